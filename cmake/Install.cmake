@@ -1,0 +1,22 @@
+# What `cmake --install` puts in place: the command, the runtime, and the package that find_package(Actinide) finds.
+# The installed command finds Halide and LLVM where this build found them.
+include_guard(GLOBAL)
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+set_target_properties(actinide PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/Actinide)
+install(TARGETS actinide actinide_runtime EXPORT ActinideTargets)
+install(FILES ${PROJECT_SOURCE_DIR}/runtime/include/actinide/runtime.h ${PROJECT_SOURCE_DIR}/runtime/include/actinide/kernel.h
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/actinide)
+install(EXPORT ActinideTargets NAMESPACE Actinide:: DESTINATION ${package_directory})
+
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/ActinideConfig.cmake.in
+                              ${PROJECT_BINARY_DIR}/package/ActinideConfig.cmake
+                              INSTALL_DESTINATION ${package_directory})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/ActinideConfigVersion.cmake
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/package/ActinideConfig.cmake
+              ${PROJECT_BINARY_DIR}/package/ActinideConfigVersion.cmake
+              ${PROJECT_SOURCE_DIR}/cmake/ActinideKernels.cmake
+        DESTINATION ${package_directory})

@@ -1,0 +1,159 @@
+#include "accuracy/points.h"
+
+#include "error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace actinide {
+namespace {
+
+// SplitMix64 (Steele, Lea, Flood 2014) at a position of its sequence: random access, so that any thread can make any
+// point.
+std::uint64_t random_at(std::uint64_t seed, std::uint64_t position) {
+  std::uint64_t z = seed + (position + 1) * 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+// The high half of a 64 by 64 bit product: maps the random number evenly to [0, limit).
+std::uint64_t scaled(std::uint64_t random, std::uint64_t limit) {
+  constexpr std::uint64_t half = 0xffffffffu;
+  const std::uint64_t low = (random & half) * (limit & half);
+  const std::uint64_t first = (random >> 32) * (limit & half) + (low >> 32);
+  const std::uint64_t second = (random & half) * (limit >> 32) + (first & half);
+  return (random >> 32) * (limit >> 32) + (first >> 32) + (second >> 32);
+}
+
+double magnitude_of(std::uint64_t bits, DType dtype) {
+  return dtype == DType::f32 ? static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)))
+                             : std::bit_cast<double>(bits);
+}
+
+void append_both_signs(std::vector<double> &values, double value) {
+  values.insert(values.end(), {value, -value});
+}
+
+}  // namespace
+
+PointSet listed(std::string description, std::vector<double> points) {
+  const std::uint64_t size = points.size();
+  return {std::move(description), size, [points = std::move(points)](std::uint64_t first, std::span<double> out) {
+            std::copy_n(points.begin() + static_cast<std::ptrdiff_t>(first), out.size(), out.begin());
+          }};
+}
+
+PointSet joined(std::string description, std::vector<PointSet> parts) {
+  std::uint64_t size = 0;
+  for (const PointSet &part : parts) size += part.size;
+  return {std::move(description), size, [parts = std::move(parts)](std::uint64_t first, std::span<double> out) {
+            for (const PointSet &part : parts) {
+              if (out.empty()) return;
+              if (first < part.size) {
+                const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(part.size - first, out.size()));
+                part.fill(first, out.first(count));
+                out = out.subspan(count);
+                first = 0;
+              } else {
+                first -= part.size;
+              }
+            }
+          }};
+}
+
+PointSet log_uniform(DType dtype, std::uint64_t count, std::uint64_t seed) {
+  const auto infinity = static_cast<std::uint64_t>(last_ordinal(dtype));
+  return {fmt::format("{} random {} over all exponents, seed {}", count, to_string(dtype), seed), count,
+          [=](std::uint64_t first, std::span<double> out) {
+            for (double &x : out) {
+              const std::uint64_t random = random_at(seed, first++);
+              const double magnitude = magnitude_of(scaled(random, infinity), dtype);
+              x = random & 1 ? -magnitude : magnitude;
+            }
+          }};
+}
+
+PointSet f32_patterns(std::uint32_t stride) {
+  internal_check(stride != 0, "a stride of 0 visits nothing");
+  const std::uint64_t all = std::uint64_t{1} << 32;
+  const std::uint64_t size = (all + stride - 1) / stride;
+  return {stride == 1 ? "all 2^32 f32" : fmt::format("every {}th of all f32", stride), size,
+          [stride](std::uint64_t first, std::span<double> out) {
+            for (double &x : out) x = std::bit_cast<float>(static_cast<std::uint32_t>(first++ * stride));
+          }};
+}
+
+std::int64_t last_ordinal(DType dtype) {
+  return dtype == DType::f32 ? std::bit_cast<std::int32_t>(std::numeric_limits<float>::infinity())
+                             : std::bit_cast<std::int64_t>(std::numeric_limits<double>::infinity());
+}
+
+double least_normal(DType dtype) {
+  return dtype == DType::f32 ? std::numeric_limits<float>::min() : std::numeric_limits<double>::min();
+}
+
+std::int64_t ordinal(double value, DType dtype) {
+  const double magnitude = std::fabs(value);
+  const std::int64_t bits = dtype == DType::f32 ? std::bit_cast<std::int32_t>(static_cast<float>(magnitude))
+                                                : std::bit_cast<std::int64_t>(magnitude);
+  return std::signbit(value) ? -bits : bits;
+}
+
+double from_ordinal(std::int64_t ordinal, DType dtype) {
+  const double magnitude = magnitude_of(static_cast<std::uint64_t>(std::abs(ordinal)), dtype);
+  return ordinal < 0 ? -magnitude : magnitude;
+}
+
+std::vector<double> special_values(DType dtype) {
+  const std::int64_t infinity = last_ordinal(dtype);
+  const std::int64_t normal = ordinal(least_normal(dtype), dtype);
+  std::vector<double> values;
+  for (const std::int64_t position :
+       {std::int64_t{0}, std::int64_t{1}, normal / 2, normal - 1, normal, infinity - 1, infinity})
+    append_both_signs(values, from_ordinal(position, dtype));
+  append_both_signs(values, 1);
+  values.push_back(std::numeric_limits<double>::quiet_NaN());
+  return values;
+}
+
+std::vector<double> danger_values(DType dtype) {
+  static constexpr double common[] = {5.5,   6,     9.01, 10.06, 10.5, 11,    13.05,  13.24, 14.3,
+                                      17.33, 22.18, 40.3, 44.36, 87.3, 88.72, 103.97, 1e12,  1.8e19};
+  // f64: where normcdf, 1 - tanh, 1 - sigmoid and exp saturate, become subnormal or vanish.
+  static constexpr double wide[] = {8.29, 18.7, 36.74, 37.52, 38.48, 354.9, 372.6, 708.4, 709.78, 745.13, 1.3e154};
+  std::vector<double> values;
+  for (const double value : common)
+    append_both_signs(values, dtype == DType::f32 ? static_cast<double>(static_cast<float>(value)) : value);
+  if (dtype == DType::f64)
+    for (const double value : wide) append_both_signs(values, value);
+  append_both_signs(values, from_ordinal(last_ordinal(dtype) - 1, dtype));
+  return values;
+}
+
+std::vector<double> neighbourhoods(std::span<const double> values, DType dtype, int radius) {
+  std::vector<double> points;
+  for (const double value : values) {
+    if (!std::isfinite(value)) continue;
+    const std::int64_t middle = ordinal(value, dtype);
+    const std::int64_t end = last_ordinal(dtype) - 1;
+    for (std::int64_t i = std::max(middle - radius, -end); i <= std::min(middle + radius, end); ++i)
+      points.push_back(from_ordinal(i, dtype));
+  }
+  return points;
+}
+
+PointSet standard_points(DType dtype, std::uint64_t count, std::uint64_t seed, std::span<const double> interesting) {
+  const PointSet random = log_uniform(dtype, count, seed);
+  return joined("special values, neighbourhoods of the danger points, " + random.description,
+                {listed("special values", special_values(dtype)),
+                 listed("danger points", neighbourhoods(danger_values(dtype), dtype)),
+                 listed("points of interest", neighbourhoods(interesting, dtype)), random});
+}
+
+}  // namespace actinide

@@ -1,0 +1,50 @@
+// THE table: every built-in activation, one row each. No other list of their names exists.
+#pragma once
+
+#include "approximation/precision.h"
+#include "expression/definition.h"
+#include "vocabulary.h"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace actinide {
+
+/// What values a parameter may take.
+struct Constraint {
+  std::string_view parameter;
+  std::string_view text;  ///< for messages and documents: "k > 0"
+  std::optional<Rational> low = {};
+  std::optional<Rational> high = {};
+  bool low_open = false;  ///< `low` itself is not allowed
+  bool integral = false;
+  bool option = false;  ///< always compiled in, never an argument of the kernel
+};
+
+struct Activation {
+  std::string_view name;
+  std::vector<std::string_view> aliases = {};
+  std::string_view definition;
+  std::vector<Constraint> constraints = {};
+  /// The derivative by the first input where the definition alone doesn't decide a kink; empty: symbolic.
+  std::string_view derivative = {};
+  /// What the derivative is at the kinks, in words; empty: there is none.
+  std::string_view at_kink = {};
+  ShapeClass shape = ShapeClass::element;
+  /// Plain f32 arithmetic keeps the tier `standard` in this pass; elsewhere f32 kernels compute in f64.
+  bool f32_forward = false;
+  bool f32_derivative = false;
+};
+
+std::span<const Activation> all_activations();
+/// By name or alias; null if unknown.
+const Activation *find_activation(std::string_view name);
+/// The parsed definition of a row.
+const Definition &definition_of(const Activation &activation);
+/// Every name and alias: what a definition may refer to.
+const Scope &activation_scope();
+
+}  // namespace actinide

@@ -1,0 +1,136 @@
+#include "aot/header.h"
+
+#include "error.h"
+
+#include <algorithm>
+#include <cctype>
+#include <span>
+
+namespace actinide::aot {
+namespace {
+
+constexpr std::size_t columns = 120;
+
+/// Appends `words` (separated by single blanks) to `text`, broken so that no line exceeds the columns; further lines
+/// start with `indent` blanks.
+void append_wrapped(std::string &text, const std::string &words, std::size_t indent) {
+  std::size_t column = text.size() - (text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
+  for (std::size_t begin = 0; begin < words.size();) {
+    const std::size_t end = std::min(words.find(' ', begin), words.size());
+    const bool first = text.empty() || text.back() == '\n' || text.back() == ' ';
+    const std::size_t length = end - begin + (first ? 0 : 1);
+    if (!first && column + length > columns) {
+      text += "\n" + std::string(indent, ' ');
+      column = indent + end - begin;
+    } else {
+      if (!first) text += ' ';
+      column += length;
+    }
+    text.append(words, begin, end - begin);
+    begin = end + 1;
+  }
+}
+
+/// A comment of paragraphs. The first opens it, the last closes it.
+std::string comment(const std::vector<std::string> &paragraphs) {
+  std::string text = "/* ";
+  for (std::size_t i = 0; i < paragraphs.size(); ++i) {
+    if (i > 0) text += paragraphs[i].empty() ? "\n" : "\n   ";
+    append_wrapped(text, paragraphs[i] + (i + 1 == paragraphs.size() ? " */" : ""), 3);
+  }
+  return text + "\n";
+}
+
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text;
+}
+
+std::string preamble(const Plan &plan) {
+  std::vector<std::string> targets;
+  for (const Target &target : plan.targets) targets.push_back(variant_name(target));
+  std::vector<std::string> paragraphs = {fmt::format(
+      "{}: activation kernels, emitted by Actinide {}. Don't edit; emit again:", plan.name, ACTINIDE_VERSION)};
+  for (const std::string &command : canonical_commands(plan)) paragraphs.push_back(command);
+  paragraphs.insert(
+      paragraphs.end(),
+      {"",
+       "Every function returns 0 on success, otherwise an actinide_status, see actinide/runtime.h; then nothing was "
+       "written.",
+       "Tensors: n elements each, any alignment, any n; with n = 0 pointers may be null. An output may be exactly an "
+       "input "
+       "(in place); any other overlap of an output with an input or another output is an error.",
+       "Thread-safe, without set-up. Long calls run on several threads; the result is the same to the bit.",
+       fmt::format("Variants: {}. The best that the CPU runs is chosen at the first call; the environment variable "
+                   "ACTINIDE_TARGET forces one.",
+                   fmt::join(targets, ", ")),
+       fmt::format("Link lib{}.a, libactinide_runtime.a and POSIX threads.", plan.name)});
+  return comment(paragraphs);
+}
+
+/// Kernels that differ in dtype alone share a comment.
+bool share_comment(const PlannedKernel &a, const PlannedKernel &b) {
+  return a.request.label == b.request.label && a.request.pass == b.request.pass && a.request.tier == b.request.tier;
+}
+
+std::string accuracy(std::span<const PlannedKernel> kernels) {
+  const PlannedKernel &first = kernels.front();
+  if (!first.bound) return "Error: not promised for a definition of one's own; `actinide check` measures it.";
+  std::vector<std::string> bounds;
+  for (const PlannedKernel &kernel : kernels)
+    bounds.push_back(fmt::format("{} ULP in {}", kernel.bound.value(), to_string(kernel.request.dtype)));
+  return fmt::format("Error: at most {} (tier {}, CPU with fma{}).", fmt::join(bounds, ", "),
+                     to_string(first.request.tier), first.signature.parameters.empty() ? "" : ", default parameters");
+}
+
+std::string description(std::span<const PlannedKernel> kernels) {
+  const KernelRequest &request = kernels.front().request;
+  std::vector<std::string> paragraphs = {
+      to_text(request.definition), fmt::format("{}: {}", to_string(request.pass), kernels.front().signature.formula)};
+  if (request.row && request.pass != Pass::forward && !request.row->at_kink.empty())
+    paragraphs.push_back(fmt::format("At the kink: {}.", request.row->at_kink));
+  paragraphs.push_back(accuracy(kernels));
+  return comment(paragraphs);
+}
+
+/// The kernels in their order: a comment, then the functions that it is about.
+std::string declarations(std::span<const PlannedKernel> kernels) {
+  std::string text;
+  while (!kernels.empty()) {
+    const auto end = std::ranges::find_if_not(
+        kernels, [&](const PlannedKernel &kernel) { return share_comment(kernels.front(), kernel); });
+    const auto group = kernels.first(static_cast<std::size_t>(end - kernels.begin()));
+    text += "\n" + description(group);
+    for (const PlannedKernel &kernel : group) text += prototype(kernel) + ";\n";
+    kernels = kernels.subspan(group.size());
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string prototype(const PlannedKernel &kernel) {
+  std::string text = fmt::format("int {}(", kernel.function);
+  const std::size_t indent = text.size();
+  for (std::size_t i = 0; i < kernel.arguments.size(); ++i) {
+    // An argument is not broken between its type and its name.
+    const std::string argument =
+        kernel.arguments[i].type + kernel.arguments[i].name + (i + 1 == kernel.arguments.size() ? ")" : ",");
+    const std::size_t line = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
+    if (i > 0) text += text.size() - line + 1 + argument.size() + 1 > columns ? "\n" + std::string(indent, ' ') : " ";
+    text += argument;
+  }
+  return text;
+}
+
+std::string header_text(const Plan &plan) {
+  const std::string guard = "ACTINIDE_LIBRARY_" + upper(plan.name) + "_H";
+  std::string text = preamble(plan);
+  text += fmt::format("#ifndef {}\n#define {}\n\n#include <stddef.h>\n#include <stdint.h>\n\n", guard, guard);
+  text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
+  text += declarations(plan.kernels);
+  text += "\n#ifdef __cplusplus\n}\n#endif\n#endif\n";
+  return text;
+}
+
+}  // namespace actinide::aot

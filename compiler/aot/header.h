@@ -1,0 +1,16 @@
+// The C header of an emitted library.
+#pragma once
+
+#include "aot/plan.h"
+
+#include <string>
+
+namespace actinide::aot {
+
+/// C11 and C++; includes only <stddef.h> and <stdint.h>.
+std::string header_text(const Plan &plan);
+
+/// The declaration of a kernel without its semicolon, in lines of at most 120 characters.
+std::string prototype(const PlannedKernel &kernel);
+
+}  // namespace actinide::aot

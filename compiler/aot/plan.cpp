@@ -1,0 +1,197 @@
+#include "aot/plan.h"
+
+#include "error.h"
+#include "names.h"
+
+#include <actinide/kernel.h>
+
+#include <algorithm>
+#include <set>
+
+namespace actinide::aot {
+namespace {
+
+std::string scalar_type(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return "float";
+    case DType::f64:
+      return "double";
+  }
+  throw InternalError("aot: a dtype has no C type");
+}
+
+/// The arguments in C order. A name that C reserves or that occurs twice gets underscores: it only documents.
+std::vector<Argument> arguments_of(const KernelSignature &signature) {
+  std::vector<Argument> arguments;
+  std::set<std::string> taken = {"n", "size_t"};
+  const auto add = [&](Role role, const std::string &wish, const std::string &type) {
+    std::string name = wish;
+    while (is_reserved_in_c(name) || !taken.insert(name).second) name += '_';
+    arguments.push_back({role, name, type});
+  };
+  const std::string scalar = scalar_type(signature.dtype);
+  for (const std::string &name : signature.inputs) add(Role::input, name, "const " + scalar + " *");
+  for (const std::string &name : signature.outputs) add(Role::output, name, scalar + " *");
+  arguments.push_back({Role::size, "n", "size_t "});
+  for (const std::string &name : signature.parameters) add(Role::parameter, name, scalar + " ");
+  return arguments;
+}
+
+PlannedKernel plan_kernel(const std::string &library, const KernelRequest &request) {
+  PlannedKernel kernel{.request = request,
+                       .signature = signature_of(request),
+                       .function = {},
+                       .arguments = {},
+                       .bound = bound_of(request)};
+  kernel.function = library + "_" + kernel.signature.base_name();
+  const std::size_t buffers = kernel.signature.inputs.size() + kernel.signature.outputs.size();
+  if (buffers > ACTINIDE_MAX_BUFFERS)
+    user_error("{} has {} tensors; a kernel has at most {}: give the definition fewer inputs",
+               kernel.signature.base_name(), buffers, static_cast<int>(ACTINIDE_MAX_BUFFERS));
+  if (!is_c_identifier(kernel.function) || is_reserved_in_c(kernel.function))
+    user_error("'{}' can't be a C name; choose another name for the library or the activation", kernel.function);
+  kernel.arguments = arguments_of(kernel.signature);
+  return kernel;
+}
+
+void check_library_name(const std::string &name) {
+  if (!is_c_identifier(name))
+    user_error("the library name '{}' is no C identifier; use letters, digits and underscores, no digit first", name);
+  if (is_reserved_in_c(name)) user_error("the library name '{}' is reserved in C or C++; choose another", name);
+}
+
+void check_distinct(const std::vector<PlannedKernel> &kernels) {
+  std::set<std::string> functions;
+  for (const PlannedKernel &kernel : kernels) {
+    if (functions.insert(kernel.function).second) continue;
+    user_error(
+        "two kernels would be called {}; request each once, and definitions of one name or several tiers in "
+        "libraries of their own",
+        kernel.function);
+  }
+}
+
+/// The row of the target table that `target` comes from: its best of the architecture is last.
+std::size_t rank_of(const Target &target) {
+  const auto rows = all_targets();
+  const auto row = std::ranges::find_if(rows, [&](const Target &candidate) {
+    return candidate.architecture == target.architecture && candidate.cpu == target.cpu;
+  });
+  internal_check(row != rows.end(), "aot: {} is in no row of the target table", target.name);
+  return static_cast<std::size_t>(row - rows.begin());
+}
+
+std::vector<Target> order_targets(const std::vector<Target> &targets) {
+  if (targets.empty()) user_error("a library needs a target; `actinide targets` lists them");
+  for (const Target &target : targets) {
+    if (target.architecture != targets[0].architecture || target.format != targets[0].format)
+      user_error("{} and {} can't share a library; emit one for each", targets[0].name, target.name);
+  }
+  std::vector<Target> ordered = targets;
+  std::ranges::sort(ordered, std::greater{}, rank_of);
+  const auto twin = std::ranges::adjacent_find(ordered, {}, rank_of);
+  if (twin != ordered.end()) user_error("the target {} is requested twice; name each once", twin->name);
+  return ordered;
+}
+
+/// The least target of the architecture, for the same operating system.
+Target baseline_of(const Target &target) {
+  const auto rows = all_targets();
+  Target baseline = *std::ranges::find(rows, target.architecture, &Target::architecture);
+  baseline.format = target.format;
+  baseline.triple = target.triple;
+  return baseline;
+}
+
+/// `text` as one word of a POSIX shell.
+std::string shell_word(const std::string &text) {
+  const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  return std::ranges::all_of(text, plain) ? text : "\"" + text + "\"";
+}
+
+/// Appends `item` unless it is there.
+void insert(std::vector<std::string> &items, const std::string &item) {
+  if (std::ranges::find(items, item) == items.end()) items.push_back(item);
+}
+
+/// One command for all kernels, and how many kernels that command emits.
+std::pair<std::string, std::size_t> command_for(const Plan &plan, std::span<const PlannedKernel> kernels) {
+  std::vector<std::string> activations, dtypes, passes, tiers, targets;
+  for (const auto &[request, signature, function, arguments, bound] : kernels) {
+    insert(activations, (request.row ? "" : "--define ") + shell_word(activation_text(request)));
+    insert(dtypes, std::string(to_string(request.dtype)));
+    insert(passes, std::string(to_string(request.pass)));
+    insert(tiers, std::string(to_string(request.tier)));
+  }
+  for (const Target &target : plan.targets) targets.push_back(target.name);
+  // Definitions after names; the emitted order of kernels is the request's all the same.
+  std::ranges::stable_partition(activations, [](const std::string &text) { return !text.starts_with("--define"); });
+  return {fmt::format("actinide emit {} --dtype {} --pass {} --target {} --tier {} --name {}",
+                      fmt::join(activations, " "), fmt::join(dtypes, ","), fmt::join(passes, ","),
+                      fmt::join(targets, ","), fmt::join(tiers, ","), plan.name),
+          activations.size() * dtypes.size() * passes.size() * tiers.size()};
+}
+
+}  // namespace
+
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::input:
+      return "input";
+    case Role::output:
+      return "output";
+    case Role::size:
+      return "size";
+    case Role::parameter:
+      return "parameter";
+  }
+  throw InternalError("aot: an argument without a role");
+}
+
+std::string PlannedKernel::symbol(const Target &target) const {
+  std::string suffix = variant_name(target);
+  std::ranges::replace(suffix, '-', '_');
+  return function + "__" + suffix;
+}
+
+std::string variant_name(const Target &target) {
+  return all_targets()[rank_of(target)].name;
+}
+
+std::string activation_text(const KernelRequest &request) {
+  if (!request.row) return to_text(request.definition);
+  // Options are always bound; they are named only where the request did, which shows in the label.
+  std::vector<std::pair<std::string, Rational>> named;
+  for (const auto &[name, value] : request.bound) {
+    const auto constraint = std::ranges::find(request.row->constraints, name, &Constraint::parameter);
+    const bool option = constraint != request.row->constraints.end() && constraint->option;
+    if (!option || value != definition_of(*request.row).find_parameter(name)->default_value)
+      named.emplace_back(name, value);
+  }
+  const std::string activation(request.row->name);
+  if (label_of(activation, named) != request.label) named = request.bound;
+  std::vector<std::string> values;
+  for (const auto &[name, value] : named) values.push_back(name + "=" + number_text(value));
+  return values.empty() ? activation : fmt::format("{}({})", activation, fmt::join(values, ", "));
+}
+
+std::vector<std::string> canonical_commands(const Plan &plan) {
+  const auto [all, emitted] = command_for(plan, plan.kernels);
+  if (emitted == plan.kernels.size()) return {all};
+  std::vector<std::string> commands;
+  for (const PlannedKernel &kernel : plan.kernels) commands.push_back(command_for(plan, {&kernel, 1}).first);
+  return commands;
+}
+
+Plan plan_library(const LibraryRequest &request) {
+  check_library_name(request.name);
+  if (request.kernels.empty()) user_error("a library needs a kernel; name an activation, `actinide list` shows all");
+  Plan plan{.name = request.name, .kernels = {}, .targets = order_targets(request.targets), .baseline = {}};
+  plan.baseline = baseline_of(plan.targets[0]);
+  for (const KernelRequest &kernel : request.kernels) plan.kernels.push_back(plan_kernel(request.name, kernel));
+  check_distinct(plan.kernels);
+  return plan;
+}
+
+}  // namespace actinide::aot

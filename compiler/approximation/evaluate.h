@@ -1,0 +1,29 @@
+// Exact expression -> numeric program: each operation becomes its approximation in the type and accuracy asked for.
+#pragma once
+
+#include "approximation/precision.h"
+#include "approximation/program.h"
+#include "expression/expression.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace actinide {
+
+/// What a kernel computes for one element, exactly.
+struct SymbolicKernel {
+  std::vector<std::string> inputs;
+  std::vector<std::string> parameters;  ///< arguments of the kernel; the others have been substituted
+  std::vector<std::pair<std::string, Expr>> outputs;
+};
+
+/// The program that evaluates `kernel` (in stable form, see simplify/) with inputs and outputs of type `dtype`.
+///
+/// Guarantees whatever the expression: NaN in an input that an output depends on gives NaN; at an infinite input the
+/// limit, where the parameters are bound (elsewhere what the stable form gives); the sign of zero of an odd function;
+/// subnormal results by gradual underflow; no instruction depends on the floating-point environment beyond
+/// round-to-nearest.
+Program build_program(const SymbolicKernel &kernel, DType dtype, Precision precision);
+
+}  // namespace actinide

@@ -1,0 +1,76 @@
+// Walks an exact expression and emits the instructions that evaluate it.
+#pragma once
+
+#include "approximation/evaluate.h"
+#include "approximation/functions.h"
+#include "expression/reference.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace actinide {
+
+class Evaluator {
+ public:
+  Evaluator(const SymbolicKernel &kernel, DType dtype, Precision precision);
+
+  /// The program of the whole kernel.
+  Program run();
+
+ private:
+  /// How exact a result is wanted: as the setting's main arithmetic gives it, or with a low word for the argument of
+  /// exp.
+  enum class Mode { main, fine };
+  using Memo = std::map<std::pair<Expr, Mode>, Number>;
+
+  // A part of the kernel that depends on one input is evaluated with all that can be known of a function of one
+  // variable: where it saturates, its limits, its zeros (univariate.cpp).
+  struct Scope {
+    std::map<std::string, Number> variables;
+    Memo memo;
+    bool inside = false;  ///< within such a part
+  };
+
+  Number evaluate(const Expr &expression, Mode mode = Mode::main);
+  Number enter(const Expr &expression, Mode mode);
+  Number compute(const Expr &expression, Mode mode);
+  Number compute_arithmetic(const Expr &expression, Mode mode);
+  Number compute_function(const Expr &expression);
+  ValueId condition(const Expr &expression);
+  static Number fixed(const Expr &expression, const Arithmetic &arithmetic);
+  Number sum(const Expr &expression, bool subtract, Mode mode);
+  Number product(const Expr &left, const Expr &right, Mode mode);
+  Number product_of_numbers(const Number &x, const Number &y, Mode mode);
+  Number quotient(const Expr &numerator, const Expr &denominator, Mode mode);
+  Number scaled(const Expr &expression, double power, Mode mode);
+  Number power(const Expr &base, const Expr &exponent, Mode mode);
+  Number larger(const Expr &first, const Expr &second, Mode mode);
+  Number smaller(const Expr &first, const Expr &second, Mode mode);
+
+  Number univariate(const Expr &expression, const std::string &input);
+  Number parametric(const Expr &expression, Mode mode);
+  Number with_root_windows(const Number &number, const Number &x, const Reference &reference);
+  Number with_limits(Number number, const Number &x, std::size_t input, const Reference &reference);
+  Number with_zero_signs(const Number &number, const Number &x, std::size_t input, const Reference &reference);
+
+  const Arithmetic &arithmetic(Mode mode) const { return mode == Mode::main ? setting_.main : setting_.fine; }
+  std::vector<std::string> inputs_of(const Expr &expression) const;
+  bool has_parameters(const Expr &expression) const;
+  std::size_t input_index(const std::string &name) const;
+  Number from_tensor(std::size_t index);
+  /// The result as it is stored.
+  ValueId stored(const Number &number);
+  /// Makes the output NaN where an input is that it depends on, unless that is so already.
+  ValueId with_nan(ValueId value, const Expr &expression);
+  /// What the instructions so far give for `value`, at one value of one input.
+  double probe(ValueId value, std::size_t input, double at) const;
+
+  const SymbolicKernel &kernel_;
+  DType dtype_;
+  Builder builder_;
+  Setting setting_;
+  Scope scope_;
+};
+
+}  // namespace actinide

@@ -1,0 +1,93 @@
+// What the functions share, and root_sum.
+#include "approximation/functions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace actinide {
+
+Number constant(const Setting &setting, Constant which) {
+  const Arithmetic &a = setting.main;
+  const auto all = words(which, setting.precision.compute);
+  Number number = a.of(a.literal(all[0]), Interval::around(all[0]));
+  if (a.pairs()) number.lo = a.literal(all[1]);
+  return number;
+}
+
+Number polynomial(const Setting &setting, Table which, const Number &t) {
+  // Plain f32 rounds at 2^-24 whatever the polynomial.
+  const int most_bits = setting.main.type() == Type::f32 ? 24 : 1000;
+  const Coefficients &table =
+      coefficients(which, {setting.precision.compute, std::min(setting.precision.bits, most_bits)});
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  const std::size_t pairs = a.pairs() ? static_cast<std::size_t>(table.pairs) : 0;
+  std::size_t k = table.hi.size() - 1;
+  ValueId plain = a.literal(table.hi[k]);
+  while (k > pairs) plain = b.fma(plain, t.hi, a.literal(table.hi[--k]));
+  const double most = 4;
+  Number sum = a.of(plain, {-most, most});
+  while (k > 0) {
+    --k;
+    Number coefficient = a.exact(table.hi[k]);
+    if (table.lo[k] != 0) coefficient.lo = a.literal(table.lo[k]);
+    sum = a.add(coefficient, a.mul(sum, t));
+    sum.range = {-most, most};
+  }
+  return sum;
+}
+
+Setting widened(const Setting &setting, int bits) {
+  const Arithmetic f64(setting.main.builder(), Type::f64, false);
+  return {.main = f64, .fine = f64, .precision = {Compute::f64, bits}, .wide = true, .guarded = setting.guarded};
+}
+
+Number widen(const Setting &setting, const Number &number) {
+  const Number settled = setting.main.settle(number);
+  return setting.main.of(setting.main.builder().widen(settled.hi), settled.range);
+}
+
+Number narrow(const Setting &setting, const Number &number) {
+  return setting.main.of(setting.main.builder().narrow(number.hi), number.range);
+}
+
+/// With |u| and c so large or so small that u^2 leaves the normal range, both are scaled by powers of two.
+Number root_sum(const Setting &setting, const Number &u_in, const Number &c_in) {
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  const Number u = a.abs(a.settle(a.fitted(u_in)));
+  const Number c = a.settle(a.fitted(c_in));
+  const Interval range =
+      unite(u.range, image_of_increasing(absolute(u.range) * absolute(u.range) + intersect(c.range, {0, c.range.high}),
+                                         [](double v) { return std::sqrt(v); }));
+  const auto root = [&](const Number &base, const Number &offset) { return a.sqrt(a.fma(base, base, offset)); };
+  Number result = u;
+  const double large = a.type() == Type::f32 ? 0x1p60 : 0x1p500;
+  const double small = a.type() == Type::f32 ? 0x1p-60 : 0x1p-500;
+  if (setting.wide) {
+    result = root(u, c);
+  } else if (c.range.within(small, large)) {
+    // A tiny u^2 vanishes beside c, a huge one makes c vanish.
+    const Number bounded = a.clamp(u, 0, large);
+    result = root(bounded, c);
+    if (u.range.high > large) result = a.select(b.less(a.literal(large), u.hi), u, result);
+  } else {
+    const Number size = a.add(u, a.sqrt(c));
+    const ValueId is_large = b.less(a.literal(large), size.hi);
+    const ValueId is_small = b.less(size.hi, a.literal(small));
+    const double down = a.type() == Type::f32 ? 0x1p-100 : 0x1p-600;
+    const ValueId scale = b.select(is_large, a.literal(down), b.select(is_small, a.literal(1 / down), a.literal(1)));
+    const ValueId back = b.select(is_large, a.literal(1 / down), b.select(is_small, a.literal(down), a.literal(1)));
+    const auto times = [&](const Number &number, ValueId power) {
+      Number product = a.of(b.mul(number.hi, power), number.range);
+      if (number.lo) product.lo = b.mul(*number.lo, power);
+      return product;
+    };
+    result = times(root(times(u, scale), times(times(c, scale), scale)), back);
+  }
+  result.range = range;
+  return result;
+}
+
+}  // namespace actinide

@@ -1,0 +1,58 @@
+// The approximations: each function of the language as arithmetic on numbers.
+//
+// Every function takes any argument, infinities and NaN included, and gives NaN for NaN. Where the range of the
+// argument is known to exclude a case, no code is emitted for it.
+#pragma once
+
+#include "approximation/coefficients.h"
+#include "approximation/number.h"
+
+namespace actinide {
+
+/// How numbers are computed.
+struct Setting {
+  Arithmetic main;  ///< of results
+  Arithmetic fine;  ///< of arguments whose absolute error becomes a relative one: those of exp
+  Precision precision;
+  /// The results are rounded to a narrower type, whose whole range and more is normal here: nothing is deferred.
+  bool wide;
+  /// exp of a very negative argument is exactly 0, and 0 times infinity is 0: where the limits can't be looked up
+  /// because a parameter is known at run time only.
+  bool guarded;
+};
+
+Number exp(const Setting &setting, const Number &u);
+Number expm1(const Setting &setting, const Number &u);
+Number log(const Setting &setting, const Number &u);
+Number log1p(const Setting &setting, const Number &u);
+/// u^n by products, n >= 1.
+Number integer_power(const Arithmetic &arithmetic, const Number &u, unsigned n);
+/// u^v for u >= 0 (NaN for u < 0), in f64 arithmetic.
+Number general_power(const Setting &setting, const Number &u, const Number &v);
+
+Number tanh(const Setting &setting, const Number &u);
+Number sigmoid(const Setting &setting, const Number &u);
+Number softplus(const Setting &setting, const Number &u);
+
+Number erf(const Setting &setting, const Number &u);
+Number erfc(const Setting &setting, const Number &u);
+Number normcdf(const Setting &setting, const Number &u);
+Number normpdf(const Setting &setting, const Number &u);
+
+Number sin(const Setting &setting, const Number &u);
+Number cos(const Setting &setting, const Number &u);
+
+/// sqrt(u^2 + c), c >= 0.
+Number root_sum(const Setting &setting, const Number &u, const Number &c);
+
+/// c(t) of a table that is exact enough: see coefficients.h.
+Number polynomial(const Setting &setting, Table table, const Number &t);
+/// Plain f64 arithmetic for a function of f32 numbers that needs more digits inside, and the way there and back.
+Setting widened(const Setting &setting, int bits);
+Number widen(const Setting &setting, const Number &number);
+Number narrow(const Setting &setting, const Number &number);
+
+/// The constant as a number.
+Number constant(const Setting &setting, Constant constant);
+
+}  // namespace actinide

@@ -1,0 +1,302 @@
+#include "approximation/number.h"
+
+#include "error.h"
+
+#include <cmath>
+#include <limits>
+
+namespace actinide {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// MPFR's number with its storage.
+class Big {
+ public:
+  explicit Big(mpfr_prec_t bits) { mpfr_init2(value_, bits); }
+  ~Big() { mpfr_clear(value_); }
+  Big(const Big &) = delete;
+  Big &operator=(const Big &) = delete;
+  mpfr_ptr get() { return value_; }
+
+ private:
+  mpfr_t value_;
+};
+
+double round_to(mpfr_srcptr value, Type type) {
+  return type == Type::f32 ? mpfr_get_flt(value, MPFR_RNDN) : mpfr_get_d(value, MPFR_RNDN);
+}
+
+}  // namespace
+
+Number Arithmetic::exact(double value) const {
+  return of(literal(value), Interval::point(value));
+}
+
+Number Arithmetic::constant(mpfr_srcptr value) const {
+  const double hi = round_to(value, type_);
+  Big rest(512);
+  mpfr_sub_d(rest.get(), value, hi, MPFR_RNDN);
+  const bool is_exact = mpfr_zero_p(rest.get());
+  Number number = of(literal(hi), is_exact ? Interval::point(hi) : Interval::around(mpfr_get_d(value, MPFR_RNDN)));
+  if (pairs_ && std::isfinite(hi) && !is_exact) number.lo = literal(round_to(rest.get(), type_));
+  return number;
+}
+
+Number Arithmetic::constant(const mpq_class &value) const {
+  Big big(512);
+  mpfr_set_q(big.get(), value.get_mpq_t(), MPFR_RNDN);
+  return constant(big.get());
+}
+
+std::optional<Factor> Arithmetic::multiply(const std::optional<Factor> &a, const std::optional<Factor> &b) const {
+  if (!a || !b) return a ? a : b;
+  return Factor{builder_.mul(a->value, b->value), builder_.mul(a->inverse, b->inverse), a->low + b->low,
+                a->high + b->high};
+}
+
+std::optional<Factor> Arithmetic::select(ValueId condition, const std::optional<Factor> &a,
+                                         const std::optional<Factor> &b) const {
+  if (!a && !b) return std::nullopt;
+  const Factor one{literal(1), literal(1), 0, 0};
+  const Factor &left = a ? *a : one;
+  const Factor &right = b ? *b : one;
+  return Factor{builder_.select(condition, left.value, right.value),
+                builder_.select(condition, left.inverse, right.inverse), std::min(left.low, right.low),
+                std::max(left.high, right.high)};
+}
+
+bool Arithmetic::factors_fit(const std::optional<Factor> &a, const std::optional<Factor> &b) const {
+  if (!a || !b) return true;
+  const int limit = 2 * factor_exponent();
+  return a->low + b->low >= -limit && a->high + b->high <= limit;
+}
+
+Number Arithmetic::settle(const Number &a) const {
+  if (!a.factor) return a;
+  Number settled = of(builder_.mul(a.hi, a.factor->value), a.range);
+  if (a.lo) settled.lo = builder_.mul(*a.lo, a.factor->value);
+  return settled;
+}
+
+Number Arithmetic::unless_tiny(const Number &u, const Number &elsewhere) const {
+  if (!u.factor || u.factor->low >= 0) return elsewhere;
+  Number result = select(builder_.less(u.factor->value, literal(1)), u, elsewhere);
+  result.range = elsewhere.range;
+  return result;
+}
+
+ValueId Arithmetic::rounded(const Number &a) const {
+  return settle(a).hi;
+}
+
+Number Arithmetic::fitted(Number a) const {
+  if (!pairs_) a.lo.reset();
+  return a;
+}
+
+Arithmetic::Words Arithmetic::two_sum(ValueId a, ValueId b) const {
+  const ValueId sum = builder_.add(a, b);
+  const ValueId from_b = builder_.sub(sum, a);
+  const ValueId from_a = builder_.sub(sum, from_b);
+  return {sum, builder_.add(builder_.sub(a, from_a), builder_.sub(b, from_b))};
+}
+
+Arithmetic::Words Arithmetic::fast_two_sum(ValueId a, ValueId b) const {
+  const ValueId sum = builder_.add(a, b);
+  return {sum, builder_.sub(b, builder_.sub(sum, a))};
+}
+
+Arithmetic::Words Arithmetic::two_product(ValueId a, ValueId b) const {
+  const ValueId product = builder_.mul(a, b);
+  return {product, builder_.fma(a, b, builder_.neg(product))};
+}
+
+Number Arithmetic::renormalized(ValueId hi, ValueId error, std::optional<Factor> factor, Interval range,
+                                bool overflows) const {
+  if (overflows) {
+    const ValueId meaningful = builder_.less(builder_.abs(error), literal(infinity));
+    error = builder_.select(meaningful, error, literal(0));
+  }
+  const Words words = fast_two_sum(hi, error);
+  // Where hi is infinite, hi - hi in fast_two_sum is NaN again.
+  const ValueId lo =
+      overflows ? builder_.select(builder_.less(builder_.abs(hi), literal(infinity)), words.lo, literal(0)) : words.lo;
+  return {words.hi, lo, factor, range};
+}
+
+Number Arithmetic::add(const Number &a_in, const Number &b_in) const {
+  Number a = fitted(a_in), b = fitted(b_in);
+  const bool same_factor = a.factor && b.factor && a.factor->value == b.factor->value;
+  if (!same_factor) {
+    if (pairs_ && b.factor && !a.factor && a.range.contains(0)) return add_unless_zero(a, b);
+    if (pairs_ && a.factor && !b.factor && b.range.contains(0)) return add_unless_zero(b, a);
+    if (!pairs_ && a.factor && !b.factor) return of(builder_.fma(a.hi, a.factor->value, b.hi), a.range + b.range);
+    if (!pairs_ && b.factor && !a.factor) return of(builder_.fma(b.hi, b.factor->value, a.hi), a.range + b.range);
+    a = settle(a);
+    b = settle(b);
+  }
+  const Interval range = a.range + b.range;
+  if (builder_.is_literal(a.hi, 0.0) && !a.lo) return {b.hi, b.lo, b.factor, range};
+  if (builder_.is_literal(b.hi, 0.0) && !b.lo) return {a.hi, a.lo, a.factor, range};
+  if (!pairs_) return {builder_.add(a.hi, b.hi), std::nullopt, a.factor, range};
+  const Words sum = two_sum(a.hi, b.hi);
+  const bool overflows = may_overflow(a.range) || may_overflow(b.range);
+  if (!a.lo || !b.lo) {
+    const ValueId error = a.lo || b.lo ? builder_.add(sum.lo, a.lo ? *a.lo : *b.lo) : sum.lo;
+    if (!a.lo && !b.lo && !overflows) return {sum.hi, sum.lo, a.factor, range};
+    return renormalized(sum.hi, error, a.factor, range, overflows);
+  }
+  const bool one_sign = (a.range.low >= 0 && b.range.low >= 0) || (a.range.high <= 0 && b.range.high <= 0);
+  if (one_sign) {
+    return renormalized(sum.hi, builder_.add(sum.lo, builder_.add(*a.lo, *b.lo)), a.factor, range, overflows);
+  }
+  // Terms that may cancel: the sum of the low words is kept to its last bit, too.
+  const Words low = two_sum(*a.lo, *b.lo);
+  const Number first = renormalized(sum.hi, builder_.add(sum.lo, low.hi), a.factor, range, overflows);
+  return renormalized(first.hi, builder_.add(*first.lo, low.lo), a.factor, range, overflows);
+}
+
+/// a + b, where a is exactly zero b itself with its factor: max(x, 0) + log1p(exp(-|x|)) keeps its digits left of zero.
+Number Arithmetic::add_unless_zero(const Number &a, const Number &b) const {
+  Number sum = add(a, settle(b));
+  const Interval range = sum.range;
+  sum = select(builder_.equal(a.hi, literal(0)), b, sum);
+  sum.range = range;
+  return sum;
+}
+
+bool Arithmetic::is_power_of_two(const Number &a) const {
+  int exponent;
+  if (a.lo || a.factor || !builder_.is_literal(a.hi)) return false;
+  return std::frexp(std::abs(builder_.literal_value(a.hi)), &exponent) == 0.5;
+}
+
+Number Arithmetic::times_power_of_two(const Number &a, double power) const {
+  Number product{builder_.mul(a.hi, literal(power)), std::nullopt, a.factor, a.range * Interval::point(power)};
+  if (a.lo) product.lo = builder_.mul(*a.lo, literal(power));
+  return product;
+}
+
+Number Arithmetic::mul(const Number &a_in, const Number &b_in) const {
+  const Number a = fitted(a_in);
+  const Number b = factors_fit(a_in.factor, b_in.factor) ? fitted(b_in) : settle(fitted(b_in));
+  if (is_power_of_two(b)) return times_power_of_two(a, builder_.literal_value(b.hi));
+  if (is_power_of_two(a)) return times_power_of_two(b, builder_.literal_value(a.hi));
+  const Interval range = a.range * b.range;
+  const auto factor = multiply(a.factor, b.factor);
+  if (!pairs_) return {builder_.mul(a.hi, b.hi), std::nullopt, factor, range};
+  const Words product = two_product(a.hi, b.hi);
+  ValueId error = product.lo;
+  if (b.lo) error = builder_.fma(a.hi, *b.lo, error);
+  if (a.lo) error = builder_.fma(*a.lo, b.hi, error);
+  const bool overflows = may_overflow(range) || may_overflow(a.range) || may_overflow(b.range);
+  if (!a.lo && !b.lo && !overflows) return {product.hi, product.lo, factor, range};
+  return renormalized(product.hi, error, factor, range, overflows);
+}
+
+Number Arithmetic::square(const Number &a) const {
+  Number result = mul(a, a);
+  result.range = absolute(a.range) * absolute(a.range);
+  return result;
+}
+
+Number Arithmetic::fma(const Number &a, const Number &b, const Number &c) const {
+  if (pairs_ || a.factor || b.factor || c.factor) return add(mul(a, b), c);
+  return of(builder_.fma(a.hi, b.hi, c.hi), a.range * b.range + c.range);
+}
+
+Number Arithmetic::div(const Number &a_in, const Number &b_in) const {
+  const Number a = fitted(a_in);
+  Number b = fitted(b_in);
+  std::optional<Factor> inverse;
+  if (b.factor) inverse = Factor{b.factor->inverse, b.factor->value, -b.factor->high, -b.factor->low};
+  if (!factors_fit(a.factor, inverse)) {
+    b = settle(b);
+    inverse.reset();
+  }
+  if (is_power_of_two(b)) return times_power_of_two(a, 1 / builder_.literal_value(b.hi));
+  const Interval range = a.range / b.range;
+  const auto factor = multiply(a.factor, inverse);
+  const ValueId quotient = builder_.div(a.hi, b.hi);
+  if (!pairs_) return {quotient, std::nullopt, factor, range};
+  ValueId rest = builder_.fma(builder_.neg(quotient), b.hi, a.hi);
+  if (a.lo) rest = builder_.add(rest, *a.lo);
+  if (b.lo) rest = builder_.fma(builder_.neg(quotient), *b.lo, rest);
+  const bool overflows = may_overflow(a.range) || may_overflow(b.range) || may_overflow(range) || b.range.contains(0);
+  return renormalized(quotient, builder_.div(rest, b.hi), factor, range, overflows);
+}
+
+Number Arithmetic::sqrt(const Number &a_in) const {
+  const Number a = settle(fitted(a_in));
+  const Interval range = image_of_increasing(intersect(a.range, {0, infinity}), [](double v) { return std::sqrt(v); });
+  const ValueId root = builder_.sqrt(a.hi);
+  if (!pairs_) return of(root, range);
+  ValueId rest = builder_.fma(builder_.neg(root), root, a.hi);
+  if (a.lo) rest = builder_.add(rest, *a.lo);
+  const ValueId error = builder_.div(rest, builder_.add(root, root));
+  return renormalized(root, error, std::nullopt, range, may_overflow(a.range) || a.range.low <= 0);
+}
+
+Number Arithmetic::neg(const Number &a) const {
+  Number result{builder_.neg(a.hi), std::nullopt, a.factor, -a.range};
+  if (a.lo) result.lo = builder_.neg(*a.lo);
+  return result;
+}
+
+Number Arithmetic::abs(const Number &a_in) const {
+  const Number a = fitted(a_in);
+  if (a.range.low >= 0) return a;
+  Number result{builder_.abs(a.hi), std::nullopt, a.factor, absolute(a.range)};
+  if (a.lo) result.lo = builder_.mul(*a.lo, builder_.copysign(literal(1), a.hi));
+  return result;
+}
+
+Number Arithmetic::with_sign_of(const Number &a_in, const Number &b) const {
+  const Number a = fitted(a_in);
+  Number result{builder_.copysign(a.hi, b.hi), std::nullopt, a.factor, unite(a.range, -a.range)};
+  if (a.lo) result.lo = builder_.mul(*a.lo, builder_.copysign(literal(1), b.hi));
+  return result;
+}
+
+Number Arithmetic::select(ValueId condition, const Number &a_in, const Number &b_in) const {
+  const Number a = fitted(a_in), b = fitted(b_in);
+  Number result{builder_.select(condition, a.hi, b.hi), std::nullopt, select(condition, a.factor, b.factor),
+                unite(a.range, b.range)};
+  if (a.lo || b.lo) result.lo = builder_.select(condition, a.lo ? *a.lo : literal(0), b.lo ? *b.lo : literal(0));
+  return result;
+}
+
+ValueId Arithmetic::compare(Code code, const Number &a_in, const Number &b_in) const {
+  const Number a = settle(fitted(a_in)), b = settle(fitted(b_in));
+  const auto emit = [this, code](ValueId left, ValueId right) {
+    if (code == Code::less) return builder_.less(left, right);
+    if (code == Code::less_equal) return builder_.less_equal(left, right);
+    return builder_.equal(left, right);
+  };
+  if (!a.lo && !b.lo) return emit(a.hi, b.hi);
+  const ValueId low = emit(a.lo ? *a.lo : literal(0), b.lo ? *b.lo : literal(0));
+  const ValueId tied = builder_.logical_and(builder_.equal(a.hi, b.hi), low);
+  return code == Code::equal ? tied : builder_.logical_or(builder_.less(a.hi, b.hi), tied);
+}
+
+ValueId Arithmetic::less(const Number &a, const Number &b) const {
+  return compare(Code::less, a, b);
+}
+ValueId Arithmetic::less_equal(const Number &a, const Number &b) const {
+  return compare(Code::less_equal, a, b);
+}
+ValueId Arithmetic::equal(const Number &a, const Number &b) const {
+  return compare(Code::equal, a, b);
+}
+
+Number Arithmetic::clamp(const Number &a_in, double low, double high) const {
+  Number a = settle(fitted(a_in));
+  const Interval range{std::clamp(a.range.low, low, high), std::clamp(a.range.high, low, high)};
+  if (a.range.low < low) a = select(builder_.less(a.hi, literal(low)), exact(low), a);
+  if (a.range.high > high) a = select(builder_.less(literal(high), a.hi), exact(high), a);
+  a.range = range;
+  return a;
+}
+
+}  // namespace actinide

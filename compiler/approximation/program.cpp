@@ -1,0 +1,100 @@
+#include "approximation/program.h"
+
+#include "approximation/precision.h"
+#include "error.h"
+
+#include <bit>
+
+namespace actinide {
+namespace {
+
+constexpr CodeInfo codes[] = {
+#define ACTINIDE_INSTRUCTION(name, arity, text) {#name, arity, text},
+#include "approximation/instructions.def"
+};
+
+std::string literal_text(const Instruction &literal) {
+  switch (literal.type) {
+    case Type::f32: {
+      const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(literal.bits));
+      return fmt::format("{:a} ({:.9g})", value, value);
+    }
+    case Type::f64: {
+      const auto value = std::bit_cast<double>(literal.bits);
+      return fmt::format("{:a} ({:.17g})", value, value);
+    }
+    case Type::i32:
+      return fmt::format("{}", static_cast<std::int32_t>(literal.bits));
+    case Type::i64:
+      return fmt::format("{}", static_cast<std::int64_t>(literal.bits));
+    case Type::boolean:
+      return literal.bits != 0 ? "true" : "false";
+  }
+  throw InternalError("a literal of no type");
+}
+
+std::string instruction_text(const Program &program, const Instruction &instruction) {
+  switch (instruction.code) {
+    case Code::tensor:
+      return program.inputs[instruction.bits].name;
+    case Code::parameter:
+      return "parameter " + program.parameters[instruction.bits];
+    case Code::literal:
+      return literal_text(instruction);
+    default:
+      break;
+  }
+  const auto &v = instruction.operands;
+  std::string text = fmt::format(fmt::runtime(info(instruction.code).text), fmt::format("v{}", v[0]),
+                                 fmt::format("v{}", v[1]), fmt::format("v{}", v[2]));
+  if (const auto count = text.find('#'); count != std::string::npos) {
+    text.replace(count, 1, fmt::format("{}", instruction.bits));
+  }
+  return text;
+}
+
+}  // namespace
+
+const CodeInfo &info(Code code) {
+  return codes[static_cast<std::size_t>(code)];
+}
+
+std::string_view to_string(Type type) {
+  switch (type) {
+    case Type::f32:
+      return "f32";
+    case Type::f64:
+      return "f64";
+    case Type::i32:
+      return "i32";
+    case Type::i64:
+      return "i64";
+    case Type::boolean:
+      return "boolean";
+  }
+  throw InternalError("no such type");
+}
+
+std::string_view to_string(Compute compute) {
+  switch (compute) {
+    case Compute::f32:
+      return "f32";
+    case Compute::f64:
+      return "f64";
+    case Compute::f64_pair:
+      return "f64 pairs";
+  }
+  throw InternalError("no such way to compute");
+}
+
+std::string to_text(const Program &program) {
+  std::string text;
+  for (std::size_t i = 0; i < program.instructions.size(); ++i) {
+    const Instruction &instruction = program.instructions[i];
+    text += fmt::format("v{} = {}  {}\n", i, instruction_text(program, instruction), to_string(instruction.type));
+  }
+  for (const Output &output : program.outputs) text += fmt::format("{} = v{}\n", output.name, output.value);
+  return text;
+}
+
+}  // namespace actinide

@@ -1,0 +1,190 @@
+#include "approximation/roots.h"
+
+#include <cmath>
+#include <numbers>
+#include <optional>
+
+namespace actinide {
+namespace {
+
+constexpr int kDigits = 320;  // bits of every intermediate value
+
+mpf_class big(double value) {
+  return mpf_class(value, kDigits);
+}
+
+// f of one variable, from the reference.
+class Function {
+ public:
+  Function(const Reference &reference, std::size_t input_count) : reference_(reference), inputs_(input_count, 1.0) {}
+
+  // The sign of f(x); 0 also where it isn't finite.
+  int sign(double x) {
+    inputs_[0] = x;
+    const Enclosure quick = reference_.evaluate_quickly(inputs_);
+    if (std::fabs(quick.value) > quick.error) return quick.value > 0 ? 1 : -1;
+    const mpf_class value = at(x);
+    return sgn(value);
+  }
+
+  mpf_class at(double x) {
+    inputs_[0] = x;
+    mpfr_t value;
+    mpfr_init2(value, kDigits);
+    reference_.evaluate(value, inputs_);
+    mpf_class result(0, kDigits);
+    if (mpfr_number_p(value)) mpfr_get_f(result.get_mpf_t(), value, MPFR_RNDN);
+    mpfr_clear(value);
+    return result;
+  }
+
+ private:
+  const Reference &reference_;
+  std::vector<double> inputs_;
+};
+
+// The neighbouring double at or below the sign change in (low, high).
+double bisect(Function &f, double low, double high) {
+  const int sign_low = f.sign(low);
+  for (int step = 0; step < 60; ++step) {
+    const double middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) break;
+    (f.sign(middle) == sign_low ? low : high) = middle;
+  }
+  return low;
+}
+
+// Coefficients of the polynomial through the points, in powers of its variable (Newton's divided differences,
+// expanded).
+std::vector<mpf_class> interpolate(const std::vector<mpf_class> &nodes, std::vector<mpf_class> values) {
+  const std::size_t count = nodes.size();
+  for (std::size_t order = 1; order < count; ++order)
+    for (std::size_t i = count - 1; i >= order; --i)
+      values[i] = (values[i] - values[i - 1]) / (nodes[i] - nodes[i - order]);
+  std::vector<mpf_class> powers(count, big(0));
+  for (std::size_t i = count; i-- > 0;) {  // powers = powers * (t - nodes[i]) + values[i]
+    for (std::size_t k = count - 1; k > 0; --k) powers[k] = powers[k - 1] - powers[k] * nodes[i];
+    powers[0] = values[i] - powers[0] * nodes[i];
+  }
+  return powers;
+}
+
+mpf_class horner(const std::vector<mpf_class> &coefficients, const mpf_class &t) {
+  mpf_class sum = big(0);
+  for (std::size_t k = coefficients.size(); k-- > 0;) sum = sum * t + coefficients[k];
+  return sum;
+}
+
+// The polynomial in powers of t - shift.
+std::vector<mpf_class> shifted(std::vector<mpf_class> coefficients, const mpf_class &shift) {
+  for (std::size_t low = 0; low + 1 < coefficients.size(); ++low)
+    for (std::size_t k = coefficients.size() - 1; k-- > low;) coefficients[k] += shift * coefficients[k + 1];
+  return coefficients;
+}
+
+// The root of the polynomial next to 0, by Newton's iteration.
+mpf_class root_near_zero(const std::vector<mpf_class> &coefficients) {
+  mpf_class root = big(0);
+  for (int step = 0; step < 8; ++step) {
+    const std::vector<mpf_class> local = shifted(coefficients, root);
+    root -= local[0] / local[1];
+  }
+  return root;
+}
+
+// True if the window reproduces f to 2^-bits between its nodes.
+bool reproduces(Function &f, double centre, const RootWindow &window, int bits) {
+  constexpr int kProbes = 9;
+  for (int i = 0; i < kProbes; ++i) {
+    const double x = centre + window.half_width * (2.0 * (i + 0.37) / kProbes - 1);
+    const mpf_class exact = f.at(x), t = big(x) - window.root;
+    const mpf_class error = abs(t * horner(window.coefficients, t) - exact);
+    mpf_class bound = abs(exact);
+    mpf_div_2exp(bound.get_mpf_t(), bound.get_mpf_t(), static_cast<mp_bitcnt_t>(bits));
+    if (error > bound) return false;
+  }
+  return true;
+}
+
+std::vector<mpf_class> chebyshev_nodes(double half_width, int count) {
+  std::vector<mpf_class> nodes;
+  for (int i = 0; i < count; ++i)
+    nodes.push_back(big(half_width * std::cos(std::numbers::pi * (2 * i + 1) / (2 * count))));
+  return nodes;
+}
+
+// The root next to the double `centre`, less it: that of the polynomial through points so close by that it is exact to
+// far more digits than are kept. Nothing if f isn't smooth enough for that, or has a multiple root.
+std::optional<mpf_class> locate(Function &f, double centre) {
+  constexpr int kCount = 16;
+  constexpr double kReach = 0x1p-12;
+  const double reach = kReach * std::exp2(std::ilogb(centre));
+  std::vector<mpf_class> nodes, values;
+  for (const mpf_class &offset : chebyshev_nodes(reach, kCount)) {
+    const double x = centre + offset.get_d();
+    nodes.push_back(big(x) - big(centre));
+    values.push_back(f.at(x));
+  }
+  const std::vector<mpf_class> polynomial = interpolate(nodes, values);
+  if (sgn(polynomial[1]) == 0) return std::nullopt;
+  mpf_class root = root_near_zero(polynomial);
+  if (abs(root) > big(reach)) return std::nullopt;
+  return root;
+}
+
+std::optional<RootWindow> fit(Function &f, double centre, const mpf_class &offset, double half_width, int bits) {
+  for (int count = 6; count <= 24; count += 3) {
+    std::vector<mpf_class> nodes, values;
+    for (const mpf_class &node : chebyshev_nodes(half_width, count)) {
+      const double x = centre + node.get_d();
+      nodes.push_back(big(x) - big(centre) - offset);
+      values.push_back(f.at(x) / nodes.back());
+    }
+    const RootWindow window{
+        .root = big(centre) + offset, .half_width = half_width, .coefficients = interpolate(nodes, values)};
+    if (reproduces(f, centre, window, bits)) return window;
+  }
+  return std::nullopt;
+}
+
+// Doubles next to the sign changes of f, one for each.
+std::vector<double> sign_changes(Function &f) {
+  constexpr int kStepsPerOctave = 8;
+  std::vector<double> places;
+  for (const double side : {-1.0, 1.0}) {
+    double last = side * 0x1p-10;
+    int last_sign = f.sign(last);
+    for (int i = 1; i <= 20 * kStepsPerOctave; ++i) {
+      const double x = side * std::exp2(-10 + static_cast<double>(i) / kStepsPerOctave);
+      const int sign = f.sign(x);
+      if (sign * last_sign < 0) places.push_back(bisect(f, std::fmin(last, x), std::fmax(last, x)));
+      last = x;
+      last_sign = sign;
+    }
+  }
+  return places;
+}
+
+}  // namespace
+
+std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, double half_width,
+                                          int bits) {
+  Function f(reference, input_count);
+  const std::vector<double> places = sign_changes(f);
+  constexpr std::size_t kMost = 6;
+  if (places.size() > kMost) return {};
+  std::vector<RootWindow> windows;
+  for (const double centre : places) {
+    const std::optional<mpf_class> offset = locate(f, centre);
+    if (!offset) continue;
+    for (double width = half_width; width > half_width / 64; width /= 2) {
+      if (auto window = fit(f, centre, *offset, width, bits)) {
+        windows.push_back(std::move(*window));
+        break;
+      }
+    }
+  }
+  return windows;
+}
+
+}  // namespace actinide

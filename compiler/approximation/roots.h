@@ -1,0 +1,31 @@
+// Interior roots of a function, each with a polynomial that keeps full relative accuracy there.
+//
+// Near a simple root z the terms of a derivative cancel: gelu'(x) = Phi(x) + x phi(x) loses all its digits at -0.7518.
+// There the factored form
+//   f(x) = (x - z) P(x - z),   z in more digits than x has
+// has no cancellation: x - z is exact but for the last digits of z. P is the interpolation of f(x)/(x - z) at Chebyshev
+// nodes, made from the reference; so it works for any definition, a user's too.
+#pragma once
+
+#include "expression/reference.h"
+
+#include <gmpxx.h>
+
+#include <vector>
+
+namespace actinide {
+
+struct RootWindow {
+  mpf_class root;                       ///< z, to some 250 bits
+  double half_width;                    ///< the window is |x - z| <= half_width
+  std::vector<mpf_class> coefficients;  ///< of P, lowest first
+};
+
+/// The windows of all simple roots with 2^-10 <= |x| <= 2^10 of a function of one variable (the first of the reference;
+/// others are set to 1). `half_width`: of every window; halved where the polynomial wouldn't reach 2^-bits with 24
+/// coefficients. A root where the function isn't smooth (a kink, a flat zero region) has no window;
+/// a function with more than 6 roots (a periodic one) has none either.
+std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, double half_width,
+                                          int bits);
+
+}  // namespace actinide

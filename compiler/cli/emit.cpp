@@ -1,0 +1,62 @@
+// `actinide emit`: kernels as a C library.
+#include "aot/library.h"
+#include "cli/commands.h"
+#include "cli/request.h"
+
+#include <fmt/format.h>
+
+namespace actinide::cli {
+namespace {
+
+struct Options {
+  Activations activations;
+  std::string passes = "forward", dtypes = "f32", tier = "standard", targets, name = "actinide_kernels", directory;
+};
+
+// By default every target for this machine's architecture and system.
+std::vector<Target> wanted_targets(const std::string &text) {
+  std::vector<Target> targets;
+  const Target host = host_target();
+  if (!text.empty())
+    for (const std::string &name : split_list(text, "--target")) targets.push_back(parse_target(name));
+  else
+    for (const Target &target : all_targets())
+      if (target.architecture == host.architecture && target.format == host.format) targets.push_back(target);
+  return targets;
+}
+
+void emit(const Options &options) {
+  LibraryRequest library{.name = options.name, .kernels = {}, .targets = wanted_targets(options.targets)};
+  const Tier tier = parse_tier(options.tier);
+  for (const std::string &text : options.activations.texts())
+    for (const std::string &dtype : split_list(options.dtypes, "--dtype"))
+      for (const std::string &pass : split_list(options.passes, "--pass"))
+        library.kernels.push_back(parse_kernel_request(text, parse_pass(pass), parse_dtype(dtype), tier));
+  write_library(library, options.directory);
+
+  std::vector<std::string> names;
+  for (const Target &target : library.targets) names.push_back(target.name);
+  fmt::print("{0}/include/{1}.h\n{0}/lib/lib{1}.a\n{0}/{1}.json\n{2} kernel{3} for {4}\n", options.directory,
+             library.name, library.kernels.size(), library.kernels.size() == 1 ? "" : "s", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+void add_emit(CLI::App &app) {
+  auto options = std::make_shared<Options>();
+  CLI::App *command = app.add_subcommand("emit", "Compile kernels ahead of time into a C library");
+  options->activations.add_to(*command);
+  add_dtype(*command, options->dtypes)->type_name("D,..");
+  add_pass(*command, options->passes)->type_name("P,..");
+  add_tier(*command, options->tier);
+  command->add_option("--target", options->targets, "Targets of `actinide targets` [all of this architecture]")
+      ->type_name("T,..");
+  command->add_option("--name", options->name, "Prefix of the C functions and name of the library")
+      ->capture_default_str();
+  command->add_option("-o,--output", options->directory, "Where to write include/NAME.h, lib/libNAME.a, NAME.json")
+      ->type_name("DIR")
+      ->required();
+  command->callback([options] { emit(*options); });
+}
+
+}  // namespace actinide::cli

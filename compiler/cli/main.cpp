@@ -1,0 +1,49 @@
+// The `actinide` command. Exit status: 0; 1 if the input or the request was wrong (one clear line on stderr); 2 for
+// wrong usage.
+#include "cli/commands.h"
+#include "error.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace actinide::cli {
+namespace {
+
+int run(int argc, char **argv) {
+  CLI::App app{"Actinide compiles activation functions, and their gradients, into fast and accurate kernels."};
+  app.name("actinide");
+  app.set_version_flag("--version", ACTINIDE_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  add_list(app);
+  add_show(app);
+  add_emit(app);
+  add_run(app);
+  add_targets(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (std::fflush(stdout) != 0) user_error("writing to standard output failed: {}", std::strerror(errno));
+  return 0;
+}
+
+}  // namespace
+}  // namespace actinide::cli
+
+int main(int argc, char **argv) {
+  try {
+    return actinide::cli::run(argc, argv);
+  } catch (const actinide::UserError &error) {
+    fmt::print(stderr, "actinide: {}\n", error.what());
+  } catch (const std::bad_alloc &) {
+    fmt::print(stderr, "actinide: not enough memory for this request\n");
+  } catch (const std::exception &error) {
+    fmt::print(stderr, "actinide: internal error, please report: {}\n", error.what());
+  }
+  return 1;
+}

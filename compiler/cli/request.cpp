@@ -1,0 +1,129 @@
+#include "cli/request.h"
+
+#include "activations.h"
+#include "error.h"
+#include "names.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace actinide::cli {
+namespace {
+
+template <typename Word>
+std::string spellings(std::span<const Word> words) {
+  std::string text;
+  for (const Word word : words) text.append(text.empty() ? "" : ", ").append(to_string(word));
+  return text;
+}
+
+// `definition` with some of its parameters compiled in, under a name that says so.
+Definition bind(const Definition &definition, const NamedRequest &request) {
+  Definition result = definition;
+  std::vector<std::pair<Expr, Expr>> replacements;
+  for (const auto &[name, value] : request.bound) {
+    const auto parameter = std::ranges::find(result.parameters, name, &Parameter::name);
+    if (parameter == result.parameters.end())
+      user_error("{} has no parameter '{}'; its definition is {}", definition.name, name, to_text(definition));
+    result.parameters.erase(parameter);
+    replacements.emplace_back(variable(name), constant(value));
+  }
+  result.body = substitute(result.body, replacements);
+  result.name = label_of(definition.name, request.bound);
+  return result;
+}
+
+}  // namespace
+
+std::string known_passes() {
+  return spellings(all_passes());
+}
+std::string known_dtypes() {
+  return spellings(all_dtypes());
+}
+std::string known_tiers() {
+  return spellings(all_tiers());
+}
+
+CLI::Option *add_pass(CLI::App &command, std::string &pass) {
+  return command.add_option("--pass", pass, "What to compute: " + known_passes())->capture_default_str();
+}
+CLI::Option *add_dtype(CLI::App &command, std::string &dtype) {
+  return command.add_option("--dtype", dtype, "Element type: " + known_dtypes())->capture_default_str();
+}
+CLI::Option *add_tier(CLI::App &command, std::string &tier) {
+  return command.add_option("--tier", tier, "Accuracy: " + known_tiers())->capture_default_str();
+}
+
+void KernelWords::add_to(CLI::App &command) {
+  add_pass(command, pass);
+  add_dtype(command, dtype);
+  add_tier(command, tier);
+}
+
+CLI::Option *Activations::add_options(CLI::App &command) {
+  command
+      .add_option("--define", definitions,
+                  "A definition of your own: \"mine(x; a = 1) = x * tanh(a * exp(x))\"; can be repeated")
+      ->type_name("TEXT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  return command
+      .add_option("ACT", names, "An activation: gelu, leaky_relu(slope=0.2), a name from --define, or a definition")
+      ->type_name("");
+}
+
+void Activations::add_to(CLI::App &command) {
+  add_options(command);
+}
+
+void Activations::add_one_to(CLI::App &command) {
+  add_options(command)->expected(0, 1);
+}
+
+std::vector<std::string> Activations::texts() const {
+  std::vector<Definition> defined;
+  for (const std::string &text : definitions) {
+    defined.push_back(parse_definition(text, activation_scope()));
+    for (std::size_t i = 0; i + 1 < defined.size(); ++i)
+      if (defined[i].name == defined.back().name) user_error("'{}' is defined twice; rename one", defined[i].name);
+  }
+  std::vector<bool> used(defined.size());
+  std::vector<std::string> result;
+  for (const std::string &text : names) {
+    result.push_back(text);
+    if (defined.empty() || looks_like_definition(text)) continue;
+    const NamedRequest request = parse_request(text);
+    const auto found = std::ranges::find(defined, request.name, &Definition::name);
+    if (found == defined.end()) continue;
+    const auto index = static_cast<std::size_t>(found - defined.begin());
+    used[index] = true;
+    result.back() = request.bound.empty() ? definitions[index] : to_text(bind(*found, request));
+  }
+  for (std::size_t i = 0; i < defined.size(); ++i)
+    if (!used[i]) result.push_back(definitions[i]);
+  if (result.empty()) throw CLI::RequiredError("ACT (`actinide list` shows all) or --define");
+  return result;
+}
+
+std::string Activations::text() const {
+  const std::vector<std::string> all = texts();
+  if (all.size() > 1) user_error("this command takes one activation, not {}; leave the others out", all.size());
+  return all[0];
+}
+
+std::vector<std::string> split_list(const std::string &text, const std::string &what) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && text[i] != ',') continue;
+    const std::size_t first = text.find_first_not_of(' ', begin);
+    const std::size_t last = text.find_last_not_of(' ', i - 1);
+    if (i == begin || first >= i) user_error("{} '{}' has an empty place; separate with single commas", what, text);
+    parts.push_back(text.substr(first, last - first + 1));
+    begin = i + 1;
+  }
+  return parts;
+}
+
+}  // namespace actinide::cli

@@ -1,0 +1,27 @@
+// `actinide targets`: what can be emitted, and what runs here.
+#include "cli/commands.h"
+#include "cli/table.h"
+#include "codegen/target.h"
+
+#include <fmt/format.h>
+
+namespace actinide::cli {
+namespace {
+
+void print_targets() {
+  Table table({"TARGET", "VECTOR", "FMA", "HERE"});
+  const std::string best = host_target().name;
+  for (const Target &target : all_targets()) {
+    const char *here = target.name == best ? "best" : runs_here(target) ? "runs" : "-";
+    table.add({target.name, fmt::format("{} bytes", target.vector_bytes), target.has_fma ? "yes" : "no", here});
+  }
+  fmt::print("{}", table.text());
+}
+
+}  // namespace
+
+void add_targets(CLI::App &app) {
+  app.add_subcommand("targets", "What can be emitted, and what this machine runs")->callback(print_targets);
+}
+
+}  // namespace actinide::cli

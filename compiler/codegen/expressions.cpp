@@ -1,0 +1,202 @@
+#include "codegen/expressions.h"
+
+#include "codegen/instructions.h"
+#include "lowering/calls.h"
+
+#include <algorithm>
+
+namespace actinide {
+namespace {
+
+namespace ir = Halide::Internal;
+using Halide::Expr;
+using llvm::Value;
+
+bool is_vector(const Expr &expr) {
+  return expr.type().is_vector();
+}
+
+/// Halide's division rounds down; its remainder is never negative.
+Value *floor_division(llvm::IRBuilderBase &builder, Value *a, Value *b, bool remainder) {
+  const auto *constant = llvm::dyn_cast<llvm::ConstantInt>(b);
+  internal_check(constant && constant->getValue().isStrictlyPositive(), "codegen: division by a variable");
+  if (constant->getValue().isPowerOf2()) {
+    return remainder ? builder.CreateAnd(a, constant->getZExtValue() - 1)
+                     : builder.CreateAShr(a, constant->getValue().logBase2());
+  }
+  Value *rest = builder.CreateSRem(a, b);
+  Value *negative = builder.CreateICmpSLT(rest, llvm::ConstantInt::get(a->getType(), 0));
+  if (remainder) return builder.CreateSelect(negative, builder.CreateAdd(rest, b), rest);
+  return builder.CreateSub(builder.CreateSDiv(a, b), builder.CreateZExt(negative, a->getType()));
+}
+
+}  // namespace
+
+llvm::Type *ExpressionEmitter::element_type(Halide::Type type) {
+  if (type.is_handle()) return builder_.getPtrTy();
+  if (type.is_int_or_uint()) return builder_.getIntNTy(type.bits());
+  if (type == Halide::Float(type.bits(), type.lanes()) && type.bits() == 32) return builder_.getFloatTy();
+  if (type == Halide::Float(type.bits(), type.lanes()) && type.bits() == 64) return builder_.getDoubleTy();
+  unknown_node("type", type);
+}
+
+llvm::Type *ExpressionEmitter::type_of_expr(const Expr &expr) {
+  llvm::Type *element = element_type(expr.type());
+  return is_vector(expr) && window_.lanes > 1 ? llvm::FixedVectorType::get(element, window_.lanes) : element;
+}
+
+/// `scalar` in all lanes of the window.
+Value *ExpressionEmitter::widened(Value *scalar) {
+  return window_.lanes > 1 ? builder_.CreateVectorSplat(window_.lanes, scalar) : scalar;
+}
+
+Value *ExpressionEmitter::variable(const std::string &name) {
+  const auto found = values_.find(name);
+  internal_check(found != values_.end(), "codegen: the variable {} has no value", name);
+  return found->second;
+}
+
+Value *ExpressionEmitter::value_of(const Expr &expr) {
+  switch (expr.node_type()) {
+    case ir::IRNodeType::IntImm:
+      return llvm::ConstantInt::getSigned(type_of_expr(expr), expr.as<ir::IntImm>()->value);
+    case ir::IRNodeType::UIntImm:
+      return llvm::ConstantInt::get(type_of_expr(expr), expr.as<ir::UIntImm>()->value);
+    case ir::IRNodeType::FloatImm:
+      return llvm::ConstantFP::get(type_of_expr(expr), expr.as<ir::FloatImm>()->value);
+    case ir::IRNodeType::Variable:
+      return variable(expr.as<ir::Variable>()->name);
+    case ir::IRNodeType::Broadcast: {
+      const Expr &value = expr.as<ir::Broadcast>()->value;
+      if (is_vector(value)) unknown_node("expression", expr);
+      return widened(value_of(value));
+    }
+    case ir::IRNodeType::Ramp:
+      return ramp(expr.as<ir::Ramp>());
+    case ir::IRNodeType::Let:
+      return let(expr.as<ir::Let>());
+    case ir::IRNodeType::Load:
+      return load(expr.as<ir::Load>());
+    case ir::IRNodeType::Call:
+      return call(expr.as<ir::Call>());
+    default:
+      return integer_operation(expr);
+  }
+}
+
+/// The arithmetic of indices and their comparisons. Arithmetic on elements comes as calls only.
+Value *ExpressionEmitter::integer_operation(const Expr &expr) {
+  using Build = Value *(llvm::IRBuilderBase &, Value *, Value *);
+  const auto binary = [&](const auto *node, Build build) {
+    if (!node->a.type().is_int_or_uint()) unknown_node("expression on floats", expr);
+    Value *a = value_of(node->a);
+    return build(builder_, a, value_of(node->b));
+  };
+#define ACTINIDE_BINARY(node, expression) \
+  case ir::IRNodeType::node:              \
+    return binary(expr.as<ir::node>(), [](llvm::IRBuilderBase &at, Value *a, Value *b) { return expression; });
+  switch (expr.node_type()) {
+    ACTINIDE_BINARY(Add, at.CreateNSWAdd(a, b))
+    ACTINIDE_BINARY(Sub, at.CreateNSWSub(a, b))
+    ACTINIDE_BINARY(Mul, at.CreateNSWMul(a, b))
+    ACTINIDE_BINARY(Div, floor_division(at, a, b, false))
+    ACTINIDE_BINARY(Mod, floor_division(at, a, b, true))
+    ACTINIDE_BINARY(Min, at.CreateBinaryIntrinsic(llvm::Intrinsic::smin, a, b))
+    ACTINIDE_BINARY(Max, at.CreateBinaryIntrinsic(llvm::Intrinsic::smax, a, b))
+    ACTINIDE_BINARY(EQ, at.CreateICmpEQ(a, b))
+    ACTINIDE_BINARY(NE, at.CreateICmpNE(a, b))
+    ACTINIDE_BINARY(LT, at.CreateICmpSLT(a, b))
+    ACTINIDE_BINARY(LE, at.CreateICmpSLE(a, b))
+    ACTINIDE_BINARY(GT, at.CreateICmpSGT(a, b))
+    ACTINIDE_BINARY(GE, at.CreateICmpSGE(a, b))
+    ACTINIDE_BINARY(And, at.CreateAnd(a, b))
+    ACTINIDE_BINARY(Or, at.CreateOr(a, b))
+    case ir::IRNodeType::Not:
+      return builder_.CreateNot(value_of(expr.as<ir::Not>()->a));
+    default:
+      unknown_node("expression", expr);
+  }
+#undef ACTINIDE_BINARY
+}
+
+/// base + stride * (offset + lane) for the lanes of the window.
+Value *ExpressionEmitter::ramp(const ir::Ramp *ramp) {
+  if (is_vector(ramp->base)) unknown_node("expression", Expr(ramp));
+  Value *base = value_of(ramp->base);
+  Value *stride = value_of(ramp->stride);
+  if (window_.offset) base = builder_.CreateNSWAdd(base, builder_.CreateNSWMul(stride, window_.offset));
+  if (window_.lanes == 1) return base;
+  std::vector<llvm::Constant *> lanes;
+  for (int lane = 0; lane < window_.lanes; ++lane) lanes.push_back(llvm::ConstantInt::get(base->getType(), lane));
+  return builder_.CreateNSWAdd(widened(base), builder_.CreateNSWMul(widened(stride), llvm::ConstantVector::get(lanes)));
+}
+
+Value *ExpressionEmitter::let(const ir::Let *let) {
+  values_[let->name] = value_of(let->value);
+  Value *result = value_of(let->body);
+  values_.erase(let->name);
+  return result;
+}
+
+/// Where a load or store begins. Vectors are of neighbouring elements.
+Value *ExpressionEmitter::address(const std::string &buffer, llvm::Type *element, const Expr &index) {
+  Expr first = index;
+  if (is_vector(index)) {
+    const auto *ramp = index.as<ir::Ramp>();
+    if (!ramp || !ir::is_const_one(ramp->stride)) unknown_node("index", index);
+    first = ramp->base;
+  }
+  Value *offset = value_of(first);
+  if (is_vector(index) && window_.offset) offset = builder_.CreateNSWAdd(offset, window_.offset);
+  return builder_.CreateGEP(element, variable(buffer), builder_.CreateSExt(offset, builder_.getInt64Ty()));
+}
+
+Value *ExpressionEmitter::load(const ir::Load *load) {
+  llvm::Type *type = type_of_expr(Expr(load));
+  Value *from = address(load->name, type->getScalarType(), load->index);
+  if (ir::is_const_one(load->predicate)) return builder_.CreateAlignedLoad(type, from, llvm::Align(1));
+  Value *mask = value_of(load->predicate);
+  return builder_.CreateMaskedLoad(type, from, llvm::Align(1), mask, llvm::Constant::getNullValue(type));
+}
+
+void ExpressionEmitter::store(const ir::Store *store, Value *value) {
+  Value *to = address(store->name, value->getType()->getScalarType(), store->index);
+  if (ir::is_const_one(store->predicate)) {
+    builder_.CreateAlignedStore(value, to, llvm::Align(1));
+  } else {
+    builder_.CreateMaskedStore(value, to, llvm::Align(1), value_of(store->predicate));
+  }
+}
+
+Value *ExpressionEmitter::call(const ir::Call *call) {
+  if (call->is_intrinsic({ir::Call::likely, ir::Call::likely_if_innermost})) return value_of(call->args[0]);
+  if (call->name.starts_with("_halide_buffer_get_")) return buffer_field(call);
+  const auto code = code_of_call(call->name);
+  if (!code) unknown_node("call", Expr(call));
+  std::size_t count = call->args.size();
+  std::uint64_t immediate = 0;
+  if (has_immediate(*code)) {
+    Expr last = call->args[--count];
+    if (const auto *broadcast = last.as<ir::Broadcast>()) last = broadcast->value;
+    immediate = static_cast<std::uint64_t>(last.as<ir::IntImm>()->value);
+  }
+  std::vector<Value *> operands;
+  for (std::size_t i = 0; i < count; ++i) operands.push_back(value_of(call->args[i]));
+  return emit_instruction(builder_, target_, *code, type_of_expr(Expr(call)), operands, immediate);
+}
+
+/// Halide's buffers are the kernel's own arguments: one dimension from 0, dense, all of the same size.
+Value *ExpressionEmitter::buffer_field(const ir::Call *call) {
+  const auto *buffer = call->args[0].as<ir::Variable>();
+  if (!buffer) unknown_node("call", Expr(call));
+  const auto found = std::find_if(kernel_.buffers.begin(), kernel_.buffers.end(),
+                                  [&](const std::string &name) { return name + ".buffer" == buffer->name; });
+  internal_check(found != kernel_.buffers.end(), "codegen: {} is no buffer of the kernel", buffer->name);
+  if (call->name == ir::Call::buffer_get_host) return arguments_.pointers[found - kernel_.buffers.begin()];
+  if (call->name == ir::Call::buffer_get_min) return builder_.getInt32(0);
+  if (call->name == ir::Call::buffer_get_extent) return arguments_.size;
+  if (call->name == ir::Call::buffer_get_stride) return builder_.getInt32(1);
+  unknown_node("call", Expr(call));
+}
+
+}  // namespace actinide

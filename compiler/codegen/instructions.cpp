@@ -1,0 +1,202 @@
+#include "codegen/instructions.h"
+
+#include "error.h"
+
+#include <llvm/Analysis/VectorUtils.h>
+#include <llvm/IR/IntrinsicsX86.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+namespace actinide {
+namespace {
+
+using llvm::Value;
+
+int lanes_of(llvm::Type *type) {
+  const auto *vector = llvm::dyn_cast<llvm::FixedVectorType>(type);
+  return vector ? static_cast<int>(vector->getNumElements()) : 1;
+}
+
+/// `element` in as many lanes as `like`.
+llvm::Type *with_lanes_of(llvm::Type *like, llvm::Type *element) {
+  return like->isVectorTy() ? llvm::FixedVectorType::get(element, lanes_of(like)) : element;
+}
+
+llvm::Constant *float_literal(llvm::Type *type, std::uint64_t bits) {
+  llvm::Type *element = type->getScalarType();
+  const unsigned width = element->getScalarSizeInBits();
+  const llvm::APFloat value(element->getFltSemantics(), llvm::APInt(width, bits));
+  return llvm::ConstantFP::get(type, value);
+}
+
+/// With fma: itself. Without, f32 goes through f64, where the product is exact and the sum is rounded once before the
+/// result is; f64 takes two roundings. Targets without fma have bounds of their own for that.
+Value *emit_fma(llvm::IRBuilderBase &builder, const Target &target, Value *a, Value *b, Value *c) {
+  llvm::Type *type = a->getType();
+  if (target.has_fma) return builder.CreateIntrinsic(llvm::Intrinsic::fma, {type}, {a, b, c});
+  if (type->getScalarType()->isDoubleTy()) return builder.CreateFAdd(builder.CreateFMul(a, b), c);
+  llvm::Type *wide = with_lanes_of(type, builder.getDoubleTy());
+  Value *product = builder.CreateFMul(builder.CreateFPExt(a, wide), builder.CreateFPExt(b, wide));
+  return builder.CreateFPTrunc(builder.CreateFAdd(product, builder.CreateFPExt(c, wide)), type);
+}
+
+/// The parameters of a binary format that scaling needs.
+struct Format {
+  int mantissa;       ///< explicit bits
+  int max_exponent;   ///< of the largest finite number, and the exponent's bias
+  int min_subnormal;  ///< 2^min_subnormal is the smallest positive number
+};
+constexpr Format f32_format{23, 127, -149};
+constexpr Format f64_format{52, 1023, -1074};
+
+/// |x| of a scale lies in [2^-magnitude, 2^magnitude), see instructions.def.
+constexpr int magnitude = 30;
+
+/// The float 2^n, for n between the smallest normal and the largest exponent.
+Value *power_of_two(llvm::IRBuilderBase &builder, const Format &format, llvm::Type *type, Value *n) {
+  Value *biased = builder.CreateAdd(n, llvm::ConstantInt::get(n->getType(), format.max_exponent));
+  return builder.CreateBitCast(builder.CreateShl(biased, format.mantissa), type);
+}
+
+Value *clamp(llvm::IRBuilderBase &builder, Value *n, int low, int high, std::int64_t largest) {
+  n = builder.CreateBinaryIntrinsic(llvm::Intrinsic::smax, n, llvm::ConstantInt::getSigned(n->getType(), low));
+  if (largest <= high) return n;
+  return builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, n, llvm::ConstantInt::getSigned(n->getType(), high));
+}
+
+/// x 2^n as x 2^(n+K) 2^-K if n is never large, else as x 2^(n/2) 2^(n-n/2).
+///
+/// Rounds once: the first product is exact unless it is subnormal or infinite, and then so far beyond the limit that
+/// the result is zero or infinite anyway. n is clamped to where the powers exist; beyond, the result is zero or
+/// infinite too. With |x| < 2^M and n <= N, the first form takes the largest K for which x 2^(n+K) is always finite, M
+/// + N + K = E + 1 (E the largest exponent); it is right if all results below the clamp n >= 1 - E - K are zero: 2^(M +
+/// 1 - E - K) is at most half the smallest subnormal.
+Value *emit_scale_by_products(llvm::IRBuilderBase &builder, Value *x, Value *n, std::int64_t largest) {
+  llvm::Type *type = x->getType();
+  const Format &format = type->getScalarType()->isFloatTy() ? f32_format : f64_format;
+  const int least_normal = 1 - format.max_exponent;
+  const std::int64_t spare = std::min<std::int64_t>(format.max_exponent + 1 - magnitude - largest, -least_normal);
+  if (magnitude + least_normal - spare <= format.min_subnormal - 1) {
+    const int k = static_cast<int>(spare);
+    n = clamp(builder, n, least_normal - k, format.max_exponent - k, largest);
+    Value *raised = builder.CreateAdd(n, llvm::ConstantInt::getSigned(n->getType(), k));
+    Value *first = builder.CreateFMul(x, power_of_two(builder, format, type, raised));
+    return builder.CreateFMul(first, llvm::ConstantFP::get(type, std::ldexp(1.0, -k)));
+  }
+  n = clamp(builder, n, 2 * least_normal, -2 * least_normal, largest);
+  Value *half = builder.CreateAShr(n, 1);
+  Value *rest = builder.CreateSub(n, half);
+  Value *first = builder.CreateFMul(x, power_of_two(builder, format, type, half));
+  return builder.CreateFMul(first, power_of_two(builder, format, type, rest));
+}
+
+/// AVX-512 has x 2^floor(n) as one instruction for each 64-byte vector.
+Value *emit_scale_by_instruction(llvm::IRBuilderBase &builder, const Target &target, Value *x, Value *n) {
+  llvm::Type *type = x->getType();
+  const bool narrow = type->getScalarType()->isFloatTy();
+  const int native = target.lanes(narrow ? 4 : 8);
+  const auto intrinsic =
+      narrow ? llvm::Intrinsic::x86_avx512_mask_scalef_ps_512 : llvm::Intrinsic::x86_avx512_mask_scalef_pd_512;
+  Value *exponent = builder.CreateSIToFP(n, type);
+  Value *all = llvm::ConstantInt::getSigned(builder.getIntNTy(native), -1);
+  Value *current_rounding = builder.getInt32(4);
+  std::vector<Value *> pieces;
+  for (int first = 0; first < lanes_of(type); first += native) {
+    std::vector<int> lanes(native);
+    for (int lane = 0; lane < native; ++lane) lanes[lane] = first + lane;
+    Value *part = builder.CreateShuffleVector(x, lanes);
+    Value *power = builder.CreateShuffleVector(exponent, lanes);
+    pieces.push_back(builder.CreateIntrinsic(intrinsic, {}, {part, power, part, all, current_rounding}));
+  }
+  return llvm::concatenateVectors(builder, pieces);
+}
+
+Value *emit_scale(llvm::IRBuilderBase &builder, const Target &target, Value *x, Value *n, std::uint64_t largest) {
+  const int native = target.lanes(static_cast<int>(x->getType()->getScalarSizeInBits()) / 8);
+  if (target.has_scalef && lanes_of(x->getType()) % native == 0)
+    return emit_scale_by_instruction(builder, target, x, n);
+  return emit_scale_by_products(builder, x, n, std::bit_cast<std::int64_t>(largest));
+}
+
+}  // namespace
+
+Value *emit_instruction(llvm::IRBuilderBase &builder, const Target &target, Code code, llvm::Type *type,
+                        std::span<Value *const> operands, std::uint64_t immediate) {
+  const auto a = [&] { return operands[0]; };
+  const auto b = [&] { return operands[1]; };
+  const auto c = [&] { return operands[2]; };
+  switch (code) {
+    case Code::tensor:
+    case Code::parameter:
+      break;
+    case Code::literal:
+      return float_literal(type, immediate);
+
+    case Code::add:
+      return builder.CreateFAdd(a(), b());
+    case Code::sub:
+      return builder.CreateFSub(a(), b());
+    case Code::mul:
+      return builder.CreateFMul(a(), b());
+    case Code::div:
+      return builder.CreateFDiv(a(), b());
+    case Code::fma:
+      return emit_fma(builder, target, a(), b(), c());
+    case Code::sqrt:
+      return builder.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, a());
+    case Code::neg:
+      return builder.CreateFNeg(a());
+    case Code::abs:
+      return builder.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, a());
+    case Code::copysign:
+      return builder.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, a(), b());
+    case Code::scale:
+      return emit_scale(builder, target, a(), b(), immediate);
+
+    case Code::less:
+      return builder.CreateFCmpOLT(a(), b());
+    case Code::less_equal:
+      return builder.CreateFCmpOLE(a(), b());
+    case Code::equal:
+      return builder.CreateFCmpOEQ(a(), b());
+    case Code::unordered:
+      return builder.CreateFCmpUNO(a(), b());
+    case Code::logical_and:
+      return builder.CreateAnd(a(), b());
+    case Code::logical_or:
+      return builder.CreateOr(a(), b());
+    case Code::logical_not:
+      return builder.CreateNot(a());
+    case Code::select:
+      return builder.CreateSelect(a(), b(), c());
+
+    case Code::integer_add:
+      return builder.CreateAdd(a(), b());
+    case Code::integer_sub:
+      return builder.CreateSub(a(), b());
+    case Code::bit_and:
+      return builder.CreateAnd(a(), b());
+    case Code::bit_or:
+      return builder.CreateOr(a(), b());
+    case Code::bit_xor:
+      return builder.CreateXor(a(), b());
+    case Code::shift_left:
+      return builder.CreateShl(a(), immediate);
+    case Code::shift_right:
+      return builder.CreateAShr(a(), immediate);
+
+    case Code::bits_of:
+    case Code::float_of:
+      return builder.CreateBitCast(a(), type);
+    case Code::widen:
+      return builder.CreateFPExt(a(), type);
+    case Code::narrow:
+      return builder.CreateFPTrunc(a(), type);
+  }
+  throw InternalError(fmt::format("codegen: no rule for the instruction {}", info(code).name));
+}
+
+}  // namespace actinide

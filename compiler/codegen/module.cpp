@@ -1,0 +1,142 @@
+#include "codegen/module.h"
+
+#include "codegen/access.h"
+#include "codegen/stack_probe.h"
+#include "codegen/statements.h"
+#include "error.h"
+
+#include <llvm/Analysis/AssumptionCache.h>
+#include <llvm/Analysis/TargetLibraryInfo.h>
+#include <llvm/Analysis/TargetTransformInfo.h>
+#include <llvm/IR/Dominators.h>
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/PassInstrumentation.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Object/ObjectFile.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Transforms/Scalar/EarlyCSE.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+
+#include <mutex>
+
+namespace actinide {
+namespace {
+
+/// No fast-math, no contraction: LLVM does the arithmetic that the program says.
+std::unique_ptr<llvm::TargetMachine> machine_for(const Target &target) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeX86AsmParser();  // for the stack probe
+  });
+  std::string problem;
+  const llvm::Target *backend = llvm::TargetRegistry::lookupTarget(target.triple, problem);
+  internal_check(backend != nullptr, "codegen: {}", problem);
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  return std::unique_ptr<llvm::TargetMachine>(backend->createTargetMachine(target.triple, target.cpu, target.features,
+                                                                           options, llvm::Reloc::PIC_, std::nullopt,
+                                                                           llvm::CodeGenOptLevel::Default));
+}
+
+/// A kernel calls nothing: not the C library, not the compiler's runtime.
+void check_self_contained(llvm::StringRef object) {
+  auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
+  if (!file) throw InternalError("codegen: unreadable object: " + llvm::toString(file.takeError()));
+  for (const llvm::object::SymbolRef &symbol : (*file)->symbols()) {
+    const std::uint32_t flags = llvm::cantFail(symbol.getFlags());
+    if (!(flags & llvm::object::SymbolRef::SF_Undefined) || (flags & llvm::object::SymbolRef::SF_FormatSpecific))
+      continue;
+    const llvm::StringRef name = llvm::cantFail(symbol.getName());
+    internal_check(name.empty(), "codegen: the object needs the symbol {}", name.str());
+  }
+}
+
+}  // namespace
+
+struct Module::Impl {
+  Target target;
+  std::unique_ptr<llvm::TargetMachine> machine;
+  std::unique_ptr<llvm::LLVMContext> context;
+  std::unique_ptr<llvm::Module> module;
+
+  /// The module as a file. Code generation rewrites the module that it is given, so it gets a copy.
+  llvm::SmallString<0> emit(llvm::CodeGenFileType type) const {
+    const std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*module);
+    llvm::SmallString<0> bytes;
+    llvm::raw_svector_ostream stream(bytes);
+    llvm::legacy::PassManager passes;
+    const bool impossible = machine->addPassesToEmitFile(passes, stream, nullptr, type, true);
+    internal_check(!impossible, "codegen: LLVM can't write this kind of file for {}", target.name);
+    passes.run(*copy);
+    return bytes;
+  }
+};
+
+Module::Module(const Target &target, const std::string &name) : impl_(std::make_unique<Impl>()) {
+  impl_->target = target;
+  impl_->machine = machine_for(target);
+  impl_->context = std::make_unique<llvm::LLVMContext>();
+  impl_->module = std::make_unique<llvm::Module>(name, *impl_->context);
+  impl_->module->setTargetTriple(target.triple);
+  impl_->module->setDataLayout(impl_->machine->createDataLayout());
+  impl_->module->setPICLevel(llvm::PICLevel::BigPIC);
+}
+Module::~Module() = default;
+Module::Module(Module &&) noexcept = default;
+Module &Module::operator=(Module &&) noexcept = default;
+
+void Module::add_kernel(const std::string &symbol, const LoweredKernel &kernel) {
+  llvm::Function &function = emit_kernel(*impl_->module, impl_->target, symbol, kernel);
+  if (impl_->target.format == ObjectFormat::coff) probe_stack_locally(function);
+  std::string problem;
+  llvm::raw_string_ostream stream(problem);
+  const bool broken = llvm::verifyFunction(function, &stream);
+  internal_check(!broken, "codegen: {}: {}", symbol, problem);
+}
+
+void Module::optimize() {
+  // Halide has shared the work and hoisted what is loop-invariant; early CSE merges what strip-mining repeats (masks,
+  // addresses) and folds index arithmetic. More passes cost more compile time than they give speed.
+  llvm::FunctionAnalysisManager analyses;
+  analyses.registerPass([] { return llvm::PassInstrumentationAnalysis(); });
+  analyses.registerPass([] { return llvm::AssumptionAnalysis(); });
+  analyses.registerPass([] { return llvm::DominatorTreeAnalysis(); });
+  analyses.registerPass([] { return llvm::TargetLibraryAnalysis(); });
+  analyses.registerPass([&] { return impl_->machine->getTargetIRAnalysis(); });
+  llvm::FunctionPassManager passes;
+  passes.addPass(llvm::EarlyCSEPass());
+  for (llvm::Function &function : *impl_->module) {
+    if (!function.isDeclaration()) passes.run(function, analyses);
+  }
+}
+
+std::string Module::ir() const {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  impl_->module->print(stream, nullptr);
+  return text;
+}
+
+std::string Module::assembly() const {
+  return impl_->emit(llvm::CodeGenFileType::AssemblyFile).str().str();
+}
+
+std::vector<char> Module::object() const {
+  const llvm::SmallString<0> bytes = impl_->emit(llvm::CodeGenFileType::ObjectFile);
+  check_self_contained(bytes);
+  return {bytes.begin(), bytes.end()};
+}
+
+llvm::Module &ModuleAccess::llvm_module(Module &module) {
+  return *module.impl_->module;
+}
+llvm::TargetMachine &ModuleAccess::machine(Module &module) {
+  return *module.impl_->machine;
+}
+
+}  // namespace actinide

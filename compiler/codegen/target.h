@@ -1,0 +1,43 @@
+// The machines that kernels are made for. One table; its rows are data for code generation, dispatch and documents.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace actinide {
+
+enum class Architecture : std::uint8_t { x86_64 };
+enum class ObjectFormat : std::uint8_t { elf, macho, coff };
+
+struct Target {
+  std::string name;  ///< as in requests and manifests: `x86-64-v3`, with a suffix `-macos` where not Linux
+  Architecture architecture;
+  ObjectFormat format;
+  std::string triple;    ///< LLVM's target triple
+  std::string cpu;       ///< LLVM's processor
+  std::string features;  ///< LLVM's further features
+  int vector_bytes;      ///< of one native vector register
+  bool has_fma;
+  bool has_scalef;             ///< x * 2^floor(n) as one instruction (AVX-512)
+  std::uint64_t cpu_features;  ///< what a CPU must have, as ACTINIDE_CPU_* bits of the runtime
+
+  /// Elements of `bytes` each in one native vector.
+  int lanes(int bytes) const { return vector_bytes / bytes; }
+};
+
+/// All targets that can be emitted for Linux, best last in each architecture.
+std::span<const Target> all_targets();
+
+/// The target spelled `text`. Throws UserError naming the known ones and the closest.
+Target parse_target(std::string_view text);
+
+/// The best target that this CPU runs.
+Target host_target();
+
+/// True if this machine can run kernels of the target.
+bool runs_here(const Target &target);
+
+}  // namespace actinide

@@ -1,0 +1,64 @@
+#include "cost.h"
+
+#include "error.h"
+
+#include <algorithm>
+
+namespace actinide {
+namespace {
+
+// A core of today, roughly: the figures only place the threshold for threads, where a factor of two doesn't matter.
+constexpr double cycle = 0.3;          // ns
+constexpr double result_bytes = 64;    // of vector results in a cycle, at most, and
+constexpr double vectors = 2;          // vector results in a cycle
+constexpr double memory_bytes = 64;    // to and from the caches, in a ns
+constexpr double division_weight = 8;  // cycles of div and sqrt, which aren't pipelined, against those of add
+
+double weight(Code code) {
+  switch (code) {
+    case Code::tensor:
+    case Code::parameter:
+    case Code::literal:
+      return 0;
+    case Code::div:
+    case Code::sqrt:
+      return division_weight;
+    default:
+      return 1;
+  }
+}
+
+/// Bytes of a vector lane that holds a value of this type. A truth value takes as much as what is compared.
+double lane_bytes(Type type, double widest) {
+  switch (type) {
+    case Type::f32:
+    case Type::i32:
+      return 4;
+    case Type::f64:
+    case Type::i64:
+      return 8;
+    case Type::boolean:
+      return widest;
+  }
+  throw InternalError("cost: a type without a size");
+}
+
+}  // namespace
+
+std::uint32_t cost_of(const Program &program, const Target &target) {
+  const bool wide = std::ranges::any_of(program.instructions, [](const Instruction &i) { return i.type == Type::f64; });
+  double work = 0;
+  for (const Instruction &i : program.instructions) work += weight(i.code) * lane_bytes(i.type, wide ? 8 : 4);
+  double traffic = 0;
+  for (const Tensor &input : program.inputs) traffic += static_cast<double>(size_of(input.dtype));
+  for (const Output &output : program.outputs) traffic += static_cast<double>(size_of(output.dtype));
+  const double compute = work / std::min(result_bytes, vectors * target.vector_bytes) * cycle;
+  const double nanoseconds = std::max(compute, traffic / memory_bytes);
+  return static_cast<std::uint32_t>(std::max(1.0, nanoseconds * 1024));
+}
+
+std::uint32_t cost_of(const KernelRequest &request, const Target &target) {
+  return cost_of(make_stages(request, target).program, target);
+}
+
+}  // namespace actinide

@@ -1,0 +1,140 @@
+#include "expression/reference_judge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace actinide::reference {
+namespace {
+
+struct Format {
+  int digits;
+  int least;  ///< the smallest subnormal number is 2^least
+  int top;    ///< all finite numbers are below 2^top
+  double largest;
+  long double allowed;  ///< error of a fast enclosure, in ulp
+};
+
+const Format &format(DType dtype) {
+  static constexpr Format f32{24, -149, 128, 0x1.fffffep127, 0.001L};
+  static constexpr Format f64{53, -1074, 1024, 0x1.fffffffffffffp1023, 0.015625L};
+  return dtype == DType::f32 ? f32 : f64;
+}
+
+// The exponent of the spacing at a number in [2^(exponent - 1), 2^exponent).
+int spacing_exponent(long exponent, const Format &f) {
+  return static_cast<int>(std::clamp<long>(exponent - f.digits, f.least, f.top - f.digits));
+}
+
+mpfr_srcptr end_near_zero(const Interval &x) {
+  return mpfr_cmpabs(x.lo.v, x.hi.v) < 0 ? x.lo.v : x.hi.v;
+}
+
+// Where the enclosure touches a power of two the smaller spacing counts.
+int spacing_exponent(const Interval &x, const Format &f) {
+  mpfr_srcptr const near = end_near_zero(x);
+  if (x.contains_zero() || !mpfr_regular_p(near)) return x.contains_zero() ? f.least : f.top - f.digits;
+  return spacing_exponent(mpfr_get_exp(near), f);
+}
+
+// Certainly at least twice the largest finite number.
+bool out_of_range(const Interval &x, const Format &f) {
+  const auto huge = [&](mpfr_srcptr end) {
+    return mpfr_inf_p(end) || (mpfr_regular_p(end) && mpfr_get_exp(end) > f.top + 1);
+  };
+  return !x.contains_zero() && huge(x.lo.v) && huge(x.hi.v);
+}
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// The number of `dtype` to which all of a fast enclosure rounds, if there is one; a zero without its sign.
+std::optional<double> nearest_to(const Enclosure &exact, DType dtype) {
+  // The ends themselves are rounded, by less than 2^-63 of the value.
+  const long double reach = exact.error == 0 ? 0 : exact.error + std::fabs(exact.value) * 0x1p-63L;
+  const auto convert = [&](long double x) {
+    return dtype == DType::f32 ? static_cast<double>(static_cast<float>(x)) : static_cast<double>(x);
+  };
+  const double low = convert(exact.value - reach);
+  return low == convert(exact.value + reach) ? std::optional(low) : std::nullopt;
+}
+
+Judgement same_or_infinite(bool same, double nearest) {
+  return {same ? 0 : infinity, same, nearest};
+}
+
+}  // namespace
+
+double round_to(mpfr_srcptr value, DType dtype) {
+  return dtype == DType::f32 ? static_cast<double>(mpfr_get_flt(value, MPFR_RNDN)) : mpfr_get_d(value, MPFR_RNDN);
+}
+
+bool rounds_uniquely(const Interval &x, DType dtype) {
+  return round_to(x.lo.v, dtype) == round_to(x.hi.v, dtype);
+}
+
+double round_to(const Interval &x, DType dtype) {
+  if (mpfr_sgn(x.lo.v) < 0 && mpfr_sgn(x.hi.v) > 0 && x.contains_zero()) return 0;
+  return round_to(mpfr_sgn(x.lo.v) < 0 ? x.lo.v : x.hi.v, dtype);
+}
+
+bool narrow_enough(const Interval &x, DType dtype) {
+  const Format &f = format(dtype);
+  if (out_of_range(x, f)) return true;
+  Real width(64);
+  mpfr_sub(width.v, x.hi.v, x.lo.v, MPFR_RNDU);
+  return mpfr_cmp_si_2exp(width.v, 1, spacing_exponent(x, f) - 20) <= 0 && rounds_uniquely(x, dtype);
+}
+
+Judgement judge(double computed, const Interval &x, DType dtype) {
+  if (mpfr_nan_p(x.lo.v)) return same_or_infinite(std::isnan(computed), std::numeric_limits<double>::quiet_NaN());
+  const Format &f = format(dtype);
+  const double nearest = round_to(x, dtype);
+  const bool correct = computed == nearest;
+  if (std::isnan(computed) || out_of_range(x, f)) return same_or_infinite(correct, nearest);
+  if (std::isinf(nearest) && correct) return {0, true, nearest};
+  const bool past = mpfr_cmp_d(x.lo.v, f.largest) > 0 || mpfr_cmp_d(x.hi.v, -f.largest) < 0;
+  Real value(64);
+  mpfr_set_d(value.v, computed, MPFR_RNDN);
+  // A result past the largest finite number but still rounding to it may be given as infinity, which then counts as
+  // 2^top.
+  if (std::isinf(computed)) {
+    if (!past || std::signbit(computed) != std::signbit(nearest)) return {infinity, false, nearest};
+    mpfr_set_si_2exp(value.v, std::signbit(computed) ? -1 : 1, f.top, MPFR_RNDN);
+  }
+  Real low(64), high(64);
+  mpfr_sub(low.v, value.v, x.lo.v, MPFR_RNDA);
+  mpfr_sub(high.v, x.hi.v, value.v, MPFR_RNDA);
+  mpfr_abs(low.v, low.v, MPFR_RNDU);
+  mpfr_abs(high.v, high.v, MPFR_RNDU);
+  mpfr_max(low.v, low.v, high.v, MPFR_RNDU);
+  mpfr_mul_2si(low.v, low.v, -spacing_exponent(x, f), MPFR_RNDU);
+  return {mpfr_get_d(low.v, MPFR_RNDU), correct, nearest};
+}
+
+std::optional<Judgement> judge(double computed, const Enclosure &exact, DType dtype) {
+  const Format &f = format(dtype);
+  const long double magnitude = std::fabs(exact.value);
+  if (!(magnitude + exact.error < f.largest) || !std::isfinite(computed)) return std::nullopt;
+  int exponent = 0;
+  std::frexp(std::fmax(magnitude - exact.error, 0.0L), &exponent);
+  const bool zero = !(magnitude - exact.error > 0);
+  const int spacing = zero ? f.least : spacing_exponent(exponent, f);
+  const long double error = std::ldexp(exact.error, -spacing);
+  if (!(error < f.allowed)) return std::nullopt;
+  const long double ulp = std::ldexp(std::fabs(computed - exact.value), -spacing) + error;
+  std::frexp(magnitude + exact.error, &exponent);
+  const bool one_spacing = zero || spacing_exponent(exponent, f) == spacing;
+  // At a power of two that isn't decided the smaller spacing is safe, and where the distance is small it matters to
+  // nobody.
+  if (!one_spacing && ulp > 0.5L) return std::nullopt;
+  const auto nearest = nearest_to(exact, dtype);
+  if (!nearest) return std::nullopt;
+  return Judgement{static_cast<double>(error == 0 ? ulp : ulp * (1 + 0x1p-50L)), computed == *nearest, *nearest};
+}
+
+std::optional<double> round_to(const Enclosure &exact, DType dtype) {
+  const auto nearest = nearest_to(exact, dtype);
+  return nearest && *nearest != 0 ? nearest : std::nullopt;
+}
+
+}  // namespace actinide::reference

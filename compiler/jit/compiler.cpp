@@ -1,0 +1,90 @@
+#include "actinide/jit.h"
+
+#include "error.h"
+#include "jit/compiled_kernel.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace actinide {
+namespace {
+
+// Empty stands for the environment's choice, or else the best target of this CPU.
+Target chosen_target(const std::string &name) {
+  const char *forced = std::getenv("ACTINIDE_TARGET");
+  const bool by_environment = name.empty() && forced && *forced;
+  if (name.empty() && !by_environment) return host_target();
+  Target target = parse_target(by_environment ? forced : name);
+  if (!runs_here(target))
+    user_error("this CPU does not run {}{}; it runs {} at best", target.name,
+               by_environment ? " (ACTINIDE_TARGET)" : "", host_target().name);
+  return target;
+}
+
+std::string tensor_names(const KernelInfo &info) {
+  return fmt::format("{} -> {}", fmt::join(info.inputs, ", "), fmt::join(info.outputs, ", "));
+}
+
+std::string parameter_names(const KernelInfo &info) {
+  std::vector<std::string> names;
+  for (const KernelParameter &parameter : info.parameters) names.push_back(parameter.name);
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+// The number of elements of every tensor of the call.
+std::size_t common_size(const KernelInfo &info, const detail::CallArguments &call) {
+  if (call.pointer_count && !call.sized)
+    user_error("{}: pass the number of elements after the pointers ({})", info.name, tensor_names(info));
+  const std::size_t size = call.sized ? call.size : call.tensors[0].size;
+  for (std::size_t i = 0; i < call.tensor_count; ++i) {
+    const std::size_t own = call.tensors[i].size;
+    if (own == size || own == detail::CallArguments::kBySize) continue;
+    const bool input = i < info.inputs.size();
+    user_error("{}: {} has {} elements where {} are expected; all tensors need the same number", info.name,
+               input ? info.inputs[i] : info.outputs[i - info.inputs.size()], own, size);
+  }
+  return size;
+}
+
+}  // namespace
+
+const KernelInfo &Kernel::info() const noexcept {
+  return compiled_->info;
+}
+
+int Kernel::run(void *const *buffers, std::size_t n, const double *parameters) const noexcept {
+  return actinide_kernel_run(&compiled_->descriptor, buffers, n, parameters ? parameters : compiled_->defaults.data());
+}
+
+void detail::call(const Kernel &kernel, const CallArguments &call) {
+  const KernelInfo &info = kernel.info();
+  const std::size_t inputs = info.inputs.size();
+  if (call.tensor_count != inputs + info.outputs.size())
+    user_error("{} takes {} tensors ({}), not {}", info.name, inputs + info.outputs.size(), tensor_names(info),
+               call.tensor_count);
+  if (call.number_count && call.number_count != info.parameters.size())
+    user_error("{} has {} parameters ({}), not {}", info.name, info.parameters.size(), parameter_names(info),
+               call.number_count);
+  void *buffers[ACTINIDE_MAX_BUFFERS];
+  for (std::size_t i = 0; i < call.tensor_count; ++i) {
+    if (i >= inputs && !call.tensors[i].writable)
+      user_error("{}: the output {} is read-only; pass non-const elements", info.name, info.outputs[i - inputs]);
+    buffers[i] = const_cast<void *>(call.tensors[i].data);
+  }
+  const int status = kernel.run(buffers, common_size(info, call), call.number_count ? call.numbers.data() : nullptr);
+  if (status != ACTINIDE_OK) user_error("{}: {}", info.name, actinide_status_string(status));
+}
+
+Compiler::Compiler(const CompilerOptions &options)
+    : target_(std::make_shared<const Target>(chosen_target(options.target))) {}
+
+const std::string &Compiler::target() const noexcept {
+  return target_->name;
+}
+
+Kernel Compiler::kernel(std::string_view activation, Pass pass, DType dtype, const KernelOptions &options) const {
+  return Kernel(
+      detail::compiled_kernel(parse_kernel_request(std::string(activation), pass, dtype, options.tier), *target_));
+}
+
+}  // namespace actinide

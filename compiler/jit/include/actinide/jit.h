@@ -1,0 +1,194 @@
+// Activation kernels compiled just in time, inside a host program.
+//
+//   actinide::Compiler compiler;
+//   auto gelu = compiler.elementwise<float>("gelu", actinide::Pass::forward);
+//   gelu(x, y);                                   // std::span or a container, or pointers and n
+//
+//   auto mine = compiler.elementwise<float>("mine(x) = x * tanh(exp(x))", actinide::Pass::backward);
+//   mine(dy, x, dx);
+//
+//   auto leaky = compiler.elementwise<float>("leaky_relu", actinide::Pass::forward);
+//   leaky(x, y, 0.2);                             // a parameter that the request left open
+//
+// Every error is an actinide::UserError, a std::runtime_error whose text names the cause and the remedy.
+#pragma once
+
+#include "actinide/exceptions.h"
+#include "actinide/runtime.h"
+#include "actinide/vocabulary.h"
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace actinide {
+
+struct Target;
+
+/// A parameter that is an argument of the kernel, and its value where the caller gives none.
+struct KernelParameter {
+  std::string name;
+  double default_value;  ///< a number of the kernel's dtype
+};
+
+/// What a kernel takes, computes and gives.
+struct KernelInfo {
+  std::string name;  ///< `gelu_forward_f32`, as in an emitted library
+  Pass pass;
+  DType dtype;
+  Tier tier;
+  std::vector<std::string> inputs;   ///< tensors, first in a call
+  std::vector<std::string> outputs;  ///< tensors, after the inputs
+  std::vector<KernelParameter> parameters;
+  std::string formula;  ///< in the language of activations
+  std::string target;   ///< the machine that it was compiled for
+};
+
+namespace detail {
+struct CompiledKernel;
+}
+
+/// A compiled kernel over untyped buffers. A cheap handle: copy it, share it between threads, keep it after its
+/// Compiler.
+class Kernel {
+ public:
+  const KernelInfo &info() const noexcept;
+
+  /// Runs the kernel on `n` elements, on several threads if that pays. `buffers`: inputs, then outputs; an output may
+  /// be exactly an input. `parameters`: a value for each of info().parameters, a number of the kernel's dtype, or null
+  /// for the defaults. Returns an actinide_status; anything but ACTINIDE_OK means that nothing was written.
+  [[nodiscard]] int run(void *const *buffers, std::size_t n, const double *parameters = nullptr) const noexcept;
+
+ private:
+  friend class Compiler;
+  explicit Kernel(std::shared_ptr<const detail::CompiledKernel> compiled) : compiled_(std::move(compiled)) {}
+  std::shared_ptr<const detail::CompiledKernel> compiled_;
+};
+
+namespace detail {
+
+/// The arguments of one call as they come: tensors, then numbers. Knows nothing of the kernel yet.
+struct CallArguments {
+  struct Tensor {
+    const void *data;
+    std::size_t size;  ///< kBySize: given by pointer
+    bool writable;
+  };
+  static constexpr std::size_t kBySize = static_cast<std::size_t>(-1);
+  std::span<Tensor> tensors;
+  std::span<double> numbers;
+  std::size_t tensor_count = 0;
+  std::size_t number_count = 0;
+  std::size_t pointer_count = 0;
+  bool sized = false;    ///< `size` has been given
+  std::size_t size = 0;  ///< of all tensors that are given by pointer
+};
+
+/// Checks the arguments against the kernel's face and runs it. Throws UserError.
+void call(const Kernel &kernel, const CallArguments &arguments);
+
+template <typename A, typename T>
+concept TensorOf = std::constructible_from<std::span<const T>, A &>;
+template <typename A, typename T>
+concept PointerTo = std::convertible_to<A, const T *>;
+template <typename A>
+concept Number = std::is_arithmetic_v<std::remove_cvref_t<A>>;
+
+template <typename T, typename A>
+void add(CallArguments &call, A &argument) {
+  if constexpr (Number<A>) {
+    const bool is_size = call.pointer_count > 0 && !call.sized;
+    if (std::integral<std::remove_cvref_t<A>> && is_size) {
+      call.size = static_cast<std::size_t>(argument);
+      call.sized = true;
+    } else {
+      call.numbers[call.number_count++] = static_cast<double>(static_cast<T>(argument));
+    }
+  } else if constexpr (PointerTo<A, T>) {
+    call.tensors[call.tensor_count++] = {argument, CallArguments::kBySize, std::convertible_to<A, T *>};
+    ++call.pointer_count;
+  } else {
+    const std::span<const T> tensor(argument);
+    call.tensors[call.tensor_count++] = {tensor.data(), tensor.size(), std::constructible_from<std::span<T>, A &>};
+  }
+}
+
+}  // namespace detail
+
+/// The element types of kernels.
+template <typename T>
+concept Element = std::same_as<T, float> || std::same_as<T, double>;
+template <Element T>
+inline constexpr DType dtype_of = std::same_as<T, float> ? DType::f32 : DType::f64;
+
+/// A compiled kernel over tensors of T. As cheap and as lasting as the Kernel that it wraps.
+template <Element T>
+class Elementwise {
+ public:
+  /// kernel(inputs..., outputs..., parameters...) with spans or contiguous containers of equal length, or
+  /// kernel(inputs..., outputs..., n, parameters...) with pointers to n elements each. Outputs have non-const elements
+  /// and may be exactly an input. Parameters are numbers in the order of info().parameters; left out, they have their
+  /// defaults. Throws UserError if the arguments don't fit the kernel; then nothing was written.
+  template <typename... Args>
+  requires((detail::Number<Args> || detail::PointerTo<Args, T> || detail::TensorOf<Args, T>)&&...) void operator()(
+      Args &&...args) const {
+    std::array<detail::CallArguments::Tensor, sizeof...(Args) + 1> tensors;
+    std::array<double, sizeof...(Args) + 1> numbers;
+    detail::CallArguments arguments{.tensors = tensors, .numbers = numbers};
+    (detail::add<T>(arguments, args), ...);
+    detail::call(kernel_, arguments);
+  }
+
+  const KernelInfo &info() const noexcept { return kernel_.info(); }
+  /// The untyped kernel, whose calls return a status and never throw.
+  const Kernel &kernel() const noexcept { return kernel_; }
+
+ private:
+  friend class Compiler;
+  explicit Elementwise(Kernel kernel) : kernel_(std::move(kernel)) {}
+  Kernel kernel_;
+};
+
+struct CompilerOptions {
+  /// A target that this machine runs, such as `x86-64-v3`. Empty: the environment variable ACTINIDE_TARGET, or else the
+  /// best one.
+  std::string target;
+};
+
+struct KernelOptions {
+  Tier tier = Tier::standard;
+};
+
+/// Compiles kernels for this machine. Thread-safe. Each kernel is compiled once in a process, whichever Compiler asks
+/// for it; threads that ask for the same one wait for the first.
+class Compiler {
+ public:
+  /// Throws UserError if the target is unknown or doesn't run here.
+  explicit Compiler(const CompilerOptions &options = {});
+
+  /// `activation`: a name (`gelu`), a name with bound parameters (`leaky_relu(slope=0.2)`), or a definition
+  /// (`mine(x; a = 1) = x * tanh(a * x)`). Throws UserError where the text is wrong.
+  template <Element T>
+  Elementwise<T> elementwise(std::string_view activation, Pass pass = Pass::forward,
+                             const KernelOptions &options = {}) const {
+    return Elementwise<T>(kernel(activation, pass, dtype_of<T>, options));
+  }
+
+  /// The same, untyped.
+  Kernel kernel(std::string_view activation, Pass pass, DType dtype, const KernelOptions &options = {}) const;
+
+  /// The name of the machine that kernels are compiled for.
+  const std::string &target() const noexcept;
+
+ private:
+  std::shared_ptr<const Target> target_;
+};
+
+}  // namespace actinide

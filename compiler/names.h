@@ -1,0 +1,29 @@
+// Names of emitted things: how a request becomes part of a C identifier. The only place that knows.
+#pragma once
+
+#include "expression/expression.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace actinide {
+
+/// `leaky_relu` with slope = 1/5 -> `leaky_relu_slope0p2`: the name, then each bound parameter with its value.
+std::string label_of(const std::string &name, const std::vector<std::pair<std::string, Rational>> &bound);
+
+/// A number as the shortest exact text: `0.2`, `-1`, `1e-30`; `1/3` where no decimal is exact.
+std::string number_text(const Rational &value);
+
+/// The text of a number as part of an identifier: `.` -> `p`, `-` -> `m`, `+` dropped, `/` -> `_over_`.
+std::string mangle_number(std::string_view text);
+
+/// True if `text` is an identifier of C (ASCII letters, digits and underscores, no digit first).
+bool is_c_identifier(std::string_view text);
+
+/// True if `text` is an identifier that C11 or C++20 reserves (keywords, double underscores, an underscore before a
+/// capital, leading underscores at file scope), or a macro that compilers predefine outside the reserved names.
+bool is_reserved_in_c(std::string_view text);
+
+}  // namespace actinide

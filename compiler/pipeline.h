@@ -1,0 +1,84 @@
+// The spine: a request goes through every stage, in order, to machine code. Everything that compiles calls this.
+#pragma once
+
+#include "activations.h"
+#include "approximation/evaluate.h"
+#include "codegen/target.h"
+#include "schedules/schedule.h"
+#include "vocabulary.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace actinide {
+
+class Module;
+
+/// What is asked for, checked, before any work is done.
+struct KernelRequest {
+  Definition definition = {};                                ///< bound parameters substituted and removed
+  std::string label = {};                                    ///< part of C names: `leaky_relu_slope0p2`
+  const Activation *row = nullptr;                           ///< the built-in's row, or null for a user's definition
+  std::vector<std::pair<std::string, Rational>> bound = {};  ///< parameters compiled in, options included
+  Pass pass = Pass::forward;
+  DType dtype = DType::f32;
+  Tier tier = Tier::standard;
+};
+
+/// Understands `text`: an activation by name (`gelu`, `leaky_relu(slope=0.2)`) or a definition (`f(x) = ...`).
+/// Throws UserError for an unknown name, a malformed definition, or a parameter that is unknown or outside its range.
+KernelRequest parse_kernel_request(const std::string &text, Pass pass, DType dtype, Tier tier);
+
+/// The face of a kernel: all that a header, a manifest or a caller needs to know.
+struct KernelSignature {
+  std::string label;
+  Pass pass;
+  DType dtype;
+  std::vector<std::string> inputs;      ///< tensors, in the order of the C arguments
+  std::vector<std::string> outputs;     ///< tensors, after the inputs
+  std::vector<std::string> parameters;  ///< scalars, after n
+  std::string formula;                  ///< what the kernel computes, in the language of activations
+
+  /// `gelu_forward_f32`: the C name without the library's prefix.
+  std::string base_name() const;
+};
+KernelSignature signature_of(const KernelRequest &request);
+
+/// The largest error in ULP that the contract allows this kernel: every input, default parameters, targets with fma.
+/// Empty for a user's definition, whose error is measured (`actinide check`), not promised.
+std::optional<double> bound_of(const KernelRequest &request);
+
+/// In which type this kernel computes on `target`, and how exactly.
+Precision precision_of(const KernelRequest &request, const Target &target);
+
+/// The schedule for this request on `target`.
+Schedule schedule_of(const KernelRequest &request, const Target &target);
+
+/// What the stages before code generation made.
+struct Stages {
+  SymbolicKernel exact;            ///< the definition with the pass applied, as it was written
+  SymbolicKernel stable;           ///< the same function in stable form
+  std::vector<std::string> rules;  ///< the rewrites that led there
+  Precision precision;
+  Program program;
+};
+Stages make_stages(const KernelRequest &request, const Target &target);
+
+/// Called after each stage with its name and what it made, as text.
+using StageDump = std::function<void(const std::string &stage, const std::string &text)>;
+
+/// The whole pipeline: adds the kernel to `module`, as the function `symbol`.
+void compile_kernel(const KernelRequest &request, const Target &target, Module &module, const std::string &symbol,
+                    const StageDump &dump = {});
+
+/// The names of all stages in order, those of `explain`.
+const std::vector<std::string> &stage_names();
+
+/// The life of a kernel: each stage with its text, from the definition to assembly.
+std::vector<std::pair<std::string, std::string>> explain(const KernelRequest &request, const Target &target,
+                                                         bool latex = false);
+
+}  // namespace actinide

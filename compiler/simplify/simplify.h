@@ -1,0 +1,54 @@
+// Rewriting of exact expressions: simplification, and the stable forms that keep tails, roots and overflow in order.
+//
+// A rule is data: a name, a pattern and a replacement in the language of activations, its soundness with a witness.
+#pragma once
+
+#include "expression/expression.h"
+
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace actinide {
+
+enum class Soundness : std::uint8_t {
+  exact,        ///< equal as real functions wherever the left side is defined
+  extends,      ///< equal, and also defined where the left side isn't; the witness is such a point
+  approximate,  ///< equal to within 2^-110 relative; the witness is the worst point
+};
+
+struct Rule {
+  std::string_view name;
+  std::string_view
+      pattern;  ///< u v w match anything; k a constant or parameter; c the same, unless known to be negative
+  std::string_view replacement;
+  Soundness soundness;
+  std::string_view witness;
+  std::string_view why;  ///< the trap that the rule avoids, with figures
+};
+
+/// Rules that make an expression smaller.
+std::span<const Rule> simplification_rules();
+/// Rules that make it numerically stable (NUMERICS: sign-split exponentials, conjugates, ...).
+std::span<const Rule> stable_form_rules();
+
+struct Rewritten {
+  Expr expression;
+  std::vector<std::string> applied;  ///< names of the rules, in order
+};
+
+// `inputs` below are the names of the variables that differ from element to element; every other variable is a
+// parameter, which k and c match (a parameter under a square root, as in sqrt(x^2 + b), is taken to be >= 0). Empty:
+// any variable may be an input.
+
+/// Folds constants exactly and applies the simplification rules until none fits. Terminates on every expression.
+Rewritten simplify(const Expr &expression, const std::set<std::string> &inputs = {});
+
+/// simplify, then the stable forms: what the numerics start from. Products stand in an order in which no factor
+/// overflows before the one that makes it vanish; exp(-abs(u)) and what is multiplied to it may fall below the smallest
+/// number of the type.
+Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs = {});
+
+}  // namespace actinide

@@ -1,0 +1,66 @@
+#include "simplify/simplify.h"
+
+namespace actinide {
+namespace {
+
+using enum Soundness;
+
+// Texts may use decay(u) = exp(-abs(u)), rise(u) = select(0 <= u, 1, decay(u)) and fall(u) = select(0 <= u, decay(u),
+// 1), so that exp(u) = rise(u)/fall(u) with neither part above 1: any rational function of exp(u) becomes one of rise
+// and fall that can't overflow, from one exponential. rise(u)*fall(u) = decay(u), rise(u) + fall(u) = 1 + decay(u).
+// They are tried from the outside in: a form of several functions comes before the forms of its parts.
+constexpr Rule rules[] = {
+    // With p = rise, q = fall: tanh(softplus) = n/D, n = p^2 + 2 p q, D = n + 2 q^2 = (p + q)^2 + q^2.
+    {"mish derivative", "tanh(softplus(u)) + 4*v*sigmoid(u)*sigmoid(2*softplus(u))*sigmoid(-2*softplus(u))",
+     "((rise(u)^2 + 2*decay(u))*(rise(u)^2 + 2*decay(u) + 2*fall(u)^2) + 4*v*decay(u)*(1 + decay(u))*fall(u))"
+     "/(rise(u)^2 + 2*decay(u) + 2*fall(u)^2)^2",
+     exact, "u = -30, v = -30",
+     "one exponential and one division; by exp(u) alone, infinity/infinity from u = 22.2 on in f32 (oneDNN clamps "
+     "there)"},
+    {"mish curvature", "tanh(softplus(u))*sigmoid(2*softplus(u))*sigmoid(-2*softplus(u))",
+     "(rise(u)^2 + 2*decay(u))*(1 + decay(u))^2*fall(u)^2/(rise(u)^2 + 2*decay(u) + 2*fall(u)^2)^3", exact, "u = 100",
+     "one exponential instead of four functions"},
+    {"density of 2 softplus", "sigmoid(2*softplus(u))*sigmoid(-2*softplus(u))",
+     "(1 + decay(u))^2*fall(u)^2/(rise(u)^2 + 2*decay(u) + 2*fall(u)^2)^2", exact, "u = 100",
+     "one exponential instead of three functions"},
+    {"tanh of softplus", "tanh(softplus(u))",
+     "exp(min(u, 40))*(exp(min(u, 40)) + 2)/(exp(min(u, 40))*(exp(min(u, 40)) + 2) + 2)", approximate, "u = 1000",
+     "one exponential instead of three functions; with E = exp(u): n/(n + 2), n = E^2 + 2E, exact to the subnormals. "
+     "From u = 40 on the "
+     "value is 1 to within 2 exp(-80) = 2^-114, and E^2 still fits f32"},
+    {"sigmoid of 2 softplus", "sigmoid(2*softplus(u))", "(1 + decay(u))^2/(rise(u)^2 + 2*decay(u) + 2*fall(u)^2)",
+     exact, "u = 100", "one exponential instead of three functions"},
+    {"sigmoid of -2 softplus", "sigmoid(-2*softplus(u))", "fall(u)^2/(rise(u)^2 + 2*decay(u) + 2*fall(u)^2)", exact,
+     "u = 100", "as above"},
+
+    {"softplus by its sharpness", "u*sigmoid(u) - softplus(u)", "-(log1p(decay(u)) + abs(u)*decay(u)/(1 + decay(u)))",
+     exact, "u = 50", "u - u cancels totally for large u, where the value is -(1 + u) exp(-u)"},
+    {"softplus", "softplus(u)", "max(u, 0) + log1p(decay(u))", exact, "u = -100",
+     "log(1 + exp(u)) is infinite from u = 88.7 on and 0 below -16.6 in f32; here no threshold is needed"},
+    {"logistic density", "sigmoid(u)*sigmoid(-u)", "decay(u)/(1 + decay(u))^2", exact, "u = 40",
+     "s(1 - s) is 1.2e5 ULP wrong at u = 12 and 0 from 17.33 on in f32"},
+    {"sigmoid", "sigmoid(u)", "rise(u)/(1 + decay(u))", exact, "u = -100",
+     "1/(1 + exp(-u)) is 0 below u = -88.7 in f32 where the value is a subnormal; infinity * 0 in x*sigmoid(x)"},
+
+    // Conjugates, with R = sqrt(u^2 + c): u + R = c/(R - u).
+    {"root plus its argument", "u + sqrt(u^2 + c)", "select(0 <= u, u + root_sum(u, c), c/(root_sum(u, c) - u))", exact,
+     "u = -1e8, c = 4", "cancels for u < 0: 730 ULP at -100 in f32, 0 from -1e4 on"},
+    {"root minus its argument", "sqrt(u^2 + c) - u", "select(u <= 0, root_sum(u, c) - u, c/(root_sum(u, c) + u))",
+     exact, "u = 1e8, c = 4", "cancels for u > 0, as the sum does for u < 0"},
+    {"1 plus argument over root", "1 + u/sqrt(u^2 + c)",
+     "select(0 <= u, 1 + u/root_sum(u, c), c/(root_sum(u, c)*(root_sum(u, c) - u)))", exact, "u = -1e8, c = 4",
+     "cancels for u < 0: 1.8e3 ULP at -100 in f32, 0 at -1e4"},
+    {"1 minus argument over root", "1 - u/sqrt(u^2 + c)",
+     "select(0 <= u, c/(root_sum(u, c)*(root_sum(u, c) + u)), 1 - u/root_sum(u, c))", exact, "u = 1e8, c = 4",
+     "cancels for u > 0"},
+    {"root of a sum of squares", "sqrt(u^2 + c)", "root_sum(u, c)", exact, "u = 1e200, c = 4",
+     "u^2 overflows from 1.8e19 on in f32: 0.5 where squareplus' is 1"},
+};
+
+}  // namespace
+
+std::span<const Rule> stable_form_rules() {
+  return rules;
+}
+
+}  // namespace actinide

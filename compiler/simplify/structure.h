@@ -1,0 +1,24 @@
+// Rewrites that depend on the shape of a whole sum or product and therefore can't be written as a pattern. Each takes
+// and gives canonical expressions, is exact, and returns its argument where it doesn't apply.
+#pragma once
+
+#include "expression/expression.h"
+#include "simplify/range.h"
+
+namespace actinide {
+
+/// w * select(c, a, b) -> select(c, w*a, w*b): a gradient by selection, where 0 * infinity can't occur.
+Expr product_into_select(const Expr &expression);
+
+/// select(c, a, b) + select(c, d, e) -> select(c, a + d, b + e)
+Expr sum_into_select(const Expr &expression);
+
+/// a/B + b/B^2 -> (a*B + b)/B^2 and (a/B + b)/B -> (a + b*B)/B^2, for a denominator B of moderate size: one division
+/// instead of two.
+Expr over_one_denominator(const Expr &expression, RangeAnalysis &analysis);
+
+/// exp(u) * exp(v) -> exp(u + v) if exp(u) can overflow: where exp(v) has fallen to 0 first, the product would be no
+/// number.
+Expr merged_exponentials(const Expr &expression, RangeAnalysis &analysis);
+
+}  // namespace actinide

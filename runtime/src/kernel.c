@@ -1,0 +1,143 @@
+/* One call of a kernel: check, choose, split, run. Small calls take the straight path through actinide_kernel_run,
+   which costs a few nanoseconds; everything rare is out of line. */
+#include "actinide/kernel.h"
+
+#include "actinide/runtime.h"
+
+#include "parallel.h"
+#include "select.h"
+#include "visibility.h"
+
+#include <stdbool.h>
+
+#if defined(__GNUC__)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define OUT_OF_LINE __attribute__((noinline))
+#else
+#define UNLIKELY(condition) (condition)
+#define OUT_OF_LINE
+#endif
+
+enum {
+  /* What a kernel function takes at once. */
+  LARGEST_CHUNK = 1 << 30,
+  /* Chunks are multiples of this many elements: of a cache line and of every vector, so that only the last chunk has a
+     tail. */
+  GRANULE = 256,
+  /* The boundaries between chunks lie on cache lines of the first output where its alignment allows it. */
+  CACHE_LINE = 64,
+  /* Work that a thread must have to be worth waking, in the unit of actinide_kernel::cost (1/1024 ns): 20 us. Waking a
+     sleeping thread takes 5 to 50 us; with less work than that for each, one thread is done before the others have
+     begun. */
+  WORK_OF_A_THREAD = 20 * 1000 * 1024,
+  /* Chunks for each thread: a thread that is held up costs a quarter of its share. */
+  CHUNKS_OF_A_THREAD = 4,
+};
+
+/* n elements of each buffer fit the address space. */
+static OUT_OF_LINE bool sizes_fit(const actinide_kernel *kernel, size_t n) {
+  const unsigned count = (unsigned)kernel->inputs + kernel->outputs;
+  for (unsigned i = 0; i < count; ++i) {
+    if (n > (size_t)PTRDIFF_MAX / kernel->element_bytes[i]) return false;
+  }
+  return true;
+}
+
+/* Whether two ranges share a byte, that is, whether -a_bytes < a - b < b_bytes. Each range has a byte and is smaller
+   than half the address space, so one unsigned comparison decides. */
+static inline bool overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes) {
+  return (uintptr_t)a - (uintptr_t)b + (a_bytes - 1) < a_bytes + b_bytes - 1;
+}
+
+static inline int check_buffers(const actinide_kernel *kernel, void *const *buffers, size_t n) {
+  const unsigned inputs = kernel->inputs, count = inputs + kernel->outputs;
+  const uint8_t *bytes = kernel->element_bytes;
+  for (unsigned i = 0; i < count; ++i) {
+    if (UNLIKELY(buffers[i] == NULL)) return ACTINIDE_NULL_POINTER;
+  }
+  if (UNLIKELY(n > (size_t)PTRDIFF_MAX / UINT8_MAX) && !sizes_fit(kernel, n)) return ACTINIDE_INVALID_SIZE;
+  for (unsigned out = inputs; out < count; ++out) {
+    for (unsigned i = 0; i < out; ++i) {
+      if (!overlap(buffers[out], n * bytes[out], buffers[i], n * bytes[i])) continue;
+      const bool in_place = i < inputs && buffers[i] == buffers[out] && bytes[i] == bytes[out];
+      if (UNLIKELY(!in_place)) return ACTINIDE_OVERLAP;
+    }
+  }
+  return ACTINIDE_OK;
+}
+
+/* One call, split in chunks of `chunk` elements; the first also has the `lead` elements before the first aligned
+ * boundary. */
+typedef struct split_call {
+  const actinide_kernel *kernel;
+  actinide_kernel_function function;
+  void *const *buffers;
+  const double *parameters;
+  size_t n, chunk, lead;
+} split_call;
+
+/* Elements [begin, end), in pieces that a kernel function takes. */
+static void run_range(const split_call *call, size_t begin, size_t end) {
+  const unsigned count = (unsigned)call->kernel->inputs + call->kernel->outputs;
+  void *buffers[ACTINIDE_MAX_BUFFERS];
+  while (begin < end) {
+    const size_t size = end - begin < LARGEST_CHUNK ? end - begin : LARGEST_CHUNK;
+    for (unsigned i = 0; i < count; ++i) {
+      buffers[i] = (char *)call->buffers[i] + begin * call->kernel->element_bytes[i];
+    }
+    const int64_t sizes[1] = {(int64_t)size};
+    call->function(buffers, sizes, call->parameters);
+    begin += size;
+  }
+}
+
+static void run_chunk(void *context, size_t index) {
+  const split_call *call = context;
+  const size_t begin = index == 0 ? 0 : index * call->chunk + call->lead;
+  const size_t rest = call->n - begin, size = call->chunk + (index == 0 ? call->lead : 0);
+  run_range(call, begin, begin + (size < rest ? size : rest));
+}
+
+/* Elements before the first cache line of `buffer`; 0 if its elements straddle the lines. */
+static size_t elements_to_line(const void *buffer, size_t element_bytes) {
+  const size_t bytes = (0 - (uintptr_t)buffer) % CACHE_LINE;
+  return bytes % element_bytes == 0 ? bytes / element_bytes : 0;
+}
+
+/* A call that is long enough for several threads, or too long for one call of the kernel function. */
+static OUT_OF_LINE void run_split(const actinide_kernel *kernel, actinide_kernel_function function,
+                                  void *const *buffers, size_t n, const double *parameters) {
+  split_call call = {kernel, function, buffers, parameters, n, n, 0};
+  const size_t work = n > SIZE_MAX / (kernel->cost | 1) ? SIZE_MAX : n * kernel->cost;
+  const size_t threads_fed = work / WORK_OF_A_THREAD, threads_allowed = actinide_threads();
+  const size_t threads = threads_fed < threads_allowed ? threads_fed : threads_allowed;
+  if (threads < 2) {
+    run_range(&call, 0, n);
+    return;
+  }
+  const size_t wanted = threads * CHUNKS_OF_A_THREAD;
+  call.chunk = (n / wanted + GRANULE) / GRANULE * GRANULE;
+  call.lead = elements_to_line(buffers[kernel->inputs], kernel->element_bytes[kernel->inputs]);
+  const size_t after_lead = n > call.lead ? n - call.lead : 1;
+  actinide_parallel_run(run_chunk, &call, (after_lead + call.chunk - 1) / call.chunk);
+}
+
+ACTINIDE_PUBLIC int actinide_kernel_run(actinide_kernel *kernel, void *const *buffers, size_t n,
+                                        const double *parameters) {
+  if (UNLIKELY(n == 0)) return ACTINIDE_OK;
+  actinide_kernel_function function = __atomic_load_n(&kernel->selected, __ATOMIC_RELAXED);
+  if (UNLIKELY(function == NULL)) {
+    const int status = actinide_select(kernel);
+    if (status != ACTINIDE_OK) return status;
+    function = __atomic_load_n(&kernel->selected, __ATOMIC_RELAXED);
+  }
+  const int status = check_buffers(kernel, buffers, n);
+  if (UNLIKELY(status != ACTINIDE_OK)) return status;
+  if (UNLIKELY(n > LARGEST_CHUNK || (uint64_t)n * kernel->cost >= 2 * (uint64_t)WORK_OF_A_THREAD)) {
+    run_split(kernel, function, buffers, n, parameters);
+    return ACTINIDE_OK;
+  }
+  const int64_t sizes[1] = {(int64_t)n};
+  function(buffers, sizes, parameters);
+  return ACTINIDE_OK;
+}

@@ -1,0 +1,33 @@
+#include "select.h"
+
+#include "actinide/runtime.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool runs_here(const actinide_variant *variant) {
+  return (variant->cpu_features & ~actinide_cpu_features()) == 0;
+}
+
+/* True if the descriptor is one that this runtime understands. */
+static bool compatible(const actinide_kernel *kernel) {
+  return kernel->abi == ACTINIDE_KERNEL_ABI && kernel->outputs > 0 &&
+         kernel->inputs + kernel->outputs <= ACTINIDE_MAX_BUFFERS;
+}
+
+int actinide_select(actinide_kernel *kernel) {
+  if (!compatible(kernel)) return ACTINIDE_INCOMPATIBLE;
+  const char *forced = getenv("ACTINIDE_TARGET");
+  if (forced != NULL && forced[0] == '\0') forced = NULL;
+  for (uint32_t i = 0; i < kernel->variant_count; ++i) {
+    const actinide_variant *variant = &kernel->variants[i];
+    if (forced != NULL && strcmp(forced, variant->target) != 0) continue;
+    if (!runs_here(variant)) continue;
+    /* Two first calls at once store the same pointer: the race is harmless. The function is constant data, so no
+     * ordering is needed. */
+    __atomic_store_n(&kernel->selected, variant->function, __ATOMIC_RELAXED);
+    return ACTINIDE_OK;
+  }
+  return forced != NULL ? ACTINIDE_UNKNOWN_TARGET : ACTINIDE_UNSUPPORTED_CPU;
+}

@@ -1,0 +1,19 @@
+// A schedule as plain data: how a kernel walks its elements. It changes speed, never a bit.
+#pragma once
+
+#include "vocabulary.h"
+
+namespace actinide {
+
+struct Schedule {
+  /// Native vectors that one statement of the main loop covers. LLVM then interleaves their operations, which hides
+  /// latency; too many spill. The tail is walked by single, masked vectors.
+  int vectors = 4;
+
+  friend bool operator==(const Schedule &, const Schedule &) = default;
+};
+
+/// The schedule for a kernel that nobody has tuned. `wide`: it computes in a type wider than it stores.
+Schedule default_schedule(ShapeClass shape, bool wide);
+
+}  // namespace actinide

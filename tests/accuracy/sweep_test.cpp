@@ -1,0 +1,169 @@
+// A sweep finds the errors that were put into a kernel, no others, and the same ones whatever the number of threads.
+#include "accuracy/sweep.h"
+
+#include "expression/definition.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace actinide {
+namespace {
+
+constexpr std::uint64_t seed = 11;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+Reference reference_of(const char *text) {
+  return Reference(parse_expression(text, {"x"}), {"x"});
+}
+
+// The reference itself as a kernel, with something done to its results.
+template <typename Change>
+Kernel changed(const Reference &reference, DType dtype, Change change) {
+  return [&reference, dtype, change](std::span<const double> x, std::span<double> y) {
+    for (std::size_t i = 0; i < x.size(); ++i) y[i] = change(x[i], reference.rounded({&x[i], 1}, dtype));
+  };
+}
+
+Measurement measurement_of(const Reference &reference, Kernel kernel, DType dtype, unsigned threads = 2) {
+  return {.reference = reference, .kernel = std::move(kernel), .dtype = dtype, .inputs = {0}, .threads = threads};
+}
+
+class Sweep : public ::testing::TestWithParam<DType> {};
+INSTANTIATE_TEST_SUITE_P(Sweep, Sweep, ::testing::Values(DType::f32, DType::f64),
+                         [](const auto &dtype) { return std::string(to_string(dtype.param)); });
+
+TEST_P(Sweep, a_correctly_rounded_kernel_has_half_an_ulp) {
+  const DType dtype = GetParam();
+  const Reference silu = reference_of("x * sigmoid(x)");
+  const Kernel kernel = changed(silu, dtype, [](double, double y) { return y; });
+  const SweepResult result = sweep(measurement_of(silu, kernel, dtype), standard_points(dtype, 20'000, seed));
+  EXPECT_GT(result.points, 20'000u);
+  EXPECT_EQ(result.not_nearest, 0u);
+  EXPECT_EQ(result.wrong_zero_signs, 0u);
+  EXPECT_EQ(result.flushed, 0u);
+  EXPECT_GT(result.subnormal_results, 50u);
+  EXPECT_GT(result.normal.ulp, 0.49);
+  EXPECT_LT(result.normal.ulp, 0.54);
+  EXPECT_GT(result.subnormal.ulp, 0.45);
+  EXPECT_LE(result.subnormal.ulp, 0.54);
+}
+
+TEST_P(Sweep, finds_the_one_wrong_result) {
+  const DType dtype = GetParam();
+  const Reference tanh = reference_of("tanh(x)");
+  const double culprit = -5.5;
+  const Kernel kernel = changed(
+      tanh, dtype, [&](double x, double y) { return x == culprit ? from_ordinal(ordinal(y, dtype) + 3, dtype) : y; });
+  for (unsigned threads : std::initializer_list<unsigned>{1, 3}) {
+    const SweepResult result =
+        sweep(measurement_of(tanh, kernel, dtype, threads), standard_points(dtype, 60'000, seed));
+    EXPECT_NEAR(result.normal.ulp, 3, 0.54);
+    EXPECT_EQ(result.normal.input, culprit);
+    EXPECT_EQ(result.normal.nearest, tanh.rounded({&culprit, 1}, dtype));
+    EXPECT_EQ(result.normal.exact.substr(0, 12), "-9.999665971");  // tanh(-5.5) = -0.99996659716...
+    EXPECT_EQ(result.not_nearest, 1u);
+  }
+}
+
+TEST_P(Sweep, tells_flushed_results_from_wrong_ones) {
+  const DType dtype = GetParam();
+  const Reference sigmoid = reference_of("sigmoid(x)");
+  const Kernel kernel =
+      changed(sigmoid, dtype, [dtype](double, double y) { return std::fabs(y) < least_normal(dtype) ? 0 : y; });
+  const SweepResult result = sweep(measurement_of(sigmoid, kernel, dtype), standard_points(dtype, 20'000, seed));
+  EXPECT_GT(result.flushed, 50u);
+  EXPECT_EQ(result.flushed, result.subnormal_results);
+  EXPECT_LT(result.normal.ulp, 0.54);
+  EXPECT_EQ(result.subnormal.ulp, 0);
+}
+
+TEST_P(Sweep, an_exact_zero_is_not_excused_as_subnormal) {
+  const DType dtype = GetParam();
+  const Reference relu = reference_of("max(x, 0)");
+  const double wrong = from_ordinal(1, dtype);
+  const Kernel kernel = changed(relu, dtype, [&](double x, double y) { return x == -6 ? wrong : y; });
+  const SweepResult result = sweep(measurement_of(relu, kernel, dtype), standard_points(dtype, 1000, seed));
+  EXPECT_EQ(result.normal.ulp, 1);
+  EXPECT_EQ(result.normal.input, -6);
+}
+
+TEST_P(Sweep, sees_the_signs_of_zeros) {
+  const DType dtype = GetParam();
+  const Reference silu = reference_of("x * sigmoid(x)");
+  const Kernel kernel = changed(silu, dtype, [](double, double y) { return y == 0 ? 0.0 : y; });
+  const SweepResult result = sweep(measurement_of(silu, kernel, dtype), standard_points(dtype, 2000, seed));
+  EXPECT_GT(result.wrong_zero_signs, 100u);
+  EXPECT_EQ(result.not_nearest, 0u);
+  ASSERT_TRUE(result.wrong_zero_input);
+  EXPECT_TRUE(std::signbit(*result.wrong_zero_input));
+}
+
+TEST(SweepOf, measures_a_naive_f32_kernel) {
+  const Reference tanh = reference_of("tanh(x)");
+  const Kernel naive = widened([](const float *x, float *y, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const float e = std::exp(2 * x[i]);
+      y[i] = (e - 1) / (e + 1);
+    }
+  });
+  const SweepResult result = sweep(measurement_of(tanh, naive, DType::f32), f32_patterns(100'003));
+  EXPECT_EQ(result.normal.ulp, infinity);  // inf / inf from 44.4 on
+  const double points[] = {-0.0, 100, -100, 1e-8f, std::nan("")};
+  const auto rows = tabulate(measurement_of(tanh, naive, DType::f32), points);
+  EXPECT_FALSE(rows[0].sign_matches);
+  EXPECT_EQ(rows[0].ulp, 0);
+  EXPECT_EQ(rows[1].ulp, infinity);
+  EXPECT_EQ(rows[1].expected, 1);
+  EXPECT_LT(rows[2].ulp, 1e-6);
+  EXPECT_GT(rows[3].ulp, 1e6);
+  EXPECT_EQ(rows[4].ulp, 0);
+}
+
+TEST(SweepOf, varies_one_input_of_several) {
+  const Reference product(parse_expression("dy * sigmoid(x)", {"dy", "x"}), {"dy", "x"});
+  const Measurement measurement{.reference = product,
+                                .kernel =
+                                    [](std::span<const double> x, std::span<double> y) {
+                                      std::transform(x.begin(), x.end(), y.begin(),
+                                                     [](double v) { return -3 / (1 + std::exp(-v)); });
+                                    },
+                                .dtype = DType::f64,
+                                .inputs = {-3, 0},
+                                .varying = 1};
+  const SweepResult result = sweep(measurement, listed("a few", {-2, -1, 0, 1, 2}));
+  EXPECT_EQ(result.points, 5u);
+  EXPECT_LT(result.normal.ulp, 3);
+}
+
+TEST(SweepOf, reports_progress_and_passes_exceptions_on) {
+  const Reference identity = reference_of("x");
+  std::uint64_t last = 0;
+  const Kernel copy = [](std::span<const double> x, std::span<double> y) { std::copy(x.begin(), x.end(), y.begin()); };
+  sweep(measurement_of(identity, copy, DType::f32), log_uniform(DType::f32, 100'000, seed), [&](std::uint64_t done) {
+    EXPECT_GT(done, last);
+    last = done;
+  });
+  EXPECT_EQ(last, 100'000u);
+  const Kernel broken = [](std::span<const double>, std::span<double>) { throw std::runtime_error("no kernel"); };
+  EXPECT_THROW(sweep(measurement_of(identity, broken, DType::f32), log_uniform(DType::f32, 100'000, seed)),
+               std::runtime_error);
+}
+
+TEST(Transitions, are_roots_underflow_saturation_and_edges_of_the_domain) {
+  const auto near = [](const std::vector<double> &found, double x) {
+    return std::any_of(found.begin(), found.end(), [x](double y) { return std::fabs(x - y) <= std::fabs(x) * 1e-4; });
+  };
+  const auto slope = transitions(reference_of("normcdf(x) + x * normpdf(x)"), DType::f32, {0});
+  for (const double x : {-0.751792, -13.34188, -14.54135})
+    EXPECT_TRUE(near(slope, x)) << x;  // root, vanishing, subnormal
+  EXPECT_TRUE(near(transitions(reference_of("tanh(x)"), DType::f32, {0}), 9.0109));
+  EXPECT_TRUE(near(transitions(reference_of("exp(x)"), DType::f64, {0}), 709.7827));
+  EXPECT_TRUE(near(transitions(reference_of("log(x + 2)"), DType::f64, {0}), -2));
+  EXPECT_TRUE(transitions(reference_of("3"), DType::f32, {0}).empty());
+}
+
+}  // namespace
+}  // namespace actinide

@@ -1,0 +1,2 @@
+actinide_test(accuracy points LIBRARIES actinide_accuracy)
+actinide_test(accuracy sweep LIBRARIES actinide_accuracy)

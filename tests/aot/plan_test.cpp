@@ -1,0 +1,150 @@
+// What is refused, and how arguments, targets and commands are named.
+#include "aot/header.h"
+#include "aot/plan.h"
+#include "error.h"
+#include "tests/aot/requests.h"
+
+#include <gtest/gtest.h>
+
+namespace actinide {
+namespace {
+
+const std::vector<Pass> forward = {Pass::forward};
+const std::vector<DType> f32 = {DType::f32};
+
+LibraryRequest relu_for(const std::string &name, const std::vector<std::string> &targets) {
+  return library_request(name, {"relu"}, forward, f32, targets);
+}
+
+/// The text of the UserError that planning gives; empty if it gives none.
+std::string complaint(const LibraryRequest &request) {
+  try {
+    aot::plan_library(request);
+  } catch (const UserError &error) {
+    return error.what();
+  }
+  return "";
+}
+
+struct Refusal {
+  const char *what;
+  LibraryRequest request;
+  const char *says;
+};
+
+std::vector<Refusal> refusals() {
+  std::vector<Refusal> cases;
+  for (const char *name : {"", "1k", "a-b", "k.h", "a b", "../k", "\xC3\xA9"})
+    cases.push_back({name, relu_for(name, {"x86-64-v3"}), "is no C identifier"});
+  for (const char *name : {"int", "class", "_k", "a__b"})
+    cases.push_back({name, relu_for(name, {"x86-64-v3"}), "is reserved in C or C++"});
+  cases.push_back({"underscore at the end", relu_for("k_", {"x86-64-v3"}), "can't be a C name"});
+  cases.push_back({"no target", relu_for("k", {}), "needs a target"});
+  cases.push_back({"no kernel", library_request("k", {}, forward, f32, {"x86-64-v3"}), "needs a kernel"});
+  cases.push_back(
+      {"target twice", relu_for("k", {"x86-64-v3", "x86-64-v2", "x86-64-v3"}), "x86-64-v3 is requested twice"});
+  cases.push_back({"two systems", relu_for("k", {"x86-64-v3", "x86-64-v3-macos"}), "can't share a library"});
+  cases.push_back({"kernel twice", library_request("k", {"relu", "relu"}, forward, f32, {"x86-64-v3"}),
+                   "two kernels would be called k_relu_forward_f32"});
+  cases.push_back({"alias", library_request("k", {"relu", "ramp"}, forward, f32, {"x86-64-v3"}), "k_relu_forward_f32"});
+  cases.push_back(
+      {"too many tensors",
+       library_request("k", {"f(a, b, c, d, g, h, i, j) = a + b + c + d + g + h + i + j"}, forward, f32, {"x86-64-v3"}),
+       "at most 8"});
+  return cases;
+}
+
+TEST(LibraryPlan, RefusesWithOneLineThatNamesTheCause) {
+  for (const Refusal &refusal : refusals()) {
+    const std::string text = complaint(refusal.request);
+    EXPECT_NE(text.find(refusal.says), std::string::npos) << refusal.what << ": " << text;
+    EXPECT_EQ(text.find('\n'), std::string::npos) << refusal.what << ": " << text;
+  }
+}
+
+TEST(LibraryPlan, PutsTheBestTargetFirst) {
+  const aot::Plan plan = aot::plan_library(relu_for("k", {"x86-64-v3", "x86-64-v4", "x86-64-v2"}));
+  ASSERT_EQ(plan.targets.size(), 3u);
+  EXPECT_EQ(plan.targets[0].name, "x86-64-v4");
+  EXPECT_EQ(plan.targets[1].name, "x86-64-v3");
+  EXPECT_EQ(plan.targets[2].name, "x86-64-v2");
+  EXPECT_EQ(plan.baseline.name, "x86-64-v2");
+}
+
+TEST(LibraryPlan, NamesVariantsWithoutTheOperatingSystem) {
+  const aot::Plan plan = aot::plan_library(relu_for("k", {"x86-64-v4-macos"}));
+  EXPECT_EQ(aot::variant_name(plan.targets[0]), "x86-64-v4");
+  EXPECT_EQ(plan.kernels[0].symbol(plan.targets[0]), "k_relu_forward_f32__x86_64_v4");
+  EXPECT_EQ(plan.baseline.format, ObjectFormat::macho);
+}
+
+struct PrototypeCase {
+  const char *activation;
+  Pass pass;
+  DType dtype;
+  const char *text;
+};
+
+class Prototype : public testing::TestWithParam<PrototypeCase> {};
+
+TEST_P(Prototype, IsTheContracts) {
+  const auto &[activation, pass, dtype, text] = GetParam();
+  const aot::Plan plan = aot::plan_library(library_request("k", {activation}, {pass}, {dtype}, {"x86-64-v3"}));
+  EXPECT_EQ(aot::prototype(plan.kernels[0]), text);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Aot, Prototype,
+    testing::Values(
+        PrototypeCase{"gelu", Pass::forward, DType::f32, "int k_gelu_forward_f32(const float *x, float *y, size_t n)"},
+        PrototypeCase{"gelu", Pass::backward, DType::f32,
+                      "int k_gelu_backward_f32(const float *dy, const float *x, float *dx, size_t n)"},
+        PrototypeCase{"gelu", Pass::backward, DType::f64,
+                      "int k_gelu_backward_f64(const double *dy, const double *x, double *dx, size_t n)"},
+        PrototypeCase{"leaky_relu", Pass::forward, DType::f32,
+                      "int k_leaky_relu_forward_f32(const float *x, float *y, size_t n, float slope)"},
+        PrototypeCase{"leaky_relu(slope=0.2)", Pass::forward, DType::f32,
+                      "int k_leaky_relu_slope0p2_forward_f32(const float *x, float *y, size_t n)"},
+        // Names that C reserves, or that the size or the output have taken, only document: they are changed.
+        PrototypeCase{"power(int; n = 2, float = 1) = int^2 * n + float", Pass::forward, DType::f64,
+                      "int k_power_forward_f64(const double *int_, double *y, size_t n, double n_, double float_)"},
+        PrototypeCase{
+            "wide(long_name_of_an_input, another_long_name_of_an_input) = long_name_of_an_input * "
+            "another_long_name_of_an_input",
+            Pass::forward, DType::f32,
+            "int k_wide_forward_f32(const float *long_name_of_an_input, const float *another_long_name_of_an_input, "
+            "float *y,\n                       size_t n)"}));
+
+std::vector<std::string> commands(const LibraryRequest &request) {
+  return aot::canonical_commands(aot::plan_library(request));
+}
+
+TEST(CanonicalCommand, IsOneForAFullProduct) {
+  EXPECT_EQ(
+      commands(library_request("k", {"gelu", "leaky_relu(slope = 2/10)"}, {Pass::forward, Pass::backward},
+                               {DType::f32, DType::f64}, {"x86-64-v3", "x86-64-v4"})),
+      std::vector<std::string>{"actinide emit gelu \"leaky_relu(slope=0.2)\" --dtype f32,f64 --pass forward,backward "
+                               "--target x86-64-v4,x86-64-v3 --tier standard --name k"});
+}
+
+TEST(CanonicalCommand, IsOneForEachKernelOtherwise) {
+  LibraryRequest request = library_request("k", {"gelu"}, forward, f32, {"x86-64-v3"});
+  request.kernels.push_back(parse_kernel_request("relu", Pass::backward, DType::f64, Tier::faithful));
+  EXPECT_EQ(commands(request),
+            (std::vector<std::string>{
+                "actinide emit gelu --dtype f32 --pass forward --target x86-64-v3 --tier standard --name k",
+                "actinide emit relu --dtype f64 --pass backward --target x86-64-v3 --tier faithful --name k"}));
+}
+
+TEST(CanonicalCommand, SpellsDefinitionsAndOptions) {
+  const auto text = [](const std::string &activation) {
+    return aot::activation_text(parse_kernel_request(activation, Pass::forward, DType::f32, Tier::standard));
+  };
+  EXPECT_EQ(text("mine(x)=x*tanh(exp(x))"), "mine(x) = x * tanh(exp(x))");
+  EXPECT_EQ(text("ramp"), "relu");
+  EXPECT_EQ(text("relu(gradient_at_zero=1)"), "relu(gradient_at_zero=1)");
+  EXPECT_EQ(text("relu(gradient_at_zero=0)"), "relu(gradient_at_zero=0)");
+}
+
+}  // namespace
+}  // namespace actinide

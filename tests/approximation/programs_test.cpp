@@ -1,0 +1,78 @@
+// Whole kernels: the stable form of a function and of its derivative, computed in every way, within the contract.
+#include "derivative/derivative.h"
+#include "simplify/simplify.h"
+#include "tests/approximation/measure.h"
+
+#include <gtest/gtest.h>
+
+#include <tuple>
+
+namespace actinide {
+namespace {
+
+struct Function {
+  const char *name;
+  const char *text;
+  bool f32_forward;  ///< plain f32 keeps 4 ULP
+  bool f32_derivative;
+};
+
+constexpr Function functions[] = {
+    {"relu", "max(x, 0)", true, true},
+    {"leaky", "select(x > 0, x, x/100)", true, true},
+    {"gelu", "x*normcdf(x)", false, false},
+    {"gelu_tanh", "x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))", true, false},
+    {"gelu_sigmoid", "x*sigmoid(1.702*x)", true, false},
+    {"silu", "x*sigmoid(x)", true, false},
+    {"softplus", "softplus(x)", true, true},
+    {"sharp_softplus", "softplus(3*x)/3", false, true},  // 3 x overflows f32 before the result does
+    {"sigmoid", "sigmoid(x)", true, true},
+    {"elu", "select(x > 0, x, expm1(x))", true, true},
+    {"mish", "x*tanh(softplus(x))", true, false},
+    {"tanh", "tanh(x)", true, true},
+    {"squareplus", "(x + sqrt(x^2 + 4))/2", true, false},
+    {"tanhexp", "x*tanh(exp(x))", true, false},
+    {"softsign", "x/(1 + abs(x))", true, true},
+    {"gaussian", "exp(-x^2)", true, true},
+};
+
+enum class Way { f32_standard, f32_faithful, f64_standard };
+
+using Case = std::tuple<Function, bool, Way>;
+class Programs : public testing::TestWithParam<Case> {};
+
+TEST_P(Programs, KeepTheContract) {
+  const auto &[function, derivative, way] = GetParam();
+  const bool f32_suffices = derivative ? function.f32_derivative : function.f32_forward;
+  if (way == Way::f32_standard && !f32_suffices) GTEST_SKIP() << "computed in f64, as in f32_faithful";
+  Expr exact = parse_expression(function.text, {"x"});
+  if (derivative) exact = differentiate(exact, "x");
+  const DType dtype = way == Way::f64_standard ? DType::f64 : DType::f32;
+  const Precision precision = way == Way::f32_standard   ? Precision{Compute::f32, 26}
+                              : way == Way::f32_faithful ? Precision{Compute::f64, 52}
+                                                         : Precision{Compute::f64_pair, 62};
+  const double bound = way == Way::f32_standard ? 4 : way == Way::f32_faithful ? 1 : 2;
+  const Program program = program_of(stabilize(exact).expression, dtype, precision);
+  constexpr unsigned seed = 3;
+  const Worst worst = measure(program, Reference(exact, {"x"}), dtype, sample_inputs(dtype, 5000, seed));
+  EXPECT_LE(worst.normal, bound) << "at " << worst.at_normal << ", seed " << seed;
+  if (way == Way::f32_faithful) {
+    EXPECT_LE(worst.subnormal, bound) << "at " << worst.at_subnormal << ", seed " << seed;
+  }
+}
+
+std::string name_of_case(const testing::TestParamInfo<Case> &info) {
+  const Function &function = std::get<0>(info.param);
+  const char *way = std::get<2>(info.param) == Way::f32_standard   ? "f32_standard"
+                    : std::get<2>(info.param) == Way::f32_faithful ? "f32_faithful"
+                                                                   : "f64_standard";
+  return std::string(function.name) + (std::get<1>(info.param) ? "_derivative_" : "_forward_") + way;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Programs,
+                         testing::Combine(testing::ValuesIn(functions), testing::Bool(),
+                                          testing::Values(Way::f32_standard, Way::f32_faithful, Way::f64_standard)),
+                         name_of_case);
+
+}  // namespace
+}  // namespace actinide

@@ -1,0 +1,89 @@
+#include "tests/benchmark/compile_time.h"
+
+#include "codegen/module.h"
+#include "error.h"
+#include "jit/loader.h"
+#include "lowering/lower.h"
+#include "pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <utility>
+
+namespace actinide::speed {
+namespace {
+
+// Milliseconds since the last call.
+class Lap {
+ public:
+  double operator()() {
+    const Clock::time_point now = Clock::now();
+    return std::chrono::duration<double, std::milli>(now - std::exchange(last_, now)).count();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_ = Clock::now();
+};
+
+// The steps of compile_kernel and of the JIT, with the time of each.
+CompileTime compile(std::string_view row, Pass pass, const Variant &variant, jit::Loader &loader) {
+  CompileTime time{fmt::format("{} {}", row, to_string(pass)), variant, {}};
+  Lap lap;
+  const Target target = host_target();
+  const KernelRequest request = parse_kernel_request(std::string(row), pass, variant.dtype, variant.tier);
+  const std::string symbol = signature_of(request).base_name();
+  const Stages stages = make_stages(request, target);
+  time.milliseconds[0] = lap();
+  const LoweredKernel lowered =
+      lower(stages.program, schedule_of(request, target), target.lanes(static_cast<int>(size_of(request.dtype))));
+  time.milliseconds[1] = lap();
+  Module module(target, symbol);
+  module.add_kernel(symbol, lowered);
+  module.optimize();
+  time.milliseconds[2] = lap();
+  const std::vector<char> object = module.object();
+  time.milliseconds[3] = lap();
+  internal_check(loader.load(object, symbol) != nullptr, "{} was not loaded", symbol);
+  time.milliseconds[4] = lap();
+  return time;
+}
+
+jit::Loader &process_loader() {
+  static jit::Loader loader;
+  return loader;
+}
+
+// The middle one of a few, so that a single interruption doesn't make a kernel the worst.
+CompileTime middle_compile(std::string_view row, Pass pass, const Variant &variant) {
+  std::array<CompileTime, kCompilations> times;
+  for (CompileTime &time : times) time = compile(row, pass, variant, process_loader());
+  std::ranges::sort(times, {}, &CompileTime::total);
+  return times[kCompilations / 2];
+}
+
+}  // namespace
+
+double CompileTime::total() const {
+  return std::accumulate(milliseconds.begin(), milliseconds.end(), 0.0);
+}
+
+CompileTime first_compile() {
+  Lap lap;
+  jit::Loader &loader = process_loader();
+  const double starting = lap();
+  CompileTime time = compile(all_activations().front().name, Pass::forward, kVariants[0], loader);
+  time.milliseconds.back() += starting;
+  return time;
+}
+
+std::vector<CompileTime> compile_times(std::span<const Activation *const> rows) {
+  std::vector<CompileTime> times;
+  for (const Variant &variant : kVariants)
+    for (const Pass pass : all_passes())
+      for (const Activation *row : rows) times.push_back(middle_compile(row->name, pass, variant));
+  return times;
+}
+
+}  // namespace actinide::speed

@@ -1,0 +1,104 @@
+#include "tests/benchmark/machine.h"
+
+#include "error.h"
+
+#include <Halide.h>
+#include <llvm/Config/llvm-config.h>
+
+#include <sched.h>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+namespace actinide::speed {
+namespace {
+
+std::string first_line(const std::string &file) {
+  std::ifstream stream(file);
+  std::string line;
+  std::getline(stream, line);
+  return line;
+}
+
+// The value of `key : value` in /proc/cpuinfo.
+std::string cpuinfo(const std::string &key) {
+  std::ifstream stream("/proc/cpuinfo");
+  for (std::string line; std::getline(stream, line);) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos || !line.starts_with(key)) continue;
+    if (line.find_first_not_of(" \t", key.size()) == colon) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+// "32K" -> "32 KiB", "2048K" -> "2 MiB": the kernel writes whole KiB.
+std::string cache_size(const std::string &text) {
+  const long kib = std::stol(text);
+  return kib % 1024 ? fmt::format("{} KiB", kib) : fmt::format("{} MiB", kib / 1024);
+}
+
+std::string command_output(const std::string &command) {
+  const std::unique_ptr<FILE, int (*)(FILE *)> pipe(popen(command.c_str(), "r"), pclose);
+  if (!pipe) throw InternalError("can't run " + command);
+  std::string output;
+  std::array<char, 4096> part;
+  while (const std::size_t count = fread(part.data(), 1, part.size(), pipe.get())) output.append(part.data(), count);
+  return output;
+}
+
+}  // namespace
+
+int pin_to(int cpu) {
+  cpu_set_t ours;
+  CPU_ZERO(&ours);
+  sched_getaffinity(0, sizeof ours, &ours);
+  for (int i = 0; i < CPU_SETSIZE && cpu < 0; ++i)
+    if (CPU_ISSET(CPU_SETSIZE - 1 - i, &ours)) cpu = CPU_SETSIZE - 1 - i;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  if (cpu < CPU_SETSIZE) CPU_SET(cpu, &one);
+  if (sched_setaffinity(0, sizeof one, &one) != 0)
+    user_error("this process may not run on CPU {}; leave out --cpu for the last one that it may use", cpu);
+  return cpu;
+}
+
+std::string machine_description() {
+  std::string text =
+      fmt::format("{} (family {}, model {})", cpuinfo("model name"), cpuinfo("cpu family"), cpuinfo("model"));
+  for (int index = 0;; ++index) {
+    const std::string folder = fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/", index);
+    const std::string size = first_line(folder + "size"), type = first_line(folder + "type");
+    if (size.empty()) return text;
+    if (type == "Instruction") continue;
+    text += fmt::format(", {} L{}{}", cache_size(size), first_line(folder + "level"), type == "Data" ? "d" : "");
+  }
+}
+
+std::string toolchain_description() {
+  return fmt::format("GCC {}, LLVM {}, Halide {}.{}.{}", __VERSION__, LLVM_VERSION_STRING, HALIDE_VERSION_MAJOR,
+                     HALIDE_VERSION_MINOR, HALIDE_VERSION_PATCH);
+}
+
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  std::array<char, 16> text;
+  std::strftime(text.data(), text.size(), "%Y-%m-%d", std::gmtime(&now));
+  return text.data();
+}
+
+LibrarySize runtime_library_size() {
+  // `size --totals` ends with a line "text data bss dec hex (TOTALS)".
+  const std::string output = command_output("size --totals '" ACTINIDE_RUNTIME_LIBRARY "'");
+  const std::size_t end = output.find("(TOTALS)");
+  internal_check(end != std::string::npos, "`size --totals` of the runtime library printed no totals");
+  std::istringstream line(output.substr(output.rfind('\n', end) + 1));
+  LibrarySize size{};
+  line >> size.text >> size.data >> size.bss;
+  return size;
+}
+
+}  // namespace actinide::speed

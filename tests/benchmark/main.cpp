@@ -1,0 +1,109 @@
+// Measures kernels, compiling and the size of the runtime library, and writes generated/SPEED.md. See tools/benchmark.
+#include "actinide/jit.h"
+#include "error.h"
+#include "tests/benchmark/report.h"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <fstream>
+#include <iostream>
+
+namespace actinide::speed {
+namespace {
+
+struct Options {
+  bool quick = false;
+  std::vector<std::string> rows;
+  std::string output;
+  int cpu = -1;
+  int repetitions = 11;
+};
+
+// What a trial of this program measures: a cheap row and a dear one.
+const std::vector<std::string> kQuickRows = {"relu", "softplus"};
+// After this, disturbed measurements are marked and not repeated.
+constexpr std::chrono::minutes kTime{7};
+constexpr std::chrono::seconds kQuickTime{20};
+
+std::vector<const Activation *> chosen_rows(const std::vector<std::string> &names) {
+  std::vector<const Activation *> rows;
+  for (const std::string &name : names) {
+    rows.push_back(find_activation(name));
+    if (!rows.back()) user_error("unknown activation '{}'; `actinide list` shows all", name);
+  }
+  if (rows.empty())
+    for (const Activation &row : all_activations()) rows.push_back(&row);
+  return rows;
+}
+
+Report measure(const Options &options, const std::string &command) {
+  const auto start = std::chrono::steady_clock::now();
+  const Progress progress = [](const std::string &line) { std::cerr << "benchmark: " << line << std::endl; };
+  const int cpu = pin_to(options.cpu);
+  actinide_set_threads(1);
+  Report report{.command = command,
+                .target = Compiler().target(),
+                .cpu = cpu,
+                .repetitions = options.repetitions,
+                .first_compile = first_compile(),
+                .compile_times = {},
+                .library = runtime_library_size(),
+                .results = {},
+                .seconds = 0};
+  const std::vector<const Activation *> rows = chosen_rows(options.rows);
+  progress(fmt::format("compiling {} activations", rows.size()));
+  report.compile_times = compile_times(rows);
+  report.results = measure_speed({.rows = rows,
+                                  .repetitions = options.repetitions,
+                                  .rounds = 3,
+                                  .deadline = start + (options.quick ? kQuickTime : kTime)},
+                                 progress);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+void write(const std::string &text, const std::string &file) {
+  if (file.empty()) {
+    std::cout << text;
+    return;
+  }
+  std::ofstream stream(file);
+  stream << text;
+  stream.close();
+  if (!stream) user_error("can't write {}; name a writable file with --output", file);
+  std::cerr << "benchmark: wrote " << file << std::endl;
+}
+
+int run(int argc, char **argv) {
+  Options options;
+  CLI::App app("Measures Actinide's kernels beside copies of the same bytes, on one core.", "tools/benchmark");
+  app.add_flag("--quick", options.quick, "Two activations in half a minute, to try this program");
+  app.add_option("--activation", options.rows, "Measure these activations only")->excludes("--quick");
+  app.add_option("--output", options.output,
+                 "The Markdown file; generated/SPEED.md if everything is measured, or else standard output");
+  app.add_option("--cpu", options.cpu, "The CPU to run on; the last one that this process may use");
+  app.add_option("--repetitions", options.repetitions, "Of each measurement")->check(CLI::Range(9, 1000));
+  CLI11_PARSE(app, argc, argv);
+  if (options.quick) options.rows = kQuickRows;
+  if (options.rows.empty() && options.output.empty()) options.output = "generated/SPEED.md";
+  std::string command = "tools/benchmark";
+  for (int i = 1; i < argc; ++i) command += fmt::format(" {}", argv[i]);
+  // Minutes of measuring are not to end in a file that can't be written.
+  if (!options.output.empty() && !std::ofstream(options.output, std::ios::app))
+    user_error("can't write {}; name a writable file with --output", options.output);
+  write(to_markdown(measure(options, command)), options.output);
+  return 0;
+}
+
+}  // namespace
+}  // namespace actinide::speed
+
+int main(int argc, char **argv) {
+  try {
+    return actinide::speed::run(argc, argv);
+  } catch (const std::exception &error) {
+    std::cerr << "benchmark: " << error.what() << std::endl;
+    return 1;
+  }
+}

@@ -1,0 +1,217 @@
+#include "tests/benchmark/report.h"
+
+#include "error.h"
+#include "tests/benchmark/tensors.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+
+namespace actinide::speed {
+namespace {
+
+using Cells = std::vector<std::string>;
+
+// A table whose columns are aligned in the text, too: the first to the left, the others to the right.
+std::string table(const Cells &head, const std::vector<Cells> &rows) {
+  std::vector<std::size_t> widths;
+  for (const std::string &cell : head) widths.push_back(std::max<std::size_t>(cell.size(), 3));
+  for (const Cells &row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  const auto line = [&](const Cells &row) {
+    std::string text = "|";
+    for (std::size_t i = 0; i < row.size(); ++i)
+      text += i ? fmt::format(" {:>{}} |", row[i], widths[i]) : fmt::format(" {:<{}} |", row[i], widths[i]);
+    return text + "\n";
+  };
+  std::string text = line(head) + "|";
+  for (std::size_t i = 0; i < widths.size(); ++i)
+    text += fmt::format(" {}{} |", std::string(widths[i] - 1, '-'), i ? ":" : "-");
+  text += "\n";
+  for (const Cells &row : rows) text += line(row);
+  return text;
+}
+
+std::string size_text(std::size_t n) {
+  return n >= (1u << 20) ? fmt::format("{} Mi", n >> 20) : fmt::format("{},{:03}", n / 1000, n % 1000);
+}
+
+std::string variant_text(const Variant &variant) {
+  return fmt::format("{} {}", to_string(variant.dtype), to_string(variant.tier));
+}
+
+std::string time_text(double nanoseconds) {
+  return fmt::format("{:.3f}", nanoseconds);
+}
+
+std::string ratio_text(const Result &result) {
+  return fmt::format("{:.2f}{}", result.ratio(), result.disturbed ? "*" : "");
+}
+
+std::vector<const Result *> select(const std::vector<Result> &results, const Variant &variant, Pass pass,
+                                   std::size_t n) {
+  std::vector<const Result *> chosen;
+  for (const Result &result : results)
+    if (result.variant == variant && result.pass == pass && result.n == n) chosen.push_back(&result);
+  return chosen;
+}
+
+// Every contender in the order in which they were measured.
+Cells contender_names(const std::vector<Result> &results) {
+  Cells names;
+  for (const Result &result : results)
+    for (const Timing &timing : result.timings)
+      if (std::ranges::find(names, timing.name) == names.end()) names.push_back(timing.name);
+  return names;
+}
+
+// One line for each variant, pass and size: the middle and the extremes of the ratios.
+std::string summary(const std::vector<Result> &results) {
+  std::vector<Cells> rows;
+  for (const Variant &variant : kVariants)
+    for (const Pass pass : kPasses)
+      for (const std::size_t n : kSizes) {
+        const std::vector<const Result *> chosen = select(results, variant, pass, n);
+        if (chosen.empty()) continue;
+        std::vector<double> times, ratios;
+        for (const Result *result : chosen) {
+          times.push_back(result->nanoseconds(kKernel));
+          ratios.push_back(result->ratio());
+        }
+        const Result &fastest = **std::ranges::min_element(chosen, {}, &Result::ratio);
+        const Result &slowest = **std::ranges::max_element(chosen, {}, &Result::ratio);
+        rows.push_back({fmt::format("{} {}", variant_text(variant), to_string(pass)), size_text(n),
+                        time_text(median(times)), fmt::format("{:.2f}", median(ratios)),
+                        fmt::format("{} {}", fastest.row->name, ratio_text(fastest)),
+                        fmt::format("{} {}", slowest.row->name, ratio_text(slowest))});
+      }
+  return table({"kernels", "elements", "median ns", "median x copy", "nearest to the copy", "furthest"}, rows);
+}
+
+// Each contender at each size, and the kernel's ratio to the faster copy.
+std::string kernels(const std::vector<Result> &results, const Variant &variant, Pass pass) {
+  const Cells contenders = contender_names(results);
+  Cells head = {"activation"};
+  std::map<const Activation *, Cells> cells;
+  std::vector<const Activation *> order;
+  for (const std::size_t n : kSizes) {
+    for (const std::string &name : contenders) head.push_back(fmt::format("{}: {}", size_text(n), name));
+    head.push_back("x copy");
+    for (const Result *result : select(results, variant, pass, n)) {
+      Cells &row = cells[result->row];
+      if (row.empty()) {
+        row.emplace_back(result->row->name);
+        order.push_back(result->row);
+      }
+      for (const std::string &name : contenders) {
+        const auto timing = std::ranges::find(result->timings, name, &Timing::name);
+        row.push_back(timing == result->timings.end() ? "-" : time_text(timing->nanoseconds));
+      }
+      row.push_back(ratio_text(*result));
+    }
+  }
+  std::vector<Cells> rows;
+  for (const Activation *row : order) rows.push_back(cells[row]);
+  return table(head, rows);
+}
+
+// The copies alone: what the ratios rest on.
+std::string copies(const std::vector<Result> &results) {
+  std::map<std::tuple<std::size_t, std::size_t, std::size_t, std::size_t>, std::array<std::vector<double>, 2>> groups;
+  for (const Result &result : results) {
+    auto &[plain, streaming] = groups[{size_of(result.variant.dtype), result.inputs, result.outputs, result.n}];
+    plain.push_back(result.nanoseconds(kCopy));
+    streaming.push_back(result.nanoseconds(kStreaming));
+  }
+  std::vector<Cells> rows;
+  for (const auto &[key, times] : groups) {
+    const auto &[element, inputs, outputs, n] = key;
+    const auto &[plain, streaming] = times;
+    const double middle = median(plain), bytes = static_cast<double>((inputs + outputs) * element);
+    rows.push_back({fmt::format("{} in, {} out, {} bytes each", inputs, outputs, element), size_text(n),
+                    time_text(middle), time_text(median(streaming)),
+                    fmt::format("{:.1f}", bytes / std::min(middle, median(streaming))),
+                    fmt::format("{:+.1f} % to {:+.1f} %", (std::ranges::min(plain) / middle - 1) * 100,
+                                (std::ranges::max(plain) / middle - 1) * 100)});
+  }
+  return table({"tensors", "elements", "copy ns", "streaming copy ns", "faster: GB/s", "controls around their median"},
+               rows);
+}
+
+Cells compile_row(const std::string &name, const std::vector<const CompileTime *> &times) {
+  std::vector<double> totals;
+  for (const CompileTime *time : times) totals.push_back(time->total());
+  const CompileTime &worst = **std::ranges::max_element(times, {}, &CompileTime::total);
+  Cells row = {name, std::to_string(times.size()), fmt::format("{:.1f}", median(totals)),
+               fmt::format("{:.1f} ({})", worst.total(), worst.name)};
+  for (std::size_t stage = 0; stage < kCompileStages.size(); ++stage) {
+    std::vector<double> parts;
+    for (const CompileTime *time : times) parts.push_back(time->milliseconds[stage]);
+    row.push_back(fmt::format("{:.1f}", median(parts)));
+  }
+  return row;
+}
+
+std::string compiling(const Report &report) {
+  Cells head = {"kernels", "number", "median ms", "worst ms"};
+  head.insert(head.end(), kCompileStages.begin(), kCompileStages.end());
+  std::vector<Cells> rows;
+  std::vector<const CompileTime *> all;
+  for (const Variant &variant : kVariants)
+    for (const Pass pass : all_passes()) {
+      std::vector<const CompileTime *> group;
+      for (const CompileTime &time : report.compile_times)
+        if (time.variant == variant && time.name.ends_with(fmt::format(" {}", to_string(pass)))) group.push_back(&time);
+      all.insert(all.end(), group.begin(), group.end());
+      rows.push_back(compile_row(fmt::format("{} {}", variant_text(variant), to_string(pass)), group));
+    }
+  rows.push_back(compile_row("all", all));
+  rows.push_back(compile_row("first of the process", {&report.first_compile}));
+  return table(head, rows);
+}
+
+std::string disturbed_note(const std::vector<Result> &results) {
+  const auto count = std::ranges::count_if(results, &Result::disturbed);
+  return count ? fmt::format("{} of {} stayed off and are marked *.", count, results.size()) : "None stayed off.";
+}
+
+}  // namespace
+
+std::string to_markdown(const Report &report) {
+  std::string text = fmt::format(
+      "# Speed\n\n"
+      "Written by `{}` on {}, in {:.0f} s; don't edit.\n\n"
+      "- Machine: {}. Target `{}`.\n"
+      "- Built with {}.\n"
+      "- One thread, bound to CPU {}. Inputs are N(0,1) of the seed {}, on huge pages where the system grants them; "
+      "parameters have their defaults.\n"
+      "- Each time is the median of {} repetitions after one to warm up; a repetition calls the kernel for 5 ms or "
+      "once.\n"
+      "- Times are ns/element. A copy reads and writes as many tensors of the same bytes with AVX2 loads and stores "
+      "(more inputs than one: it stores their xor); the streaming copy bypasses the caches with its stores. `x copy`: "
+      "the kernel's time to that of the faster of the two, measured right after it.\n"
+      "- The plain copy is the control: where it was off the median of its kind by more than {:.0f} %, the kernel was "
+      "measured again. {}\n\n",
+      report.command, today(), report.seconds, machine_description(), report.target, toolchain_description(),
+      report.cpu, kSeed, report.repetitions, kControlTolerance * 100, disturbed_note(report.results));
+  text += "## Summary\n\n" + summary(report.results);
+  text += "\n## Copies\n\n" + copies(report.results);
+  text += fmt::format(
+      "\n## Compiling just in time\n\n"
+      "From the text of the request to a function that can be called, in milliseconds: cold (no cache is asked) in "
+      "a process that has compiled before; the middle of {} compilations of each kernel. The stages' columns are "
+      "medians.\n\n{}",
+      kCompilations, compiling(report));
+  text += fmt::format(
+      "\n## Runtime library\n\n"
+      "`libactinide_runtime.a`: {:.1f} KiB in all ({} bytes text, {} data, {} bss).\n",
+      static_cast<double>(report.library.total()) / 1024, report.library.text, report.library.data, report.library.bss);
+  for (const Variant &variant : kVariants)
+    for (const Pass pass : kPasses)
+      text += fmt::format("\n## {}, {}\n\n{}", variant_text(variant), to_string(pass),
+                          kernels(report.results, variant, pass));
+  return text;
+}
+
+}  // namespace actinide::speed

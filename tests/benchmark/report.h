@@ -1,0 +1,27 @@
+// The figures as Markdown: generated/SPEED.md.
+#pragma once
+
+#include "tests/benchmark/compile_time.h"
+#include "tests/benchmark/machine.h"
+#include "tests/benchmark/speed.h"
+
+#include <string>
+#include <vector>
+
+namespace actinide::speed {
+
+struct Report {
+  std::string command;
+  std::string target;  ///< that the kernels were compiled for
+  int cpu;             ///< that the thread was bound to
+  int repetitions;
+  CompileTime first_compile;
+  std::vector<CompileTime> compile_times;
+  LibrarySize library;
+  std::vector<Result> results;
+  double seconds;  ///< of the whole run
+};
+
+std::string to_markdown(const Report &report);
+
+}  // namespace actinide::speed

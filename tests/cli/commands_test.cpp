@@ -1,0 +1,119 @@
+// list, show, emit, targets: what they print and write.
+#include "activations.h"
+#include "pipeline.h"
+#include "tests/cli/command.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+
+namespace actinide::testing_support {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(List, HasEveryRow) {
+  const Outcome outcome = run_actinide({"list"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  for (const Activation &row : all_activations())
+    EXPECT_NE(outcome.out.find(std::string(row.definition)), std::string::npos) << row.name;
+}
+
+TEST(List, JsonHasTheWholeTable) {
+  const Outcome outcome = run_actinide({"list", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto list = nlohmann::json::parse(outcome.out).at("activations");
+  ASSERT_EQ(list.size(), all_activations().size());
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Activation &row = all_activations()[i];
+    EXPECT_EQ(list[i].at("name"), row.name);
+    EXPECT_EQ(list[i].at("aliases").size(), row.aliases.size());
+    EXPECT_EQ(list[i].at("definition"), row.definition);
+    EXPECT_EQ(list[i].at("parameters").size(), definition_of(row).parameters.size());
+    EXPECT_FALSE(list[i].at("bounds").empty());
+  }
+}
+
+TEST(Show, TellsTheLifeOfAKernelInOrder) {
+  const Outcome outcome = run_actinide({"show", "mish", "--pass", "backward", "--target", "x86-64-v3"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("mish_backward_f32 for x86-64-v3, tier standard\n"))
+      << outcome.out.substr(0, 200);
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < stage_names().size(); ++i) {
+    const std::string heading = "\n== " + std::to_string(i + 1) + " of " + std::to_string(stage_names().size()) + ": " +
+                                stage_names()[i] + " - ";
+    const std::size_t place = outcome.out.find(heading, last);
+    ASSERT_NE(place, std::string::npos) << heading;
+    last = place;
+  }
+  EXPECT_NE(outcome.out.find("mish(x) = x * tanh(softplus(x))"), std::string::npos);
+}
+
+TEST(Show, AssemblyHasVectorsAndNoCalls) {
+  const Outcome outcome = run_actinide({"show", "mish", "--target", "x86-64-v3", "--stage", "assembly"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("vfmadd"), std::string::npos);
+  EXPECT_NE(outcome.out.find("ymm"), std::string::npos);
+  EXPECT_EQ(outcome.out.find("call"), std::string::npos);
+}
+
+TEST(Show, OneStageAlone) {
+  const Outcome outcome = run_actinide({"show", "leaky_relu(slope=0.5)", "--stage", "definition"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out.find("=="), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("leaky_relu"), std::string::npos) << outcome.out;
+  const Outcome dashed = run_actinide({"show", "mish", "--stage", "stable-form"});
+  EXPECT_EQ(dashed.status, 0) << dashed.err;
+}
+
+TEST(Show, Latex) {
+  const Outcome outcome = run_actinide({"show", "gelu", "--stage", "definition", "--latex"});
+  EXPECT_EQ(outcome.out, "x \\, \\Phi\\left(x\\right)\n") << outcome.err;
+}
+
+TEST(Emit, WritesALibrary) {
+  const Outcome outcome = run_actinide(
+      {"emit", "gelu", "leaky_relu(slope=0.2)", "--define", "wave(x; a = 1) = x + sin(a * x)", "--dtype", "f32,f64",
+       "--pass", "forward,backward", "--target", "x86-64-v3,x86-64-v2", "--name", "k", "-o", "lib"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "lib/include/k.h\nlib/lib/libk.a\nlib/k.json\n12 kernels for x86-64-v3, x86-64-v2\n");
+  for (const char *file : {"include/k.h", "lib/libk.a", "k.json"})
+    EXPECT_TRUE(fs::exists(scratch_folder() + "/lib/" + file)) << file;
+}
+
+TEST(Emit, DefaultsAreForwardF32ForAllTargets) {
+  const Outcome outcome = run_actinide({"emit", "relu", "-o", "plain"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            "plain/include/actinide_kernels.h\nplain/lib/libactinide_kernels.a\nplain/actinide_kernels.json\n"
+            "1 kernel for x86-64-v2, x86-64-v3, x86-64-v4\n");
+}
+
+TEST(Targets, HasEveryTargetAndMarksTheBest) {
+  const Outcome outcome = run_actinide({"targets"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  for (const Target &target : all_targets()) EXPECT_NE(outcome.out.find(target.name), std::string::npos);
+  const std::size_t best = outcome.out.find(host_target().name + " ");
+  ASSERT_NE(best, std::string::npos);
+  EXPECT_EQ(outcome.out.substr(0, outcome.out.find('\n', best)).ends_with("best"), true) << outcome.out;
+}
+
+TEST(Help, IsShownForTheCommandAndEachSubcommand) {
+  for (const std::vector<std::string> &arguments : {std::vector<std::string>{"--help"},
+                                                    {"list", "--help"},
+                                                    {"show", "--help"},
+                                                    {"emit", "--help"},
+                                                    {"run", "--help"},
+                                                    {"check", "--help"},
+                                                    {"targets", "--help"}}) {
+    const Outcome outcome = run_actinide(arguments);
+    EXPECT_EQ(outcome.status, 0) << arguments[0];
+    EXPECT_NE(outcome.out.find("Usage"), std::string::npos) << arguments[0];
+    EXPECT_EQ(outcome.err, "");
+  }
+}
+
+}  // namespace
+}  // namespace actinide::testing_support

@@ -1,0 +1,163 @@
+// Bad input: exit status 1 and one clear line that names cause and remedy; wrong usage: 2; nothing half-written.
+#include "tests/cli/command.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace actinide::testing_support {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct BadInput {
+  std::string name;
+  std::vector<std::string> arguments;
+  std::string message;  ///< the whole line
+};
+
+class BadInputs : public testing::TestWithParam<BadInput> {};
+
+TEST_P(BadInputs, GiveStatus1AndOneLine) {
+  const Outcome outcome = run_actinide(GetParam().arguments);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "actinide: " + GetParam().message + "\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Requests, BadInputs,
+    testing::Values(
+        BadInput{"unknown_name",
+                 {"run", "gleu", "--values", "1"},
+                 "unknown activation 'gleu'; did you mean 'gelu'? `actinide list` shows all, and a definition is "
+                 "written `gleu(x) = ...`"},
+        BadInput{"unknown_parameter", {"run", "gelu(k=2)", "--values", "1"}, "gelu has no parameter 'k'; it has none"},
+        BadInput{"parameter_outside_its_range",
+                 {"show", "softplus(k=0)"},
+                 "softplus: k = 0 is outside its range; use a value with k > 0"},
+        BadInput{"unknown_pass",
+                 {"run", "gelu", "--pass", "sideways", "--values", "1"},
+                 "unknown pass 'sideways'; known are: forward, derivative, backward"},
+        BadInput{"unknown_dtype",
+                 {"run", "gelu", "--dtype", "f8", "--values", "1"},
+                 "unknown dtype 'f8'; known are: f32, f64"},
+        BadInput{"unknown_tier",
+                 {"emit", "gelu", "--tier", "best", "-o", "out"},
+                 "unknown tier 'best'; known are: standard, faithful"},
+        BadInput{"unknown_stage",
+                 {"show", "gelu", "--stage", "magic"},
+                 "unknown stage 'magic'; known are: definition, pass, stable form, numerics, halide, llvm, assembly"},
+        BadInput{"two_definitions_of_one_name",
+                 {"emit", "--define", "f(x) = x", "--define", "f(x) = 2*x", "-o", "out"},
+                 "'f' is defined twice; rename one"},
+        BadInput{"two_activations_where_one_is_wanted",
+                 {"run", "gelu", "--define", "f(x) = x", "--values", "1"},
+                 "this command takes one activation, not 2; leave the others out"},
+        BadInput{"bound_parameter_of_a_definition",
+                 {"run", "f(b=1)", "--define", "f(x; a = 1) = a * x", "--values", "1"},
+                 "f has no parameter 'b'; its definition is f(x; a = 1) = a * x"}),
+    [](const auto &test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, BadInputs,
+    testing::Values(BadInput{"no_number",
+                             {"run", "gelu", "--values", "1,two"},
+                             "--values: 'two' is no number; write 0.5, -1e-3, 0x1.8p3, inf or nan"},
+                    BadInput{"empty_place",
+                             {"run", "gelu", "--values", "1,,2"},
+                             "--values '1,,2' has an empty place; separate with single commas"},
+                    BadInput{"too_large_for_f32",
+                             {"run", "gelu", "--values", "1e39"},
+                             "--values: 1e39 is beyond the largest f32; write inf if that is meant"},
+                    BadInput{"one_input_of_two",
+                             {"run", "f(x, g) = x * g", "--values", "1,2"},
+                             "f_forward_f32 takes 2 (x, g), not 1 inputs; repeat --values or --input for each"},
+                    BadInput{"inputs_of_different_length",
+                             {"run", "f(x, g) = x * g", "--values", "1,2", "--values", "3"},
+                             "g is f32 (1,) and x is f32 (2,); all inputs need the same shape and type"},
+                    BadInput{"dy_without_backward",
+                             {"run", "gelu", "--values", "1", "--dy", "d.npy"},
+                             "--dy is for --pass backward only; leave it out"},
+                    BadInput{"no_such_file",
+                             {"run", "gelu", "--input", "no_such.npy"},
+                             "no_such.npy: it cannot be read: No such file or directory"},
+                    BadInput{"two_outputs_of_one",
+                             {"run", "silu", "--values", "1", "--output", "a.npy", "--output", "b.npy"},
+                             "silu_forward_f32 gives 1 (y); name a file for each by --output"},
+                    BadInput{"unwritable_output",
+                             {"run", "silu", "--values", "1", "--output", "no_such_folder/y.npy"},
+                             "no_such_folder/y.npy: it cannot be written: No such file or directory; name a directory "
+                             "that exists and is yours"}),
+    [](const auto &test) { return test.param.name; });
+
+// Lines whose full wording belongs to another stage: they must name the cause, and stay one line.
+class BadInputsElsewhere : public testing::TestWithParam<BadInput> {};
+
+TEST_P(BadInputsElsewhere, GiveStatus1AndOneLine) {
+  const Outcome outcome = run_actinide(GetParam().arguments);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  EXPECT_NE(outcome.err.find(GetParam().message), std::string::npos) << outcome.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Requests, BadInputsElsewhere,
+    testing::Values(BadInput{"impossible_target", {"emit", "gelu", "--target", "x86-64-v7", "-o", "out"}, "x86-64-v7"},
+                    BadInput{"library_name", {"emit", "gelu", "--name", "9 lives", "-o", "out"}, "9 lives"},
+                    BadInput{"one_kernel_twice", {"emit", "silu", "silu", "-o", "out"}, "silu_forward_f32"},
+                    BadInput{"unwritable_directory", {"emit", "gelu", "-o", "/proc/no_such_folder"}, "/proc"},
+                    BadInput{"a_file_as_directory", {"emit", "gelu", "-o", "/dev/null"}, "/dev/null"}),
+    [](const auto &test) { return test.param.name; });
+
+TEST(BadDefinition, ShowsTheLineAndACaretBelow) {
+  const Outcome outcome = run_actinide({"run", "mine(x) = x tanh(x)", "--values", "1"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err,
+            "actinide: expected an operator before 'tanh'; a product is written with *\n"
+            "  mine(x) = x tanh(x)\n"
+            "              ^\n");
+}
+
+TEST(BadNpy, IsNamedWithItsRemedyAndNothingIsWritten) {
+  std::ofstream(scratch_folder() + "/broken.npy") << "not an array";
+  const Outcome outcome = run_actinide({"run", "gelu", "--input", "broken.npy", "--output", "y.npy"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "actinide: broken.npy: it is no .npy file; write one with numpy.save\n");
+  EXPECT_FALSE(fs::exists(scratch_folder() + "/y.npy"));
+}
+
+TEST(FailedEmit, LeavesNothingBehind) {
+  const Outcome outcome = run_actinide({"emit", "gelu", "gleu", "-o", "half"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_FALSE(fs::exists(scratch_folder() + "/half"));
+}
+
+class WrongUsage : public testing::TestWithParam<std::vector<std::string>> {};
+
+TEST_P(WrongUsage, GivesStatus2AndSaysWhere) {
+  const Outcome outcome = run_actinide(GetParam());
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_FALSE(outcome.err.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Commands, WrongUsage,
+                         testing::Values(std::vector<std::string>{}, std::vector<std::string>{"frobnicate"},
+                                         std::vector<std::string>{"list", "--colour"},
+                                         std::vector<std::string>{"run", "gelu"},
+                                         std::vector<std::string>{"run", "--values", "1"},
+                                         std::vector<std::string>{"run", "gelu", "silu", "--values", "1"},
+                                         std::vector<std::string>{"run", "gelu", "--values", "1", "--input", "x.npy"},
+                                         std::vector<std::string>{"emit", "gelu"},
+                                         std::vector<std::string>{"emit", "-o", "out"}));
+
+TEST(FullDisk, IsAnErrorNotASilentLoss) {
+  const int status = std::system("'" ACTINIDE_COMMAND "' list >/dev/full 2>/dev/null");
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+}
+
+}  // namespace
+}  // namespace actinide::testing_support

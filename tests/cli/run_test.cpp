@@ -1,0 +1,122 @@
+// `actinide run`: numbers of the command line and of .npy files through compiled kernels.
+#include "cli/npy.h"
+#include "tests/cli/command.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <sstream>
+
+namespace actinide::testing_support {
+namespace {
+
+using cli::NpyArray;
+
+// The numbers of the last column of a printed table.
+std::vector<double> last_column(const std::string &table) {
+  std::istringstream lines(table);
+  std::vector<double> values;
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line))
+    values.push_back(std::strtod(line.substr(line.find_last_of(' ') + 1).c_str(), nullptr));
+  return values;
+}
+
+NpyArray f32_array(const std::vector<std::size_t> &shape, const std::vector<float> &values) {
+  NpyArray array{.dtype = DType::f32, .shape = shape, .data = std::vector<std::byte>(4 * values.size())};
+  std::memcpy(array.data.data(), values.data(), array.data.size());
+  return array;
+}
+
+std::vector<float> floats(const NpyArray &array) {
+  std::vector<float> values(array.size());
+  std::memcpy(values.data(), array.data.data(), array.data.size());
+  return values;
+}
+
+TEST(Run, FaithfulGeluIsExactToTheLastDigitOrItsNeighbour) {
+  const Outcome outcome = run_actinide({"run", "gelu", "--tier", "faithful", "--values", "-13.2,-6,-0.75,0,3"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const std::vector<double> computed = last_column(outcome.out);
+  // x Phi(x) at the f32 nearest to each value, by 60-digit arithmetic.
+  const std::vector<double> exact = {-5.79052816e-39, -5.91952587e-9, -0.169970514, 0, 2.99595031};
+  ASSERT_EQ(computed.size(), exact.size());
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    const auto nearest = static_cast<float>(exact[i]);
+    const float x = static_cast<float>(computed[i]);
+    EXPECT_TRUE(x == nearest || x == std::nextafterf(nearest, INFINITY) || x == std::nextafterf(nearest, -INFINITY))
+        << x << ", exact " << exact[i];
+  }
+}
+
+TEST(Run, PrintsDigitsThatReadBackAsTheSameNumber) {
+  const Outcome outcome =
+      run_actinide({"run", "f(x) = x / 3", "--dtype", "f64", "--values", "1,-0.5,0x1p-1074,inf,nan"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            "x       y\n"
+            "1       0.3333333333333333\n"
+            "-0.5    -0.16666666666666666\n"
+            "5e-324  0\n"
+            "inf     inf\n"
+            "nan     nan\n");
+}
+
+TEST(Run, NegativeAndSpecialValuesNeedNoQuoting) {
+  const Outcome outcome = run_actinide({"run", "relu", "--values", "-inf,-0,-1"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "x     y\n-inf  0\n-0    0\n-1    0\n");
+}
+
+TEST(Run, BackwardTakesDyAsOneUnlessAFileGivesIt) {
+  const Outcome ones = run_actinide({"run", "leaky_relu(slope=0.25)", "--pass", "backward", "--values", "-2,5"});
+  EXPECT_EQ(ones.out, "dy  x   dx\n1   -2  0.25\n1   5   1\n") << ones.err;
+
+  write_npy(scratch_folder() + "/x.npy", f32_array({2}, {-2, 5}));
+  write_npy(scratch_folder() + "/d.npy", f32_array({2}, {8, 3}));
+  const Outcome outcome = run_actinide({"run", "leaky_relu(slope=0.25)", "--pass", "backward", "--input", "x.npy",
+                                        "--dy", "d.npy", "--output", "dx.npy"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "dx.npy: dx of leaky_relu_slope0p25_backward_f32, f32 (2,)\n");
+  EXPECT_EQ(floats(cli::read_npy(scratch_folder() + "/dx.npy")), (std::vector<float>{2, 3}));
+}
+
+TEST(Run, KeepsTheShapeAndTypeOfItsInput) {
+  write_npy(scratch_folder() + "/x.npy", f32_array({2, 1, 3}, {-2, -1, 0, 1, 2, 3}));
+  const Outcome outcome = run_actinide({"run", "relu", "--input", "x.npy", "--output", "y.npy"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const NpyArray y = cli::read_npy(scratch_folder() + "/y.npy");
+  EXPECT_EQ(y.shape, (std::vector<std::size_t>{2, 1, 3}));
+  EXPECT_EQ(floats(y), (std::vector<float>{0, 0, 0, 1, 2, 3}));
+}
+
+TEST(Run, LongFilesAreShownInPart) {
+  write_npy(scratch_folder() + "/long.npy", f32_array({100}, std::vector<float>(100, 1)));
+  const Outcome outcome = run_actinide({"run", "relu", "--input", "long.npy"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.ends_with("\n... 80 more; --output FILE.npy writes them all\n")) << outcome.out;
+}
+
+TEST(Run, TypeOfTheFileIsNotOverruled) {
+  write_npy(scratch_folder() + "/x.npy", f32_array({1}, {1}));
+  const Outcome outcome = run_actinide({"run", "relu", "--dtype", "f64", "--input", "x.npy"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "actinide: x.npy holds f32; leave out --dtype f64 or convert the file\n");
+}
+
+TEST(Run, DefinitionsByOptionMayBeBound) {
+  const Outcome outcome =
+      run_actinide({"run", "line(a=3)", "--define", "line(x; a = 1, b = 0) = a * x + b", "--values", "2"});
+  EXPECT_EQ(outcome.out, "x  y\n2  6\n") << outcome.err;
+}
+
+TEST(Run, SeveralInputsAndOutputs) {
+  const Outcome outcome =
+      run_actinide({"run", "f(x, g) = x * g", "--pass", "backward", "--values", "2,3", "--values", "5,7"});
+  EXPECT_EQ(outcome.out, "dy  x  g  dx  dg\n1   2  5  5   2\n1   3  7  7   3\n") << outcome.err;
+}
+
+}  // namespace
+}  // namespace actinide::testing_support

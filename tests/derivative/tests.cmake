@@ -1,0 +1,1 @@
+actinide_test(derivative rules LIBRARIES actinide_derivative)

@@ -1,0 +1,3 @@
+# Generated files are what their sources give.
+add_test(NAME generated.coefficients COMMAND ${PROJECT_SOURCE_DIR}/tools/update_coefficients --check)
+set_tests_properties(generated.coefficients PROPERTIES LABELS generated SKIP_RETURN_CODE 77 TIMEOUT 1200)

@@ -1,0 +1,114 @@
+// Numeric programs as Halide statements: one loop, one rest, every instruction once in each and none rewritten.
+#include "error.h"
+#include "lowering/calls.h"
+#include "lowering/lower.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <limits>
+
+namespace actinide {
+namespace {
+
+constexpr Code codes[] = {
+#define ACTINIDE_INSTRUCTION(name, arity, text) Code::name,
+#include "approximation/instructions.def"
+};
+
+Instruction literal(float value) {
+  return {Code::literal, Type::f32, {}, std::bit_cast<std::uint32_t>(value)};
+}
+
+/// y = (x + 0) * 1 / (x + -0): all that a rewriter would like to simplify.
+Program tempting() {
+  return {.instructions = {{Code::tensor, Type::f32, {}, 0},
+                           literal(0.0F),
+                           literal(-0.0F),
+                           literal(1.0F),
+                           {Code::add, Type::f32, {0, 1}, 0},
+                           {Code::add, Type::f32, {0, 2}, 0},
+                           {Code::mul, Type::f32, {4, 3}, 0},
+                           {Code::div, Type::f32, {6, 5}, 0}},
+          .inputs = {{"x", DType::f32}},
+          .parameters = {},
+          .outputs = {{"y", DType::f32, 7}}};
+}
+
+/// Both outputs use the same product with a parameter.
+Program two_outputs() {
+  return {.instructions = {{Code::tensor, Type::f64, {}, 0},
+                           {Code::tensor, Type::f64, {}, 1},
+                           {Code::parameter, Type::f64, {}, 0},
+                           {Code::mul, Type::f64, {0, 2}, 0},
+                           {Code::add, Type::f64, {3, 1}, 0},
+                           {Code::sub, Type::f64, {3, 1}, 0}},
+          .inputs = {{"dy", DType::f64}, {"x", DType::f64}},
+          .parameters = {"slope"},
+          .outputs = {{"dx", DType::f64, 4}, {"dp", DType::f64, 5}}};
+}
+
+int count(const std::string &text, std::string_view what) {
+  int found = 0;
+  for (auto at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++found;
+  return found;
+}
+
+TEST(Calls, AreNamedAfterTheirCodes) {
+  for (Code code : codes) EXPECT_EQ(code_of_call(call_name(code)), code) << info(code).name;
+  EXPECT_EQ(code_of_call("actinide.sinh"), std::nullopt);
+  EXPECT_EQ(code_of_call("fma"), std::nullopt);
+}
+
+TEST(Lowering, KeepsEveryInstruction) {
+  const std::string text = to_text(lower(tempting(), {.vectors = 4}, 8));
+  // Once in the main loop, once in the rest.
+  EXPECT_EQ(count(text, "actinide.add"), 4) << text;
+  EXPECT_EQ(count(text, "actinide.mul"), 2) << text;
+  EXPECT_EQ(count(text, "actinide.div"), 2) << text;
+  EXPECT_EQ(count(text, "for ("), 1) << text;
+  EXPECT_EQ(count(text, "predicate ("), 1) << text;
+}
+
+TEST(Lowering, KeepsTheZerosApart) {
+  const std::string text = to_text(lower(tempting(), {}, 8));
+  EXPECT_EQ(count(text, "actinide.literal((int64)2147483648)"), 2) << text;  // -0
+}
+
+TEST(Lowering, CoversAsManyVectorsAsTheScheduleSays) {
+  for (int vectors : {1, 2, 4, 8}) {
+    const std::string text = to_text(lower(tempting(), {.vectors = vectors}, 16));
+    EXPECT_NE(text.find(fmt::format("float32x{})", 16 * vectors)), text.npos) << text;
+  }
+}
+
+TEST(Lowering, NamesBuffersAndParametersInTheKernelsOrder) {
+  const LoweredKernel kernel = lower(two_outputs(), {}, 4);
+  ASSERT_EQ(kernel.buffers.size(), 4);
+  EXPECT_EQ(kernel.buffers[0], "dy");
+  EXPECT_EQ(kernel.buffers[1], "x");
+  EXPECT_NE(kernel.buffers[2], kernel.buffers[3]);
+  EXPECT_EQ(kernel.element_bytes, (std::vector<int>{8, 8, 8, 8}));
+  EXPECT_EQ(kernel.parameters, std::vector<std::string>{"slope"});
+  EXPECT_EQ(kernel.native_lanes, 4);
+  EXPECT_EQ(count(to_text(kernel), "for ("), 1) << to_text(kernel);
+}
+
+TEST(Lowering, GivesTheSameTextEveryTime) {
+  const std::string first = to_text(lower(two_outputs(), {}, 4));
+  EXPECT_EQ(first, to_text(lower(two_outputs(), {}, 4)));
+  EXPECT_EQ(first.find('$'), first.npos) << first;
+}
+
+TEST(Lowering, RefusesProgramsThatBreakItsRules) {
+  Program none = tempting();
+  none.outputs.clear();
+  EXPECT_THROW(lower(none, {}, 8), InternalError);
+  Program mistyped = tempting();
+  mistyped.outputs[0].dtype = DType::f64;
+  EXPECT_THROW(lower(mistyped, {}, 8), InternalError);
+  EXPECT_THROW(lower(tempting(), {.vectors = 0}, 8), InternalError);
+}
+
+}  // namespace
+}  // namespace actinide

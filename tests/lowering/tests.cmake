@@ -1,0 +1,1 @@
+actinide_test(lowering lower LIBRARIES actinide_lowering)

@@ -1,0 +1,112 @@
+// How a call is cut: by size (2^30 elements) and for several threads. The kernels here record what they are given and
+// touch no memory.
+#include "actinide/runtime.h"
+#include "tests/runtime/fake_kernel.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <tuple>
+
+namespace {
+
+struct Piece {
+  std::uintptr_t x, y;
+  std::size_t n;
+};
+std::mutex mutex;
+std::vector<Piece> pieces;
+
+void record(void *const *buffers, const int64_t *sizes, const double *) {
+  const std::lock_guard lock(mutex);
+  pieces.push_back({reinterpret_cast<std::uintptr_t>(buffers[0]), reinterpret_cast<std::uintptr_t>(buffers[1]),
+                    static_cast<std::size_t>(sizes[0])});
+}
+
+const std::vector<actinide_variant> recorder = {{"any", 0, record}};
+constexpr std::uintptr_t x_base = std::uintptr_t{1} << 40, y_base = std::uintptr_t{1} << 50;
+constexpr std::size_t largest = std::size_t{1} << 30;
+
+/// Runs the recorder on f32 -> f64 with the given first addresses; the pieces in order.
+std::vector<Piece> run(std::size_t n, uint32_t cost, std::size_t y_offset = 0) {
+  pieces.clear();
+  actinide_kernel kernel = fake::describe({4}, {8}, recorder, cost);
+  void *buffers[] = {reinterpret_cast<void *>(x_base), reinterpret_cast<void *>(y_base + y_offset)};
+  EXPECT_EQ(actinide_kernel_run(&kernel, buffers, n, nullptr), ACTINIDE_OK);
+  std::ranges::sort(pieces, {}, &Piece::x);
+  return pieces;
+}
+
+/// Every element once, in pieces that a kernel function takes.
+void expect_cover(const std::vector<Piece> &pieces, std::size_t n, std::size_t y_offset = 0) {
+  std::size_t begin = 0;
+  for (const Piece &piece : pieces) {
+    ASSERT_EQ(piece.x, x_base + 4 * begin);
+    ASSERT_EQ(piece.y, y_base + y_offset + 8 * begin);
+    ASSERT_GT(piece.n, 0u);
+    ASSERT_LE(piece.n, largest);
+    begin += piece.n;
+  }
+  ASSERT_EQ(begin, n);
+}
+
+class Split : public testing::TestWithParam<std::tuple<unsigned, std::size_t>> {
+ protected:
+  void SetUp() override { ASSERT_EQ(actinide_set_threads(std::get<0>(GetParam())), ACTINIDE_OK); }
+  void TearDown() override { actinide_set_threads(0); }
+};
+
+TEST_P(Split, CoversEveryElementOnce) {
+  const auto [threads, n] = GetParam();
+  for (const uint32_t cost : {0u, 1u, 1024u, 1u << 20, UINT32_MAX}) {
+    SCOPED_TRACE("cost " + std::to_string(cost));
+    expect_cover(run(n, cost), n);
+  }
+}
+
+TEST_P(Split, CutsAtCacheLinesOfTheOutput) {
+  const auto [threads, n] = GetParam();
+  for (const std::size_t offset : {std::size_t{0}, std::size_t{8}, std::size_t{56}}) {
+    const auto parts = run(n, 1 << 20, offset);
+    expect_cover(parts, n, offset);
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      if (parts[i - 1].n == largest) continue;  // cut within one thread's share
+      ASSERT_EQ(parts[i].y % 64, 0u) << "piece " << i << " of " << parts.size();
+    }
+  }
+  expect_cover(run(n, 1 << 20, 3), n, 3);  // no element starts on a line
+}
+
+INSTANTIATE_TEST_SUITE_P(Runtime, Split,
+                         testing::Combine(testing::Values(1u, 2u, 3u, 8u, 1024u),
+                                          testing::Values(1, 255, 256, 257, 4096, 100'003, largest - 1, largest,
+                                                          largest + 1, 2 * largest, 3 * largest + 5, 64 * largest)),
+                         [](const auto &info) {
+                           return "threads" + std::to_string(std::get<0>(info.param)) + "_n" +
+                                  std::to_string(std::get<1>(info.param));
+                         });
+
+TEST(SplitOfOneThread, CutsOnlyAtTheLargestSize) {
+  actinide_set_threads(1);
+  EXPECT_EQ(run(largest, 1024).size(), 1u);
+  EXPECT_EQ(run(largest + 1, 1024).size(), 2u);
+  const auto parts = run(3 * largest + 5, 1024);
+  ASSERT_EQ(parts.size(), 4u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(parts[i].n, largest);
+  EXPECT_EQ(parts[3].n, 5u);
+  actinide_set_threads(0);
+}
+
+TEST(SplitForThreads, HappensOnlyWhereTheWorkPays) {
+  actinide_set_threads(8);
+  // 1 ns an element: 40 us of work feed two threads.
+  EXPECT_EQ(run(39'999, 1024).size(), 1u);
+  EXPECT_GT(run(40'000, 1024).size(), 1u);
+  EXPECT_LE(run(40'000, 1024).size(), 2u * 4);
+  EXPECT_EQ(run(largest, 0).size(), 1u) << "work without cost is never split";
+  actinide_set_threads(0);
+}
+
+}  // namespace

@@ -1,0 +1,3 @@
+actinide_test(simplify rules LIBRARIES actinide_simplify)
+actinide_test(simplify stable_forms LIBRARIES actinide_simplify actinide_derivative)
+actinide_test(simplify properties LIBRARIES actinide_simplify actinide_derivative)

@@ -1,0 +1,1 @@
+actinide_test(table activations LIBRARIES actinide_pipeline)
