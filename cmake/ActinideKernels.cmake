@@ -7,8 +7,8 @@
 #     [TARGETS x86-64-v3 x86-64-v4]                  # default: all of this architecture
 #     [TIER standard|faithful])
 #
-# makes the library target NAME. Whoever links it includes <NAME.h> and calls NAME_gelu_forward_f32(x, y, n). The kernels are
-# emitted when the project is built, and again when the request or the compiler itself has changed.
+# makes the library target NAME. Whoever links it includes <NAME.h> and calls NAME_gelu_forward_f32(x, y, n). The kernels
+# are emitted when the project is built, and again when the request or the compiler itself has changed.
 include_guard(GLOBAL)
 
 function(actinide_add_kernels name)

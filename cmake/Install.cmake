@@ -1,13 +1,14 @@
 # What `cmake --install` puts in place: the command, the runtime, and the package that find_package(Actinide) finds.
-# The installed command finds Halide and LLVM where this build found them.
+# The installed command finds Halide where this build found it.
 include_guard(GLOBAL)
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-set_target_properties(actinide PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+set_target_properties(actinide PROPERTIES INSTALL_RPATH $<TARGET_FILE_DIR:Halide::Halide>)
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/Actinide)
 install(TARGETS actinide actinide_runtime EXPORT ActinideTargets)
-install(FILES ${PROJECT_SOURCE_DIR}/runtime/include/actinide/runtime.h ${PROJECT_SOURCE_DIR}/runtime/include/actinide/kernel.h
+install(FILES ${PROJECT_SOURCE_DIR}/runtime/include/actinide/runtime.h
+              ${PROJECT_SOURCE_DIR}/runtime/include/actinide/kernel.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/actinide)
 install(EXPORT ActinideTargets NAMESPACE Actinide:: DESTINATION ${package_directory})
 

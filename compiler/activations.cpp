@@ -38,13 +38,22 @@ const std::vector<Activation> &rows() {
        .f32_derivative = true},
       {.name = "gelu", .definition = "gelu(x) = x * normcdf(x)"},
       {.name = "gelu_tanh", .definition = "gelu_tanh(x) = x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))"},
-      {.name = "gelu_sigmoid", .aliases = {"quick_gelu"}, .definition = "gelu_sigmoid(x) = x * sigmoid(1.702 * x)"},
+      {.name = "gelu_sigmoid",
+       .aliases = {"quick_gelu"},
+       .definition = "gelu_sigmoid(x) = x * sigmoid(1.702 * x)",
+       .f32_forward = true},
       {.name = "silu", .definition = "silu(x) = x * sigmoid(x)", .f32_forward = true},
-      {.name = "swish", .definition = "swish(x; beta = 1) = x * sigmoid(beta * x)"},
+      {.name = "swish",
+       .definition = "swish(x; beta = 1) = x * sigmoid(beta * x)",
+       // 1 + e^u + u = 0; terms of size 1/2 cancel that are exact to 2^-60.
+       .moving_root =
+           MovingRoot{.parameter = "beta", .product = -1.2784645427610738, .half_width = 0x1p-6, .absolute = 0x1p-58}},
       {.name = "softplus",
        .aliases = {"smooth_relu", "soft_relu"},
-       .definition = "softplus(x; k = 1) = softplus(k * x) / k",
+       .definition = "softplus(x; k = 1) = max(x, 0) + log1p(exp(-k * abs(x))) / k",
        .constraints = {{.parameter = "k", .text = "k > 0", .low = 0, .low_open = true}},
+       // ln(1 + e^(k x)) / k in a form whose k x can't overflow; it is smooth at 0, where the form has two kinks.
+       .derivative = "sigmoid(k * x)",
        .f32_forward = true,
        .f32_derivative = true},
       {.name = "sigmoid",
@@ -65,13 +74,12 @@ const std::vector<Activation> &rows() {
        .at_kink = "a at 0",
        .f32_forward = true,
        .f32_derivative = true},
-      {.name = "mish", .definition = "mish(x) = x * tanh(softplus(x))", .f32_forward = true},
+      {.name = "mish", .definition = "mish(x) = x * tanh(softplus(x))"},
       {.name = "tanh", .definition = "tanh(x) = tanh(x)", .f32_forward = true, .f32_derivative = true},
       {.name = "squareplus",
        .definition = "squareplus(x; b = 4) = (x + sqrt(x^2 + b)) / 2",
        .constraints = {{.parameter = "b", .text = "b >= 0", .low = 0}},
-       .f32_forward = true,
-       .f32_derivative = true},
+       .f32_forward = true},
   };
   return table;
 }

@@ -24,15 +24,27 @@ struct Constraint {
   bool option = false;  ///< always compiled in, never an argument of the kernel
 };
 
+/// An interior root of the derivative at parameter * x = product. Where the parameter is an argument of the kernel, the
+/// root moves and no form of its own is known for it: near it f64 gradients keep an absolute bound only, |error| <=
+/// absolute where |parameter * x - product| <= half_width. A debt of the row; with the parameter compiled in there is
+/// none.
+struct MovingRoot {
+  std::string_view parameter;
+  double product;
+  double half_width;
+  double absolute;
+};
+
 struct Activation {
   std::string_view name;
   std::vector<std::string_view> aliases = {};
   std::string_view definition;
   std::vector<Constraint> constraints = {};
-  /// The derivative by the first input where the definition alone doesn't decide a kink; empty: symbolic.
+  /// The derivative by the input, where differentiating the definition wouldn't give it as wanted; empty: symbolic.
   std::string_view derivative = {};
   /// What the derivative is at the kinks, in words; empty: there is none.
   std::string_view at_kink = {};
+  std::optional<MovingRoot> moving_root = {};
   ShapeClass shape = ShapeClass::element;
   /// Plain f32 arithmetic keeps the tier `standard` in this pass; elsewhere f32 kernels compute in f64.
   bool f32_forward = false;

@@ -57,8 +57,4 @@ std::uint32_t cost_of(const Program &program, const Target &target) {
   return static_cast<std::uint32_t>(std::max(1.0, nanoseconds * 1024));
 }
 
-std::uint32_t cost_of(const KernelRequest &request, const Target &target) {
-  return cost_of(make_stages(request, target).program, target);
-}
-
 }  // namespace actinide

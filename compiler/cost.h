@@ -1,16 +1,14 @@
 // What a kernel costs: an estimate from its program, for the runtime's decision to use several threads.
 #pragma once
 
-#include "pipeline.h"
+#include "approximation/program.h"
+#include "codegen/target.h"
 
 #include <cstdint>
 
 namespace actinide {
 
 /// Time for one element on one core, in the unit of actinide_kernel::cost (1/1024 ns); at least 1.
-std::uint32_t cost_of(const KernelRequest &request, const Target &target);
-
-/// The same for a program that is at hand.
 std::uint32_t cost_of(const Program &program, const Target &target);
 
 }  // namespace actinide

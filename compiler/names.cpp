@@ -1,5 +1,7 @@
 #include "names.h"
 
+#include "expression/printer.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,37 +43,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// Removes every factor `prime` from `number`; returns how many there were.
-int remove_factor(mpz_class &number, unsigned prime) {
-  const mpz_class factor = prime;
-  return static_cast<int>(mpz_remove(number.get_mpz_t(), number.get_mpz_t(), factor.get_mpz_t()));
-}
-
 }  // namespace
-
-std::string number_text(const Rational &value) {
-  // num / (2^a 5^b) is the decimal num 2^(k-a) 5^(k-b) / 10^k with k = max(a, b).
-  mpz_class rest = value.get_den();
-  const int twos = remove_factor(rest, 2);
-  const int fives = remove_factor(rest, 5);
-  if (rest != 1) return value.get_str();
-  int exponent = -std::max(twos, fives);
-  mpz_class scale;
-  mpz_ui_pow_ui(scale.get_mpz_t(), 10, static_cast<unsigned long>(-exponent));
-  mpz_class digits_value = abs(value.get_num()) * (scale / value.get_den());
-  std::string digits = digits_value.get_str();
-  while (digits.size() > 1 && digits.back() == '0') {
-    digits.pop_back();
-    ++exponent;
-  }
-  const std::string sign = sgn(value) < 0 ? "-" : "";
-  const int point = static_cast<int>(digits.size()) + exponent;  // digits before the decimal point
-  if (point > 16 || point < -6) return fmt::format("{}{}e{}", sign, digits, exponent);
-  if (exponent >= 0) return sign + digits + std::string(static_cast<std::size_t>(exponent), '0');
-  if (point <= 0) return sign + "0." + std::string(static_cast<std::size_t>(-point), '0') + digits;
-  return sign + digits.substr(0, static_cast<std::size_t>(point)) + "." +
-         digits.substr(static_cast<std::size_t>(point));
-}
 
 std::string mangle_number(std::string_view text) {
   std::string mangled;
@@ -90,7 +62,7 @@ std::string mangle_number(std::string_view text) {
 
 std::string label_of(const std::string &name, const std::vector<std::pair<std::string, Rational>> &bound) {
   std::string label = name;
-  for (const auto &[parameter, value] : bound) label += "_" + parameter + mangle_number(number_text(value));
+  for (const auto &[parameter, value] : bound) label += "_" + parameter + mangle_number(to_text(value));
   return label;
 }
 

@@ -13,9 +13,6 @@ namespace actinide {
 /// `leaky_relu` with slope = 1/5 -> `leaky_relu_slope0p2`: the name, then each bound parameter with its value.
 std::string label_of(const std::string &name, const std::vector<std::pair<std::string, Rational>> &bound);
 
-/// A number as the shortest exact text: `0.2`, `-1`, `1e-30`; `1/3` where no decimal is exact.
-std::string number_text(const Rational &value);
-
 /// The text of a number as part of an identifier: `.` -> `p`, `-` -> `m`, `+` dropped, `/` -> `_over_`.
 std::string mangle_number(std::string_view text);
 

@@ -2,6 +2,7 @@
 #include "pipeline.h"
 
 #include "codegen/module.h"
+#include "cost.h"
 #include "derivative/derivative.h"
 #include "error.h"
 #include "expression/printer.h"
@@ -10,6 +11,7 @@
 #include "simplify/simplify.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace actinide {
@@ -207,6 +209,19 @@ std::optional<double> bound_of(const KernelRequest &request) {
   return (request.tier == Tier::standard ? 4.0 : 1.0) + product;
 }
 
+std::optional<ExcusedWindow> excused_window_of(const KernelRequest &request, std::span<const double> parameters) {
+  if (!request.row || !request.row->moving_root || request.dtype != DType::f64 || request.pass == Pass::forward)
+    return {};
+  const MovingRoot &root = *request.row->moving_root;
+  const auto &names = request.definition.parameters;
+  const auto found = std::ranges::find(names, root.parameter, &Parameter::name);
+  if (found == names.end()) return {};
+  const double value = parameters[static_cast<std::size_t>(found - names.begin())];
+  if (value == 0) return {};
+  const double centre = root.product / value, half_width = std::abs(root.half_width / value);
+  return ExcusedWindow{centre - half_width, centre + half_width, root.absolute};
+}
+
 Precision precision_of(const KernelRequest &request, const Target &target) {
   // f64 results have no wider type to hide roundings in: pairs of f64 leave only the last one.
   if (request.dtype == DType::f64) return {Compute::f64_pair, 62};
@@ -218,7 +233,7 @@ Precision precision_of(const KernelRequest &request, const Target &target) {
   // derivative moves with a parameter and so has no window (approximation/roots.h), approximations are as exact as f64
   // holds.
   const bool cancels = !request.row || (request.pass != Pass::forward && !request.definition.parameters.empty());
-  return {Compute::f64, cancels ? 46 : 33};
+  return {Compute::f64, cancels ? 52 : 33};
 }
 
 Schedule schedule_of(const KernelRequest &request, const Target &target) {
@@ -236,8 +251,8 @@ Stages make_stages(const KernelRequest &request, const Target &target) {
   return stages;
 }
 
-void compile_kernel(const KernelRequest &request, const Target &target, Module &module, const std::string &symbol,
-                    const StageDump &dump) {
+std::uint32_t compile_kernel(const KernelRequest &request, const Target &target, Module &module,
+                             const std::string &symbol, const StageDump &dump) {
   const auto report = [&](const std::string &stage, const auto &make_text) {
     if (dump) dump(stage, make_text());
   };
@@ -260,6 +275,7 @@ void compile_kernel(const KernelRequest &request, const Target &target, Module &
   report(kHalide, [&] { return to_text(lowered); });
   // LLVM makes the machine code, one IR operation for each instruction.
   module.add_kernel(symbol, lowered);
+  return cost_of(stages.program, target);
 }
 
 const std::vector<std::string> &stage_names() {

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,15 @@ KernelSignature signature_of(const KernelRequest &request);
 /// Empty for a user's definition, whose error is measured (`actinide check`), not promised.
 std::optional<double> bound_of(const KernelRequest &request);
 
+/// Where the row admits that the bound doesn't hold (Activation::moving_root): for x in [low, high] the error is at
+/// most `absolute`.
+struct ExcusedWindow {
+  double low, high;
+  double absolute;
+};
+/// `parameters`: the values with which the kernel is called. Empty: the bound holds everywhere.
+std::optional<ExcusedWindow> excused_window_of(const KernelRequest &request, std::span<const double> parameters);
+
 /// In which type this kernel computes on `target`, and how exactly.
 Precision precision_of(const KernelRequest &request, const Target &target);
 
@@ -70,9 +80,9 @@ Stages make_stages(const KernelRequest &request, const Target &target);
 /// Called after each stage with its name and what it made, as text.
 using StageDump = std::function<void(const std::string &stage, const std::string &text)>;
 
-/// The whole pipeline: adds the kernel to `module`, as the function `symbol`.
-void compile_kernel(const KernelRequest &request, const Target &target, Module &module, const std::string &symbol,
-                    const StageDump &dump = {});
+/// The whole pipeline: adds the kernel to `module`, as the function `symbol`. Returns the cost of an element (cost.h).
+std::uint32_t compile_kernel(const KernelRequest &request, const Target &target, Module &module,
+                             const std::string &symbol, const StageDump &dump = {});
 
 /// The names of all stages in order, those of `explain`.
 const std::vector<std::string> &stage_names();

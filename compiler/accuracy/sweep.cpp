@@ -32,6 +32,7 @@ struct Tally {
     result.points += other.result.points;
     result.subnormal_results += other.result.subnormal_results;
     result.flushed += other.result.flushed;
+    result.flushed_ulp = std::max(result.flushed_ulp, other.result.flushed_ulp);
     result.not_nearest += other.result.not_nearest;
     result.wrong_zero_signs += other.result.wrong_zero_signs;
     take(result.normal, normal_position, other.result.normal, other.normal_position);
@@ -64,9 +65,16 @@ class Worker {
   const Tally &tally() const { return tally_; }
 
  private:
+  bool excused(double x, double y, const Judgement &judgement) const {
+    const auto &excuse = measurement_.excuse;
+    // The rounding of `nearest` is far below what an excuse allows.
+    return excuse && excuse->low <= x && x <= excuse->high && std::fabs(y - judgement.nearest) <= excuse->absolute;
+  }
+
   void judge(double x, double y, std::uint64_t position) {
     inputs_[measurement_.varying] = x;
-    const Judgement judgement = measurement_.reference.judge(y, inputs_, measurement_.dtype);
+    Judgement judgement = measurement_.reference.judge(y, inputs_, measurement_.dtype);
+    if (excused(x, y, judgement)) judgement.ulp = 0;
     const double magnitude = std::fabs(judgement.nearest);
     const bool subnormal = magnitude > 0 && magnitude < least_normal(measurement_.dtype);
     SweepResult &result = tally_.result;
@@ -77,7 +85,7 @@ class Worker {
     if (!subnormal)
       Tally::take(result.normal, tally_.normal_position, worst, position);
     else if (y == 0)
-      ++result.flushed;
+      ++result.flushed, result.flushed_ulp = std::max(result.flushed_ulp, judgement.ulp);
     else
       Tally::take(result.subnormal, tally_.subnormal_position, worst, position);
     if (y == 0 && !zero_sign_matches(measurement_.reference, inputs_, y)) note_zero(x, position);
@@ -167,7 +175,7 @@ std::string exact_digits(const Measurement &measurement, double x) {
 
 }  // namespace
 
-Kernel widened(std::function<void(const float *x, float *y, std::size_t n)> kernel) {
+MeasuredKernel widened(std::function<void(const float *x, float *y, std::size_t n)> kernel) {
   return [kernel = std::move(kernel)](std::span<const double> x, std::span<double> y) {
     const std::vector<float> input(x.begin(), x.end());
     std::vector<float> output(y.size());

@@ -16,18 +16,25 @@ namespace actinide {
 
 /// A kernel with one varying input: y[i] = f(x[i]). x and y hold numbers of the dtype and have the same length. Called
 /// from several threads at once.
-using Kernel = std::function<void(std::span<const double> x, std::span<double> y)>;
+using MeasuredKernel = std::function<void(std::span<const double> x, std::span<double> y)>;
 
-/// A kernel on f32 arrays as a Kernel.
-Kernel widened(std::function<void(const float *x, float *y, std::size_t n)> kernel);
+/// A kernel on f32 arrays as a MeasuredKernel.
+MeasuredKernel widened(std::function<void(const float *x, float *y, std::size_t n)> kernel);
+
+/// An interval of inputs in which an absolute error is excused.
+struct Excuse {
+  double low, high;
+  double absolute;
+};
 
 /// What is measured against what.
 struct Measurement {
   const Reference &reference;
-  Kernel kernel;
+  MeasuredKernel kernel;
   DType dtype;
   std::vector<double> inputs;  ///< of the reference; the varying one is overwritten
   std::size_t varying = 0;
+  std::optional<Excuse> excuse = {};
   unsigned threads = 0;  ///< 0: as many as the machine has
 };
 
@@ -46,6 +53,7 @@ struct SweepResult {
   Worst subnormal;                         ///< subnormal numbers that were not flushed
   std::uint64_t subnormal_results = 0;     ///< how many of them
   std::uint64_t flushed = 0;               ///< subnormal numbers given as a zero
+  double flushed_ulp = 0;                  ///< the largest error of those
   std::uint64_t not_nearest = 0;           ///< not the exact result rounded to nearest
   std::uint64_t wrong_zero_signs = 0;      ///< see Reference::negative_zero
   std::optional<double> wrong_zero_input;  ///< the first such input

@@ -8,17 +8,17 @@
 #include "aot/plan.h"
 #include "codegen/access.h"
 #include "codegen/module.h"
-#include "cost.h"
 
 namespace actinide {
 namespace {
 
-/// All kernels for one target. Their symbols are for the dispatcher alone.
-aot::Member object_for(const aot::Plan &plan, const Target &target) {
+/// All kernels for one target. Their symbols are for the dispatcher alone. Writes the cost of an element of each.
+aot::Member object_for(const aot::Plan &plan, const Target &target, std::vector<std::uint32_t> &costs) {
+  costs.clear();
   Module module(target, plan.name + "_" + target.name);
   for (const aot::PlannedKernel &kernel : plan.kernels) {
     const std::string symbol = kernel.symbol(target);
-    compile_kernel(kernel.request, target, module, symbol);
+    costs.push_back(compile_kernel(kernel.request, target, module, symbol));
     ModuleAccess::llvm_module(module).getFunction(symbol)->setVisibility(llvm::GlobalValue::HiddenVisibility);
   }
   module.optimize();
@@ -29,14 +29,16 @@ aot::Member object_for(const aot::Plan &plan, const Target &target) {
 
 LibraryFiles make_library(const LibraryRequest &request) {
   const aot::Plan plan = aot::plan_library(request);
-  // The best target's cost decides about threads: a slower variant only makes them pay more.
-  std::vector<std::uint32_t> costs;
-  for (const aot::PlannedKernel &kernel : plan.kernels) costs.push_back(cost_of(kernel.request, plan.targets[0]));
+  std::vector<std::uint32_t> costs, best_costs;
   std::vector<aot::Member> objects;
-  for (const Target &target : plan.targets) objects.push_back(object_for(plan, target));
+  for (const Target &target : plan.targets) {
+    objects.push_back(object_for(plan, target, costs));
+    // The best target's cost decides about threads: a slower variant only makes them pay more.
+    if (best_costs.empty()) best_costs = costs;
+  }
   LibraryFiles files{
-      .archive = {}, .header = aot::header_text(plan), .manifest = aot::manifest_text(plan, objects, costs)};
-  objects.insert(objects.begin(), {plan.name + "_dispatch.o", aot::dispatch_object(plan, costs)});
+      .archive = {}, .header = aot::header_text(plan), .manifest = aot::manifest_text(plan, objects, best_costs)};
+  objects.insert(objects.begin(), {plan.name + "_dispatch.o", aot::dispatch_object(plan, best_costs)});
   files.archive = aot::archive_of(objects, plan.targets[0].format);
   return files;
 }

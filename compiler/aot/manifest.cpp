@@ -1,6 +1,7 @@
 #include "aot/manifest.h"
 
 #include "aot/header.h"
+#include "expression/printer.h"
 #include "names.h"
 
 #include <actinide/kernel.h>
@@ -33,7 +34,7 @@ Json variant_json(const PlannedKernel &kernel, const Target &target) {
 Json kernel_json(const PlannedKernel &kernel, const std::vector<Target> &targets, std::uint32_t cost) {
   const KernelRequest &request = kernel.request;
   Json bound = Json::object(), variants = Json::array();
-  for (const auto &[name, value] : request.bound) bound[name] = number_text(value);
+  for (const auto &[name, value] : request.bound) bound[name] = to_text(value);
   for (const Target &target : targets) variants.push_back(variant_json(kernel, target));
   return {{"name", kernel.function},
           {"activation", request.row ? std::string(request.row->name) : request.definition.name},

@@ -1,6 +1,7 @@
 #include "aot/plan.h"
 
 #include "error.h"
+#include "expression/printer.h"
 #include "names.h"
 
 #include <actinide/kernel.h>
@@ -172,7 +173,7 @@ std::string activation_text(const KernelRequest &request) {
   const std::string activation(request.row->name);
   if (label_of(activation, named) != request.label) named = request.bound;
   std::vector<std::string> values;
-  for (const auto &[name, value] : named) values.push_back(name + "=" + number_text(value));
+  for (const auto &[name, value] : named) values.push_back(name + "=" + to_text(value));
   return values.empty() ? activation : fmt::format("{}({})", activation, fmt::join(values, ", "));
 }
 

@@ -5,129 +5,109 @@
 namespace actinide {
 namespace {
 
-// erf, f32, on [-1, 1]: 6 coefficients, relative error 2^-24.55
-// (erf.sollya: fpminimax, dirtyinfnorm)
+// erf, f32: 6 terms, 2^-24.55 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
 constexpr double erf_f32_24[] = {
     0x1.06eba2p-3, -0x1.812674p-2, 0x1.ce0936p-4, -0x1.b5a302p-6, 0x1.4245bp-8, -0x1.273ce8p-11};
 
-// erf, f32, on [-1, 1]: 7 coefficients, relative error 2^-29.32
-// (erf.sollya: fpminimax, dirtyinfnorm)
+// erf, f32: 7 terms, 2^-29.32 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
 constexpr double erf_f32_29[] = {
     0x1.06eba8p-3, -0x1.81273ep-2, 0x1.ce2cf2p-4, -0x1.b7f88cp-6, 0x1.540172p-8, -0x1.a3d812p-11, 0x1.4917a4p-14};
 
-// erf, f64, on [-1, 1]: 7 coefficients, relative error 2^-29.61
-// (erf.sollya: fpminimax, dirtyinfnorm)
+// erf, f64: 7 terms, 2^-29.61 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
 constexpr double erf_f64_29[] = {
     0x1.06eba7f2458a7p-3, -0x1.81273de944782p-2, 0x1.ce2cf73f168dfp-4, -0x1.b7f90d00db6abp-6, 0x1.5405b1b1c0e72p-8,
     -0x1.a3f6ff7b3d3f8p-11, 0x1.496a3115dfdc7p-14};
 
-// erf, f64, on [-1, 1]: 8 coefficients, relative error 2^-34.80
-// (erf.sollya: fpminimax, dirtyinfnorm)
+// erf, f64: 8 terms, 2^-34.80 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
 constexpr double erf_f64_34[] = {
     0x1.06eba82003f23p-3, -0x1.8127465fb978cp-2, 0x1.ce2f0798acb09p-4, -0x1.b829a7a5be1cdp-6, 0x1.5628edee53723p-8,
     -0x1.bcbe9a7b2e6d6p-11, 0x1.d82691c384bb9p-14, -0x1.438404e5c48f1p-17};
 
-// erf, f64, on [-1, 1]: 9 coefficients, relative error 2^-40.14
-// (erf.sollya: fpminimax, dirtyinfnorm)
+// erf, f64: 9 terms, 2^-40.14 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
 constexpr double erf_f64_40[] = {
     0x1.06eba821458fcp-3, -0x1.812746adb20fbp-2, 0x1.ce2f20974f4a4p-4, -0x1.b82cb8f1fdcacp-6, 0x1.56586cdb9496dp-8,
     -0x1.bfdf58f9b9eefp-11, 0x1.f56be7347ce27p-14, -0x1.d25cfdcf888adp-17, 0x1.1b8c59417ccb6p-20};
 
-// erf, f64, on [-1, 1]: 10 coefficients, relative error 2^-45.61
-// (erf.sollya: fpminimax, dirtyinfnorm)
+// erf, f64: 10 terms, 2^-45.61 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
 constexpr double erf_f64_45[] = {
     0x1.06eba8214d879p-3, -0x1.812746b025a6bp-2, 0x1.ce2f219722967p-4, -0x1.b82ce143fdd3ep-6, 0x1.565b9e54742c9p-8,
-    -0x1.c02840c45eac4p-11, 0x1.f93f7080b2922p-14, -0x1.f05e426790d1ap-17, 0x1.9a93f6f16e098p-20, -0x1.c0965fda1581p-24};
+    -0x1.c02840c45eac4p-11, 0x1.f93f7080b2922p-14, -0x1.f05e426790d1ap-17, 0x1.9a93f6f16e098p-20,
+    -0x1.c0965fda1581p-24};
 
-// erf, f64, on [-1, 1]: 11 coefficients, relative error 2^-51.21
-// (erf.sollya: fpminimax, dirtyinfnorm)
+// erf, f64: 11 terms, 2^-51.21 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
 constexpr double erf_f64_51[] = {
     0x1.06eba8214db59p-3, -0x1.812746b0372b3p-2, 0x1.ce2f219ffbcc7p-4, -0x1.b82ce3016d6a8p-6, 0x1.565bcaeeca521p-8,
     -0x1.c02d64f5bc817p-11, 0x1.f99bf49c6cf25p-14, -0x1.f465fb0f435fdp-17, 0x1.b5c4668f899e9p-20,
     -0x1.45f06d3e18486p-23, 0x1.433e30d046c6ep-27};
 
-// erf, f64, on [-1, 1]: 12 coefficients, relative error 2^-56.02
-// (erf.sollya: fpminimax, dirtyinfnorm)
+// erf, f64: 12 terms, 2^-56.02 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
 constexpr double erf_f64_56[] = {
     0x1.06eba8214db68p-3, -0x1.812746b0379b2p-2, 0x1.ce2f21a0408d1p-4, -0x1.b82ce311ee09bp-6, 0x1.565bccf7e2856p-8,
-    -0x1.c02db0149d904p-11, 0x1.f9a2b75531772p-14, -0x1.f4ca204c771c5p-17, 0x1.b97e44280cfb9p-20, -0x1.5bfe76384472p-23,
-    0x1.d6e3ddfeb1f49p-27, -0x1.ab15c51d2ebebp-31};
+    -0x1.c02db0149d904p-11, 0x1.f9a2b75531772p-14, -0x1.f4ca204c771c5p-17, 0x1.b97e44280cfb9p-20,
+    -0x1.5bfe76384472p-23, 0x1.d6e3ddfeb1f49p-27, -0x1.ab15c51d2ebebp-31};
 
-// erf, f64_pair, on [-1, 1]: 16 coefficients, relative error 2^-64.94
-// (erf.sollya: fpminimax, dirtyinfnorm)
+// erf, f64_pair: 16 terms, 2^-64.94 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
 constexpr double erf_f64_pair_64[] = {
     0x1.06eba8214db69p-3, -0x1.812746b0379e7p-2, 0x1.ce2f21a042be2p-4, -0x1.b82ce31288b51p-6, 0x1.565bcd0e6a52fp-8,
     -0x1.c02db40040655p-11, 0x1.f9a326f9a68c4p-14, -0x1.f4d25c3b5469ep-17, 0x1.b9e6c9918c2acp-20,
     -0x1.5f7428e59983bp-23, 0x1.fcc4c496e64c1p-27, -0x1.51cfbab94fe1cp-30, 0x1.9df63d240997ep-34,
     -0x1.d32502e8b724bp-38, 0x1.cf4fc540b8087p-42, -0x1.3a18ba538d206p-46};
 constexpr double erf_f64_pair_64_low[] = {
-    -0x1.ca38af2c83962p-57, 0x1.ee1587224c384p-57, -0x1.2a2be240c4bffp-58, 0x1.6da7f73a2184dp-60, 0x1.b76e04bc764fap-63,
-    -0x1.8a58dd8143a04p-67, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+    -0x1.ca38af2c83962p-57, 0x1.ee1587224c384p-57, -0x1.2a2be240c4bffp-58, 0x1.6da7f73a2184dp-60,
+    0x1.b76e04bc764fap-63, -0x1.8a58dd8143a04p-67, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
 
-// exp, f32, on [-0.34729, 0.34729]: 4 coefficients, relative error 2^-23.16
-// (exp.sollya: fpminimax, supnorm)
+// exp, f32: 4 terms, 2^-23.16 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f32_23[] = {
     0x1.fffdf8p-2, 0x1.5557b2p-3, 0x1.572beep-5, 0x1.10629p-7};
 
-// exp, f32, on [-0.34729, 0.34729]: 5 coefficients, relative error 2^-28.22
-// (exp.sollya: fpminimax, supnorm)
+// exp, f32: 5 terms, 2^-28.22 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f32_28[] = {
     0x1.fffffcp-2, 0x1.55549p-3, 0x1.5558a6p-5, 0x1.123aeep-7, 0x1.6a5a5cp-10};
 
-// exp, f32, on [-0.34729, 0.34729]: 6 coefficients, relative error 2^-32.80
-// (exp.sollya: fpminimax, supnorm)
+// exp, f32: 6 terms, 2^-32.80 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f32_32[] = {
     0x1p-1, 0x1.555552p-3, 0x1.5554e2p-5, 0x1.1115a8p-7, 0x1.6d53c4p-10, 0x1.9ab5bp-13};
 
-// exp, f64, on [-0.34729, 0.34729]: 4 coefficients, relative error 2^-23.16
-// (exp.sollya: fpminimax, supnorm)
+// exp, f64: 4 terms, 2^-23.16 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f64_23[] = {
     0x1.fffdf857ef281p-2, 0x1.5557b37f47d93p-3, 0x1.572bd4465b8ddp-5, 0x1.1061b14dc318fp-7};
 
-// exp, f64, on [-0.34729, 0.34729]: 5 coefficients, relative error 2^-28.26
-// (exp.sollya: fpminimax, supnorm)
+// exp, f64: 5 terms, 2^-28.26 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f64_28[] = {
     0x1.fffffb8d0d593p-2, 0x1.55548fca04be5p-3, 0x1.5558f8bcb341bp-5, 0x1.123b0d071706ap-7, 0x1.6a22459548d3ep-10};
 
-// exp, f64, on [-0.34729, 0.34729]: 6 coefficients, relative error 2^-34.14
-// (exp.sollya: fpminimax, supnorm)
+// exp, f64: 6 terms, 2^-34.14 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f64_34[] = {
     0x1.0000003ace79cp-1, 0x1.5555543ff6b77p-3, 0x1.55548c39e873cp-5, 0x1.11127384fd9d3p-7, 0x1.6d8e7a5f1c049p-10,
     0x1.9f076f1e2e80ep-13};
 
-// exp, f64, on [-0.34729, 0.34729]: 7 coefficients, relative error 2^-39.64
-// (exp.sollya: fpminimax, supnorm)
+// exp, f64: 7 terms, 2^-39.64 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f64_39[] = {
     0x1.000000005f6a8p-1, 0x1.5555557e4d6fdp-3, 0x1.5555541aa3777p-5, 0x1.1110a180bbe57p-7, 0x1.6c18d75a4cd2ap-10,
     0x1.a186cd333107fp-13, 0x1.9e87a638d881ap-16};
 
-// exp, f64, on [-0.34729, 0.34729]: 8 coefficients, relative error 2^-45.75
-// (exp.sollya: fpminimax, supnorm)
+// exp, f64: 8 terms, 2^-45.75 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f64_45[] = {
     0x1.fffffffff1022p-2, 0x1.555555558ad05p-3, 0x1.5555557e6e20cp-5, 0x1.1111108c8961ap-7, 0x1.6c163ad19b2f9p-10,
     0x1.a01b769ddaff8p-13, 0x1.a16f973dad401p-16, 0x1.71008ddf50427p-19};
 
-// exp, f64, on [-0.34729, 0.34729]: 9 coefficients, relative error 2^-51.58
-// (exp.sollya: fpminimax, supnorm)
+// exp, f64: 9 terms, 2^-51.58 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f64_51[] = {
     0x1.ffffffffffeccp-2, 0x1.555555555067cp-3, 0x1.5555555589e32p-5, 0x1.11111125f582bp-7, 0x1.6c16c0c6357edp-10,
     0x1.a0198c6233196p-13, 0x1.a01b7f50d92a6p-16, 0x1.72ea35134b5ccp-19, 0x1.2706d7269cdp-22};
 
-// exp, f64, on [-0.34729, 0.34729]: 10 coefficients, relative error 2^-57.86
-// (exp.sollya: fpminimax, supnorm)
+// exp, f64: 10 terms, 2^-57.86 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f64_57[] = {
     0x1.000000000000ap-1, 0x1.55555555554fap-3, 0x1.555555555064cp-5, 0x1.1111111127982p-7, 0x1.6c16c1849dc6p-10,
     0x1.a01a012baefb2p-13, 0x1.a01998db4743ep-16, 0x1.71df211819c1dp-19, 0x1.28ae89291173cp-22, 0x1.ad881b6ba999fp-26};
 
-// exp, f64, on [-0.34729, 0.34729]: 11 coefficients, relative error 2^-63.49
-// (exp.sollya: fpminimax, supnorm)
+// exp, f64: 11 terms, 2^-63.49 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f64_63[] = {
     0x1p-1, 0x1.555555555555cp-3, 0x1.5555555555542p-5, 0x1.111111110e9e5p-7, 0x1.6c16c16c1f372p-10,
     0x1.a01a01b453405p-13, 0x1.a01a017937e9p-16, 0x1.71ddee425f83dp-19, 0x1.27e53bae78ca6p-22, 0x1.af6ee614a2215p-26,
     0x1.1ee1a4a879b64p-29};
 
-// exp, f64_pair, on [-0.34729, 0.34729]: 12 coefficients, relative error 2^-69.34
-// (exp.sollya: fpminimax, supnorm)
+// exp, f64_pair: 12 terms, 2^-69.34 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f64_pair_69[] = {
     0x1p-1, 0x1.5555555555555p-3, 0x1.555555555555bp-5, 0x1.11111111110ebp-7, 0x1.6c16c16c141c9p-10,
     0x1.a01a01a02cac8p-13, 0x1.a01a01b0e4617p-16, 0x1.71de3a134fc1ap-19, 0x1.27e4c6080e015p-22, 0x1.ae652352d057fp-26,
@@ -136,8 +116,7 @@ constexpr double exp_f64_pair_69_low[] = {
     -0x1.1940916e149p-62, 0x1.6fbb9c3e9624fp-57, 0x1.6e19954e9b20cp-59, 0x1.e07108738c892p-61, 0.0, 0.0, 0.0, 0.0, 0.0,
     0.0, 0.0, 0.0};
 
-// exp, f64_pair, on [-0.34729, 0.34729]: 17 coefficients, relative error 2^-98.63
-// (exp.sollya: fpminimax, supnorm)
+// exp, f64_pair: 17 terms, 2^-98.63 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f64_pair_98[] = {
     0x1p-1, 0x1.5555555555555p-3, 0x1.5555555555555p-5, 0x1.1111111111111p-7, 0x1.6c16c16c16c17p-10,
     0x1.a01a01a01a01ap-13, 0x1.a01a01a01a01ap-16, 0x1.71de3a556c735p-19, 0x1.27e4fb7789f54p-22, 0x1.ae64567f538b8p-26,
@@ -148,102 +127,86 @@ constexpr double exp_f64_pair_98_low[] = {
     0x1.8430b6e433e4p-73, 0x1.790c3c2e64p-75, -0x1.6eb3d0508e6f7p-73, 0x1.017041f31eef6p-76, -0x1.ed34842799745p-80,
     0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
 
-// tail_narrow_numerator, f32, on [0, 14.625]: 5 coefficients, relative error 2^-26.57
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_narrow_numerator, f32: 5 terms, 2^-26.57 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_numerator_f32_26[] = {
     0x1.7ep-1, 0x1.4f0b78p-1, 0x1.1842eap-2, 0x1.f17388p-5, 0x1.936f74p-8};
 
-// tail_narrow_numerator, f64, on [0, 14.625]: 5 coefficients, relative error 2^-27.30
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_narrow_numerator, f64: 5 terms, 2^-27.30 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_numerator_f64_27[] = {
     0x1.e000003057f42p-1, 0x1.a4ffab4108068p-1, 0x1.6029306258c96p-2, 0x1.3888eb9bcaeb9p-4, 0x1.faef39c4a441bp-8};
 
-// tail_narrow_numerator, f64, on [0, 14.625]: 6 coefficients, relative error 2^-33.46
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_narrow_numerator, f64: 6 terms, 2^-33.46 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_numerator_f64_33[] = {
     0x1.4fffffff87145p-1, 0x1.5510042f194e4p-1, 0x1.50c3e4fbd2cf5p-2, 0x1.7f59962ee282dp-4, 0x1.f4bebab008666p-7,
     0x1.320caa008e075p-10};
 
-// tail_narrow_numerator, f64, on [0, 14.625]: 7 coefficients, relative error 2^-39.71
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_narrow_numerator, f64: 7 terms, 2^-39.71 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_numerator_f64_39[] = {
     0x1.a000000001fb1p-1, 0x1.db642a128dac6p-1, 0x1.0af23518386a1p-1, 0x1.68dc8e9da948cp-3, 0x1.327a12167bbbep-5,
     0x1.36c810e5e198dp-8, 0x1.2b0f49933f4ecp-12};
 
-// tail_narrow_numerator, f64, on [0, 14.625]: 8 coefficients, relative error 2^-46.01
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_narrow_numerator, f64: 8 terms, 2^-46.01 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_numerator_f64_46[] = {
     0x1.9ffffffffff9ap-1, 0x1.06800dc84fa46p0, 0x1.477ede005b918p-1, 0x1.f8ad0acca7f74p-3, 0x1.004fe78343f35p-4,
     0x1.564d6d75951cdp-7, 0x1.179b3c08986d4p-10, 0x1.b552cda1ff5c1p-15};
 
-// tail_narrow_denominator, f32, on [0, 14.625]: 6 coefficients, relative error 2^-26.57
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_narrow_denominator, f32: 6 terms, 2^-26.57 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_denominator_f32_26[] = {
     0x1.7ep0, 0x1.3feb1ep1, 0x1.cba512p0, 0x1.670aecp-1, 0x1.37c036p-3, 0x1.f9a02p-7};
 
-// tail_narrow_denominator, f64, on [0, 14.625]: 6 coefficients, relative error 2^-27.30
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_narrow_denominator, f64: 6 terms, 2^-27.30 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_denominator_f64_27[] = {
-    0x1.ep0, 0x1.91fde35b519bdp1, 0x1.20c835b589e24p1, 0x1.c327313832e65p-1, 0x1.87ba910921974p-3, 0x1.3daba3111961cp-6};
+    0x1.ep0, 0x1.91fde35b519bdp1, 0x1.20c835b589e24p1, 0x1.c327313832e65p-1, 0x1.87ba910921974p-3,
+    0x1.3daba3111961cp-6};
 
-// tail_narrow_denominator, f64, on [0, 14.625]: 7 coefficients, relative error 2^-33.46
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_narrow_denominator, f64: 7 terms, 2^-33.46 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_denominator_f64_33[] = {
-    0x1.5p0, 0x1.30936d5101ccdp1, 0x1.e66a5a7d604b1p0, 0x1.b99e3bc2d41ccp-1, 0x1.e6775d359f254p-3, 0x1.39cb1d5d9c2d8p-5,
-    0x1.7f939c29c625p-9};
+    0x1.5p0, 0x1.30936d5101ccdp1, 0x1.e66a5a7d604b1p0, 0x1.b99e3bc2d41ccp-1, 0x1.e6775d359f254p-3,
+    0x1.39cb1d5d9c2d8p-5, 0x1.7f939c29c625p-9};
 
-// tail_narrow_denominator, f64, on [0, 14.625]: 8 coefficients, relative error 2^-39.71
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_narrow_denominator, f64: 8 terms, 2^-39.71 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_denominator_f64_39[] = {
     0x1.ap0, 0x1.93a7d6daa4722p1, 0x1.5f8b2c9e3ce21p1, 0x1.662ea91935f11p0, 0x1.d073a790f8ca5p-2, 0x1.8309edf820328p-4,
     0x1.8581d2af1ca92p-7, 0x1.76d0d2ecc0f18p-11};
 
-// tail_narrow_denominator, f64, on [0, 14.625]: 9 coefficients, relative error 2^-46.01
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_narrow_denominator, f64: 9 terms, 2^-46.01 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_denominator_f64_46[] = {
     0x1.ap0, 0x1.ac75cf99311ap1, 0x1.919c0c7653b27p1, 0x1.c139948a52faap0, 0x1.4988ab8a130fp-1, 0x1.46b6f456e3058p-3,
     0x1.af275740ee51ep-6, 0x1.5e6f42869c938p-9, 0x1.120d451b72bddp-13};
 
-// tail_numerator, f64, on [0, 38.625]: 7 coefficients, relative error 2^-36.88
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_numerator, f64: 7 terms, 2^-36.88 on [0, 38.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_numerator_f64_36[] = {
     0x1.500000000b407p-1, 0x1.91bceef837651p-1, 0x1.d497aa71c21b4p-2, 0x1.497e6bc5869a5p-3, 0x1.2451bd59626efp-5,
     0x1.37f5c9bccaa4bp-8, 0x1.4096133e1469bp-12};
 
-// tail_numerator, f64, on [0, 38.625]: 9 coefficients, relative error 2^-48.33
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_numerator, f64: 9 terms, 2^-48.33 on [0, 38.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_numerator_f64_48[] = {
     0x1.100000000000dp-1, 0x1.871a347fb7947p-1, 0x1.155fbe8f3d114p-1, 0x1.ee486e86de93ep-3, 0x1.2b8cab1bc6ffdp-4,
     0x1.f83979fdcfc8cp-7, 0x1.206f277e36638p-9, 0x1.9d5f9d72a062ap-13, 0x1.21013b0aeb0e1p-17};
 
-// tail_numerator, f64, on [0, 38.625]: 11 coefficients, relative error 2^-55.58
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_numerator, f64: 11 terms, 2^-55.58 on [0, 38.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_numerator_f64_55[] = {
     0x1.c4p-1, 0x1.7609aa88be77fp0, 0x1.32e47485b02a3p0, 0x1.42960ac6c18f7p-1, 0x1.dc9461dce450ap-3,
     0x1.0154a9d3384e2p-4, 0x1.9ae10156ffabap-7, 0x1.df7f33500c04dp-10, 0x1.88e7e9527edc4p-13, 0x1.9b23bf45ff602p-17,
     0x1.a6581620b6667p-22};
 
-// tail_denominator, f64, on [0, 38.625]: 8 coefficients, relative error 2^-36.88
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_denominator, f64: 8 terms, 2^-36.88 on [0, 38.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_denominator_f64_36[] = {
     0x1.5p0, 0x1.4ee9e2ceaadaep1, 0x1.2c5ed9ec7f741p1, 0x1.3c251aa45d19dp0, 0x1.a92dd0c853e75p-2, 0x1.7181ba88eccd4p-4,
     0x1.86fbea16f5788p-7, 0x1.91cb95ae0996cp-11};
 
-// tail_denominator, f64, on [0, 38.625]: 10 coefficients, relative error 2^-48.33
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_denominator, f64: 10 terms, 2^-48.33 on [0, 38.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_denominator_f64_48[] = {
     0x1.1p0, 0x1.3010405c21f61p1, 0x1.394b68309e7b1p1, 0x1.87cb68d154032p0, 0x1.48fd1994dd064p-1, 0x1.82a351d45e882p-3,
     0x1.4005fea3312d1p-5, 0x1.6ae9de997385ap-8, 0x1.030b1dcd1cd2ep-11, 0x1.6a36bc49fe7bfp-16};
 
-// tail_denominator, f64, on [0, 38.625]: 12 coefficients, relative error 2^-55.58
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail_denominator, f64: 12 terms, 2^-55.58 on [0, 38.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_denominator_f64_55[] = {
     0x1.c4p0, 0x1.152e09a3649bdp2, 0x1.3e1a8cdfa968ap2, 0x1.c3d731a32a413p1, 0x1.ba58f1dadaee2p0, 0x1.3a44c602badb1p-1,
     0x1.4bc7ca0a5aac5p-3, 0x1.054fa921c22f3p-5, 0x1.2e7e31cf37d2ap-8, 0x1.ed77e72f8d5fap-12, 0x1.01a4c05851e23p-15,
     0x1.08aa3767eac91p-20};
 
-// tail, f64_pair, on [0, 38.625]: 26 coefficients, relative error 2^-58.21
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail, f64_pair: 26 terms, 2^-58.21 on [0, 38.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_f64_pair_58[] = {
     0x1.3fe877d04add1p-1, 0x1.c8632e10e3708p1, 0x1.12fddcda6ea6ap4, 0x1.0db89489b6dffp6, 0x1.8e35bb6798c96p7,
     0x1.5bc3bbd0ad085p8, -0x1.65826268e22ddp7, -0x1.738abd4eeb153p11, -0x1.4264be4f45acbp12, 0x1.0e83c643857d9p14,
@@ -256,8 +219,7 @@ constexpr double tail_f64_pair_58_low[] = {
     -0x1.f5a3fc3781f37p-47, 0x1.a0296b544e0ep-48, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
     0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
 
-// tail, f64_pair, on [0, 38.625]: 29 coefficients, relative error 2^-62.92
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail, f64_pair: 29 terms, 2^-62.92 on [0, 38.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_f64_pair_62[] = {
     0x1.3fe877d04add1p-1, 0x1.c8632e10e3708p1, 0x1.12fddcda6ea69p4, 0x1.0db89489b6df8p6, 0x1.8e35bb6798e27p7,
     0x1.5bc3bbd0ae4fdp8, -0x1.65826269b87bap7, -0x1.738abd4f9a74cp11, -0x1.4264be3152d42p12, 0x1.0e83c663a33a5p14,
@@ -266,12 +228,12 @@ constexpr double tail_f64_pair_62[] = {
     -0x1.24b33a9725cdap35, 0x1.11a78e80b98e2p37, 0x1.9e3c6c2e2882ep38, -0x1.a5895f335e83ap41, 0x1.ceaa4171311e1p40,
     0x1.829679a2c9e11p45, -0x1.af4b6810de202p47, 0x1.9a39433228b2ep48, -0x1.38bdc020ba3fp48};
 constexpr double tail_f64_pair_62_low[] = {
-    0x1.a77f99513fcbcp-56, -0x1.940f73aff1cap-57, 0x1.1333fc3091094p-52, -0x1.84a6ec670372fp-48, -0x1.0db24b937cc88p-49,
-    0x1.03efde8542868p-46, 0x1.c89845bd29d54p-47, 0x1.4ead57a988225p-43, 0x1.c60aa228bf114p-44, -0x1.a62c7a08d23eap-41,
-    -0x1.0753f58b51378p-38, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+    0x1.a77f99513fcbcp-56, -0x1.940f73aff1cap-57, 0x1.1333fc3091094p-52, -0x1.84a6ec670372fp-48,
+    -0x1.0db24b937cc88p-49, 0x1.03efde8542868p-46, 0x1.c89845bd29d54p-47, 0x1.4ead57a988225p-43, 0x1.c60aa228bf114p-44,
+    -0x1.a62c7a08d23eap-41, -0x1.0753f58b51378p-38, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+    0.0, 0.0, 0.0, 0.0, 0.0};
 
-// tail, f64_pair, on [0, 38.625]: 29 coefficients, relative error 2^-64.46
-// (gaussian_tail.sollya: Remez, dirtyinfnorm)
+// tail, f64_pair: 29 terms, 2^-64.46 on [0, 38.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_f64_pair_64[] = {
     0x1.3fe877d04add1p-1, 0x1.c8632e10e3708p1, 0x1.12fddcda6ea69p4, 0x1.0db89489b6df8p6, 0x1.8e35bb6798e27p7,
     0x1.5bc3bbd0ae4fdp8, -0x1.65826269b87bap7, -0x1.738abd4f9a74cp11, -0x1.4264be3152d42p12, 0x1.0e83c663a33a5p14,
@@ -280,81 +242,68 @@ constexpr double tail_f64_pair_64[] = {
     -0x1.24b33a9725cdap35, 0x1.11a78e80b98e2p37, 0x1.9e3c6c2e2882ep38, -0x1.a5895f335e83ap41, 0x1.ceaa4171311e1p40,
     0x1.829679a2c9e11p45, -0x1.af4b6810de202p47, 0x1.9a39433228b2ep48, -0x1.38bdc020ba3fp48};
 constexpr double tail_f64_pair_64_low[] = {
-    0x1.a77f99513fcbcp-56, -0x1.940f73aff1cap-57, 0x1.1333fc3091094p-52, -0x1.84a6ec670372fp-48, -0x1.0db24b937cc88p-49,
-    0x1.03efde8542868p-46, 0x1.c89845bd29d54p-47, 0x1.4ead57a988225p-43, 0x1.c60aa228bf114p-44, -0x1.a62c7a08d23eap-41,
-    -0x1.0753f58b51378p-38, -0x1.f73032140813p-41, -0x1.2904541b77f25p-35, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
-    0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+    0x1.a77f99513fcbcp-56, -0x1.940f73aff1cap-57, 0x1.1333fc3091094p-52, -0x1.84a6ec670372fp-48,
+    -0x1.0db24b937cc88p-49, 0x1.03efde8542868p-46, 0x1.c89845bd29d54p-47, 0x1.4ead57a988225p-43, 0x1.c60aa228bf114p-44,
+    -0x1.a62c7a08d23eap-41, -0x1.0753f58b51378p-38, -0x1.f73032140813p-41, -0x1.2904541b77f25p-35, 0.0, 0.0, 0.0, 0.0,
+    0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
 
-// log1p, f32, on [0, 1]: 9 coefficients, relative error 2^-24.84
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// log1p, f32: 9 terms, 2^-24.84 on [0, 1]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double log1p_f32_24[] = {
     1.0, -0x1.ffff14p-2, 0x1.5535dep-2, -0x1.fd1368p-3, 0x1.884554p-3, -0x1.19af8ep-3, 0x1.44707ap-4, -0x1.eca398p-6,
     0x1.5fa0dap-8};
 
-// atanh, f32, on [-0.333374, 0.333374]: 3 coefficients, relative error 2^-22.31
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f32: 3 terms, 2^-22.31 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f32_22[] = {
     0x1.555e46p-2, 0x1.95dee4p-3, 0x1.5c0152p-3};
 
-// atanh, f32, on [-0.333374, 0.333374]: 4 coefficients, relative error 2^-27.72
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f32: 4 terms, 2^-27.72 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f32_27[] = {
     0x1.555502p-2, 0x1.99d1ccp-3, 0x1.1ec03p-3, 0x1.1ecaccp-3};
 
-// atanh, f32, on [-0.333374, 0.333374]: 5 coefficients, relative error 2^-33.02
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f32: 5 terms, 2^-33.02 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f32_33[] = {
     0x1.555558p-2, 0x1.9996dap-3, 0x1.2504cp-3, 0x1.b73392p-4, 0x1.f06b88p-4};
 
-// atanh, f64, on [-0.333374, 0.333374]: 4 coefficients, relative error 2^-27.73
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f64: 4 terms, 2^-27.73 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f64_27[] = {
     0x1.5555013b57628p-2, 0x1.99d213c2bcd98p-3, 0x1.1ebc3db4ebe82p-3, 0x1.1edc15b5256ccp-3};
 
-// atanh, f64, on [-0.333374, 0.333374]: 5 coefficients, relative error 2^-33.09
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f64: 5 terms, 2^-33.09 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f64_33[] = {
     0x1.5555584d210a4p-2, 0x1.9996aecd24a05p-3, 0x1.2508c9659b7f2p-3, 0x1.b6e48164b744fp-4, 0x1.f17ca7d361d1dp-4};
 
-// atanh, f64, on [-0.333374, 0.333374]: 6 coefficients, relative error 2^-38.40
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f64: 6 terms, 2^-38.40 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f64_38[] = {
     0x1.5555553b4185cp-2, 0x1.9999bcd5eda9ap-3, 0x1.248a6396afd29p-3, 0x1.c8ba37670936bp-4, 0x1.5f3f354954aa5p-4,
     0x1.be21b8449fdd4p-4};
 
-// atanh, f64, on [-0.333374, 0.333374]: 7 coefficients, relative error 2^-43.69
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f64: 7 terms, 2^-43.69 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f64_43[] = {
     0x1.5555555635d4cp-2, 0x1.9999980aca403p-3, 0x1.2492c0a4b53dep-3, 0x1.c6faa364e8a92p-4, 0x1.76e6c1f73c859p-4,
     0x1.20b0226fd6dbdp-4, 0x1.99c6540060995p-4};
 
-// atanh, f64, on [-0.333374, 0.333374]: 8 coefficients, relative error 2^-48.94
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f64: 8 terms, 2^-48.94 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f64_48[] = {
     0x1.555555554de69p-2, 0x1.999999aa6356ap-3, 0x1.249242acbdcp-3, 0x1.c71ed8fa9ece2p-4, 0x1.741e2c769ffa3p-4,
     0x1.3ecb60c9c7a5ep-4, 0x1.e203c7ce023f1p-5, 0x1.7f30d15d834b9p-4};
 
-// atanh, f64, on [-0.333374, 0.333374]: 9 coefficients, relative error 2^-54.18
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f64: 9 terms, 2^-54.18 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f64_54[] = {
     0x1.5555555555939p-2, 0x1.99999998eb7ebp-3, 0x1.2492497851c08p-3, 0x1.c71c4a5d6dc41p-4, 0x1.746251c07bc5cp-4,
     0x1.3aa90a2ed1b2cp-4, 0x1.16408c1c987a7p-4, 0x1.9592f680939f3p-5, 0x1.6b5bd4ae48e13p-4};
 
-// atanh, f64, on [-0.333374, 0.333374]: 10 coefficients, relative error 2^-59.40
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f64: 10 terms, 2^-59.40 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f64_59[] = {
     0x1.5555555555535p-2, 0x1.99999999a0738p-3, 0x1.249249208d91bp-3, 0x1.c71c741bb0d03p-4, 0x1.745cb41f81fdbp-4,
     0x1.3b1dd883436c3p-4, 0x1.1067ef1abd899p-4, 0x1.efd58415c82ep-5, 0x1.55bde2090f521p-5, 0x1.5c6c789c3948dp-4};
 
-// atanh, f64, on [-0.333374, 0.333374]: 11 coefficients, relative error 2^-64.51
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f64: 11 terms, 2^-64.51 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f64_64[] = {
     0x1.5555555555556p-2, 0x1.999999999965ep-3, 0x1.24924924b9e4p-3, 0x1.c71c71a9f52c9p-4, 0x1.745d1d63c5466p-4,
     0x1.3b12e5237047bp-4, 0x1.11225225546c2p-4, 0x1.dff6461ef4c89p-5, 0x1.c0f143b2d702p-5, 0x1.204a860c3e3e1p-5,
     0x1.4fd30f26a7afp-4};
 
-// atanh, f64_pair, on [-0.333374, 0.333374]: 16 coefficients, relative error 2^-67.76
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh, f64_pair: 16 terms, 2^-67.76 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f64_pair_67[] = {
     0x1.5555555555555p-2, 0x1.999999999999ap-3, 0x1.2492492492492p-3, 0x1.c71c71c71c726p-4, 0x1.745d1745d1323p-4,
     0x1.3b13b13b266d9p-4, 0x1.1111110d66197p-4, 0x1.e1e1e2e94eb9dp-5, 0x1.af2850b72a06fp-5, 0x1.861a71d496242p-5,
@@ -364,51 +313,42 @@ constexpr double atanh_f64_pair_67_low[] = {
     0x1.5555530997868p-56, -0x1.99870d4caf288p-57, 0x1.0a2d0efde82d9p-57, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
     0.0, 0.0, 0.0, 0.0};
 
-// atanh_narrow, f32, on [-0.171631, 0.171631]: 2 coefficients, relative error 2^-22.70
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh_narrow, f32: 2 terms, 2^-22.70 on [-0.171631, 0.171631]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_narrow_f32_22[] = {
     0x1.5546d6p-2, 0x1.a5ead2p-3};
 
-// atanh_narrow, f32, on [-0.171631, 0.171631]: 3 coefficients, relative error 2^-30.20
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh_narrow, f32: 3 terms, 2^-30.20 on [-0.171631, 0.171631]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_narrow_f32_30[] = {
     0x1.55557ap-2, 0x1.995ed2p-3, 0x1.31e146p-3};
 
-// atanh_narrow, f64, on [-0.171631, 0.171631]: 3 coefficients, relative error 2^-30.20
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh_narrow, f64: 3 terms, 2^-30.20 on [-0.171631, 0.171631]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_narrow_f64_30[] = {
     0x1.55557a1fbd8e3p-2, 0x1.995ebaf56e522p-3, 0x1.31e3405054f13p-3};
 
-// atanh_narrow, f64, on [-0.171631, 0.171631]: 4 coefficients, relative error 2^-37.60
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh_narrow, f64: 4 terms, 2^-37.60 on [-0.171631, 0.171631]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_narrow_f64_37[] = {
     0x1.555554fda5383p-2, 0x1.999a7a9140e16p-3, 0x1.2438d193027e9p-3, 0x1.e2f7d8f4f30e7p-4};
 
-// atanh_narrow, f64, on [-0.171631, 0.171631]: 5 coefficients, relative error 2^-44.94
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh_narrow, f64: 5 terms, 2^-44.94 on [-0.171631, 0.171631]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_narrow_f64_44[] = {
     0x1.555555561e2d9p-2, 0x1.999996a940d99p-3, 0x1.2494120befc4ep-3, 0x1.c62b03158e115p-4, 0x1.9116f528653bfp-4};
 
-// atanh_narrow, f64, on [-0.171631, 0.171631]: 6 coefficients, relative error 2^-52.23
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh_narrow, f64: 6 terms, 2^-52.23 on [-0.171631, 0.171631]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_narrow_f64_52[] = {
     0x1.555555555395dp-2, 0x1.999999a296706p-3, 0x1.2492417531724p-3, 0x1.c72279cc771a8p-4, 0x1.732be4dffaf48p-4,
     0x1.587aef7b4a5eep-4};
 
-// atanh_narrow, f64, on [-0.171631, 0.171631]: 7 coefficients, relative error 2^-59.48
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh_narrow, f64: 7 terms, 2^-59.48 on [-0.171631, 0.171631]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_narrow_f64_59[] = {
     0x1.5555555555592p-2, 0x1.999999997fee6p-3, 0x1.24924941e6daap-3, 0x1.c71c520dc80a9p-4, 0x1.74663ea95ef93p-4,
     0x1.39a1b27e4fb1ap-4, 0x1.2f06382a7836bp-4};
 
-// atanh_narrow, f64, on [-0.171631, 0.171631]: 8 coefficients, relative error 2^-66.58
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh_narrow, f64: 8 terms, 2^-66.58 on [-0.171631, 0.171631]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_narrow_f64_66[] = {
     0x1.5555555555555p-2, 0x1.9999999999d0dp-3, 0x1.2492492439e0ep-3, 0x1.c71c724af5c5fp-4, 0x1.745ce1e9791f8p-4,
     0x1.3b201f7d17333p-4, 0x1.0f67a812452f2p-4, 0x1.0f0aba066c089p-4};
 
-// atanh_narrow, f64_pair, on [-0.171631, 0.171631]: 11 coefficients, relative error 2^-70.04
-// (logarithm.sollya: fpminimax, dirtyinfnorm)
+// atanh_narrow, f64_pair: 11 terms, 2^-70.04 on [-0.171631, 0.171631]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_narrow_f64_pair_70[] = {
     0x1.5555555555555p-2, 0x1.999999999999ap-3, 0x1.2492492492493p-3, 0x1.c71c71c71c52ep-4, 0x1.745d1745e99a8p-4,
     0x1.3b13b12f4131ep-4, 0x1.111114d8b0b15p-4, 0x1.e1e047b62fa0fp-5, 0x1.af617cb575ea3p-5, 0x1.811a2a8e64c47p-5,
@@ -416,78 +356,64 @@ constexpr double atanh_narrow_f64_pair_70[] = {
 constexpr double atanh_narrow_f64_pair_70_low[] = {
     0x1.5555661588486p-56, -0x1.9aa528d326f9fp-57, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
 
-// sin, f32, on [-0.792969, 0.792969]: 3 coefficients, relative error 2^-27.83
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// sin, f32: 3 terms, 2^-27.83 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double sin_f32_27[] = {
     -0x1.555544p-3, 0x1.1106cap-7, -0x1.991e22p-13};
 
-// sin, f32, on [-0.792969, 0.792969]: 4 coefficients, relative error 2^-32.20
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// sin, f32: 4 terms, 2^-32.20 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double sin_f32_32[] = {
     -0x1.555556p-3, 0x1.111162p-7, -0x1.a045f6p-13, 0x1.772f08p-19};
 
-// sin, f64, on [-0.792969, 0.792969]: 3 coefficients, relative error 2^-27.86
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// sin, f64: 3 terms, 2^-27.86 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double sin_f64_27[] = {
     -0x1.5555442fb6b49p-3, 0x1.1106d84249384p-7, -0x1.992207d22d48cp-13};
 
-// sin, f64, on [-0.792969, 0.792969]: 4 coefficients, relative error 2^-37.35
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// sin, f64: 4 terms, 2^-37.35 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double sin_f64_37[] = {
     -0x1.5555554bbb404p-3, 0x1.111107e6aee43p-7, -0x1.a00f15c025ce3p-13, 0x1.6cb8f31726c9ep-19};
 
-// sin, f64, on [-0.792969, 0.792969]: 5 coefficients, relative error 2^-47.33
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// sin, f64: 5 terms, 2^-47.33 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double sin_f64_47[] = {
     -0x1.5555555551d0cp-3, 0x1.1111110c2a1f3p-7, -0x1.a019f8b99f25ep-13, 0x1.71d728e374529p-19, -0x1.a948cfb6ba8dbp-26};
 
-// sin, f64, on [-0.792969, 0.792969]: 6 coefficients, relative error 2^-57.73
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// sin, f64: 6 terms, 2^-57.73 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double sin_f64_57[] = {
     -0x1.5555555555547p-3, 0x1.111111110f57dp-7, -0x1.a01a019baf85dp-13, 0x1.71de3521131dep-19, -0x1.ae5e215fe2a68p-26,
     0x1.5d7eca39f0505p-33};
 
-// sin, f64_pair, on [-0.792969, 0.792969]: 8 coefficients, relative error 2^-66.16
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// sin, f64_pair: 8 terms, 2^-66.16 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double sin_f64_pair_66[] = {
     -0x1.5555555555555p-3, 0x1.1111111111111p-7, -0x1.a01a01a01a014p-13, 0x1.71de3a556baap-19, -0x1.ae64567d80707p-26,
     0x1.61245ebef0d7ap-33, -0x1.ae7b52a84bea6p-41, 0x1.91d665bad76e4p-49};
 constexpr double sin_f64_pair_66_low[] = {
     -0x1.55538bfa4b296p-57, 0x1.f580c8c05c858p-64, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
 
-// cos, f32, on [-0.792969, 0.792969]: 3 coefficients, relative error 2^-32.74
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// cos, f32: 3 terms, 2^-32.74 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double cos_f32_32[] = {
     0x1.55554ap-5, -0x1.6c0c16p-10, 0x1.99df52p-16};
 
-// cos, f32, on [-0.792969, 0.792969]: 4 coefficients, relative error 2^-36.69
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// cos, f32: 4 terms, 2^-36.69 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double cos_f32_36[] = {
     0x1.555556p-5, -0x1.6c174ep-10, 0x1.a061bcp-16, -0x1.322e5p-22};
 
-// cos, f64, on [-0.792969, 0.792969]: 3 coefficients, relative error 2^-32.86
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// cos, f64: 3 terms, 2^-32.86 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double cos_f64_32[] = {
     0x1.5555496348a3p-5, -0x1.6c0bc87598ffdp-10, 0x1.99ccab049033p-16};
 
-// cos, f64, on [-0.792969, 0.792969]: 4 coefficients, relative error 2^-42.76
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// cos, f64: 4 terms, 2^-42.76 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double cos_f64_42[] = {
     0x1.5555554e52a11p-5, -0x1.6c16b79b7f13fp-10, 0x1.a01082334b573p-16, -0x1.240bbafaf95d1p-22};
 
-// cos, f64, on [-0.792969, 0.792969]: 5 coefficients, relative error 2^-53.06
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// cos, f64: 5 terms, 2^-53.06 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double cos_f64_53[] = {
     0x1.55555555529cfp-5, -0x1.6c16c166ba3c6p-10, 0x1.a019f9f0953ccp-16, -0x1.27dfd99948ff8p-22, 0x1.1baea5ad9f598p-29};
 
-// cos, f64, on [-0.792969, 0.792969]: 6 coefficients, relative error 2^-63.65
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// cos, f64: 6 terms, 2^-63.65 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double cos_f64_63[] = {
     0x1.5555555555549p-5, -0x1.6c16c16c14bfap-10, 0x1.a01a019c2bf5cp-16, -0x1.27e4f7ab7b206p-22, 0x1.1ee9acdd8a358p-29,
     -0x1.8f8e739062602p-37};
 
-// cos, f64_pair, on [-0.792969, 0.792969]: 8 coefficients, relative error 2^-69.47
-// (trigonometric.sollya: fpminimax, dirtyinfnorm)
+// cos, f64_pair: 8 terms, 2^-69.47 on [-0.792969, 0.792969]; trigonometric.sollya, fpminimax, dirtyinfnorm
 constexpr double cos_f64_pair_69[] = {
     0x1.5555555555555p-5, -0x1.6c16c16c16c17p-10, 0x1.a01a01a01a015p-16, -0x1.27e4fb77896b9p-22, 0x1.1eed8efe79984p-29,
     -0x1.939747f592e18p-37, 0x1.ae7b8e72990f3p-45, -0x1.65473f4ce4476p-53};

@@ -88,6 +88,9 @@ Number Evaluator::evaluate(const Expr &expression, Mode mode) {
 Number Evaluator::enter(const Expr &expression, Mode mode) {
   if (expression.is(Op::variable)) return compute(expression, mode);
   const std::vector<std::string> inputs = inputs_of(expression);
+  if (inputs.size() > 1) {
+    if (const auto product = product_by_input(expression, mode)) return *product;
+  }
   if (inputs.size() != 1) return compute(expression, mode);
   return has_parameters(expression) ? parametric(expression, mode) : univariate(expression, inputs[0]);
 }
@@ -265,11 +268,23 @@ Number Evaluator::product(const Expr &left, const Expr &right, Mode mode) {
   return product_of_numbers(evaluate(left, mode), evaluate(right, mode), mode);
 }
 
+/// x y in pairs, where a zero has lost its sign to the zeros of opposite sign among the low words.
+Number Evaluator::with_sign_of_zero(Number product, const Number &x, const Number &y) {
+  const bool looked_up = scope_.inside && !setting_.guarded;  // see with_zero_signs
+  if (!product.lo || (!x.range.contains(0) && !y.range.contains(0)) || looked_up) return product;
+  const ValueId signed_zero = builder_.mul(x.hi, y.hi);
+  const ValueId is_zero = builder_.equal(product.hi, setting_.main.literal(0));
+  product.hi = builder_.select(is_zero, signed_zero, product.hi);
+  product.lo = builder_.select(is_zero, signed_zero, *product.lo);
+  return product;
+}
+
 /// Where limits can't be looked up, zero wins over infinity: see Setting::guarded. The comparison is false for NaN, so
 /// that a NaN factor wins over both.
 Number Evaluator::product_of_numbers(const Number &x, const Number &y, Mode mode) {
   const Arithmetic &a = arithmetic(mode);
   Number result = a.mul(x, y);
+  if (a.pairs()) result = with_sign_of_zero(result, x, y);
   if (!setting_.guarded) return result;
   const auto zero_wins = [&](const Number &vanishing, const Number &unbounded) {
     if (is_bounded(unbounded.range) || !vanishing.range.contains(0)) return;
@@ -300,10 +315,16 @@ Number Evaluator::scaled(const Expr &expression, double power, Mode mode) {
   }
 }
 
-/// (p q)/d with p unbounded, q and d bounded is p (q/d): p q may overflow where the result doesn't.
+/// (p q)/d with p unbounded, q and d bounded is p (q/d): p q may overflow where the result doesn't. So may the
+/// denominator, where no wider type is at work: n/(q r) is (n/q)/r and n/(q + r): see quotient_by_sum.
 Number Evaluator::quotient(const Expr &numerator, const Expr &denominator, Mode mode) {
   const Arithmetic &a = arithmetic(mode);
   const Number d = evaluate(denominator, mode);
+  if (!setting_.wide && !is_bounded(d.range)) {
+    if (denominator.is(Op::mul))
+      return a.div(quotient(numerator, denominator[0], mode), evaluate(denominator[1], mode));
+    if (denominator.is(Op::add) || denominator.is(Op::sub)) return quotient_by_sum(numerator, denominator, mode);
+  }
   if (numerator.is(Op::mul) && !variables(numerator).empty() && is_bounded(d.range) && !d.range.contains(0)) {
     for (const std::size_t i : {0, 1}) {
       const Number p = evaluate(numerator[i], mode);
@@ -314,6 +335,15 @@ Number Evaluator::quotient(const Expr &numerator, const Expr &denominator, Mode 
     }
   }
   return a.div(evaluate(numerator, mode), d);
+}
+
+/// n/(q + r) where q + r may overflow: there n/2 over q/2 + r/2. Not everywhere, for the halves of the smallest numbers
+/// are 0.
+Number Evaluator::quotient_by_sum(const Expr &numerator, const Expr &denominator, Mode mode) {
+  const Arithmetic &a = arithmetic(mode);
+  const Number n = evaluate(numerator, mode), d = evaluate(denominator, mode), half = scaled(denominator, 0.5, mode);
+  const ValueId is_large = a.less(a.exact(a.safe_magnitude()), a.abs(half));
+  return a.div(a.select(is_large, a.times_power_of_two(n, 0.5), n), a.select(is_large, half, d));
 }
 
 /// Powers with integer and half-integer exponents are products and square roots; others go through exp and log.

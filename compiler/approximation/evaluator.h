@@ -42,14 +42,21 @@ class Evaluator {
   Number sum(const Expr &expression, bool subtract, Mode mode);
   Number product(const Expr &left, const Expr &right, Mode mode);
   Number product_of_numbers(const Number &x, const Number &y, Mode mode);
+  Number with_sign_of_zero(Number product, const Number &x, const Number &y);
   Number quotient(const Expr &numerator, const Expr &denominator, Mode mode);
+  Number quotient_by_sum(const Expr &numerator, const Expr &denominator, Mode mode);
   Number scaled(const Expr &expression, double power, Mode mode);
   Number power(const Expr &base, const Expr &exponent, Mode mode);
   Number larger(const Expr &first, const Expr &second, Mode mode);
   Number smaller(const Expr &first, const Expr &second, Mode mode);
 
+  /// A product of parts with different inputs, the factors of each input together: dy * x * exp(-x^2) as dy times a
+  /// function of x. Nothing if the expression is no such product.
+  std::optional<Number> product_by_input(const Expr &expression, Mode mode);
+
   Number univariate(const Expr &expression, const std::string &input);
   Number parametric(const Expr &expression, Mode mode);
+  int bits_for(const Reference &reference) const;
   Number with_root_windows(const Number &number, const Number &x, const Reference &reference);
   Number with_limits(Number number, const Number &x, std::size_t input, const Reference &reference);
   Number with_zero_signs(const Number &number, const Number &x, std::size_t input, const Reference &reference);

@@ -159,6 +159,8 @@ Number expm1(const Setting &setting, const Number &argument) {
   } else {
     result.hi = b.fma(reduced.s, tail.hi, b.sub(reduced.s, one));
   }
+  // Where zeros can't be looked up (univariate.cpp), expm1(-0) = -0 is seen to here.
+  if (setting.guarded) result = a.select(a.equal(unclamped, a.exact(0)), unclamped, result);
   return a.unless_tiny(argument, result);
 }
 

@@ -108,8 +108,10 @@ Arithmetic::Words Arithmetic::fast_two_sum(ValueId a, ValueId b) const {
 }
 
 Arithmetic::Words Arithmetic::two_product(ValueId a, ValueId b) const {
+  // The error as -(p - a b): where it is zero it is -0, which added to the product keeps the sign of a product that is
+  // zero.
   const ValueId product = builder_.mul(a, b);
-  return {product, builder_.fma(a, b, builder_.neg(product))};
+  return {product, builder_.neg(builder_.fma(builder_.neg(a), b, product))};
 }
 
 Number Arithmetic::renormalized(ValueId hi, ValueId error, std::optional<Factor> factor, Interval range,

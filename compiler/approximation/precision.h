@@ -15,7 +15,8 @@ std::string_view to_string(Compute);
 
 struct Precision {
   Compute compute;
-  int bits;  ///< every approximation's relative error is below 2^-bits; the cheapest that keeps it is taken
+  int bits;  ///< every approximation's relative error is below 2^-bits (at interior roots, less); the cheapest that
+             ///< keeps it is taken
 
   friend bool operator==(const Precision &, const Precision &) = default;
 };

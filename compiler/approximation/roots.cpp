@@ -133,7 +133,7 @@ std::optional<mpf_class> locate(Function &f, double centre) {
 }
 
 std::optional<RootWindow> fit(Function &f, double centre, const mpf_class &offset, double half_width, int bits) {
-  for (int count = 6; count <= 24; count += 3) {
+  for (int count = 12; count <= 24; count += 4) {
     std::vector<mpf_class> nodes, values;
     for (const mpf_class &node : chebyshev_nodes(half_width, count)) {
       const double x = centre + node.get_d();
@@ -185,6 +185,11 @@ std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_
     }
   }
   return windows;
+}
+
+std::size_t count_roots(const Reference &reference, std::size_t input_count) {
+  Function f(reference, input_count);
+  return sign_changes(f).size();
 }
 
 }  // namespace actinide

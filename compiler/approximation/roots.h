@@ -28,4 +28,7 @@ struct RootWindow {
 std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, double half_width,
                                           int bits);
 
+/// How many interior roots such a function has, as far as its sign shows.
+std::size_t count_roots(const Reference &reference, std::size_t input_count);
+
 }  // namespace actinide

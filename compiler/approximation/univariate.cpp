@@ -1,10 +1,13 @@
 // Parts of a kernel that depend on one input: where everything about them can be looked up in the reference, it is.
 #include "approximation/evaluator.h"
+#include "approximation/roots.h"
 #include "approximation/saturation.h"
 #include "expression/reference.h"
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -70,6 +73,44 @@ std::set<std::string> nan_sources(const Expr &expression, bool guarded) {
   }
 }
 
+/// A product of factors over a product of factors.
+struct Factors {
+  Expr above;
+  Expr below;
+
+  std::size_t size() const { return (above ? node_count(above) : 0) + (below ? node_count(below) : 0); }
+  Expr quotient() const {
+    const Expr numerator = above ? above : constant(1);
+    return below ? numerator / below : numerator;
+  }
+  /// Moves the other's factors here.
+  void take(Factors &other) {
+    if (other.above) above = above ? above * other.above : other.above;
+    if (other.below) below = below ? below * other.below : other.below;
+    other = {};
+  }
+};
+
+/// Calls `visit(factor, inverse)` for each factor of a product or quotient.
+void collect_factors(const Expr &expression, bool inverse, const std::function<void(const Expr &, bool)> &visit) {
+  switch (expression.op()) {
+    case Op::mul:
+      collect_factors(expression[0], inverse, visit);
+      collect_factors(expression[1], inverse, visit);
+      return;
+    case Op::div:
+      collect_factors(expression[0], inverse, visit);
+      collect_factors(expression[1], !inverse, visit);
+      return;
+    case Op::neg:
+      visit(constant(-1), inverse);
+      collect_factors(expression[0], inverse, visit);
+      return;
+    default:
+      visit(expression, inverse);
+  }
+}
+
 bool same_value(double computed, double exact, DType dtype) {
   if (std::isnan(exact)) return std::isnan(computed);
   if (exact == 0) return computed == 0 && std::signbit(computed) == std::signbit(exact);
@@ -103,6 +144,35 @@ double Evaluator::probe(ValueId value, std::size_t input, double at) const {
   return interpret(program, inputs, {})[0];
 }
 
+std::optional<Number> Evaluator::product_by_input(const Expr &expression, Mode mode) {
+  std::vector<Factors> groups;  // the first: without inputs; the last: of several
+  std::vector<std::string> names = inputs_of(expression);
+  groups.resize(names.size() + 2);
+  collect_factors(expression, false, [&](const Expr &factor, bool inverse) {
+    const std::vector<std::string> inputs = inputs_of(factor);
+    const std::size_t group = inputs.empty()      ? 0
+                              : inputs.size() > 1 ? names.size() + 1
+                                                  : 1 + std::ranges::find(names, inputs[0]) - names.begin();
+    Expr &part = inverse ? groups[group].below : groups[group].above;
+    part = part ? part * factor : factor;
+  });
+  // Numbers go with the largest function of one input.
+  std::size_t largest = 1;
+  for (std::size_t i = 1; i <= names.size(); ++i) {
+    if (groups[i].size() > groups[largest].size()) largest = i;
+  }
+  groups[largest].take(groups[0]);
+
+  std::vector<Expr> parts;
+  for (const Factors &group : groups) {
+    if (group.size() > 0) parts.push_back(group.quotient());
+  }
+  if (parts.size() < 2) return std::nullopt;
+  Number product = evaluate(parts[0], mode);
+  for (std::size_t i = 1; i < parts.size(); ++i) product = product_of_numbers(product, evaluate(parts[i], mode), mode);
+  return product;
+}
+
 Number Evaluator::parametric(const Expr &expression, Mode mode) {
   setting_.guarded = true;
   scope_.inside = true;
@@ -110,6 +180,15 @@ Number Evaluator::parametric(const Expr &expression, Mode mode) {
   scope_.inside = false;
   setting_.guarded = false;
   return number;
+}
+
+/// f64 has digits to spare for f32 results: where terms cancel at an interior root, approximations to 2^-52 keep enough
+/// of them (next to it f is about 2^-25), and cost less than the factored form of windows.cpp.
+int Evaluator::bits_for(const Reference &reference) const {
+  constexpr int at_roots = 52;
+  const int bits = setting_.precision.bits;
+  if (!setting_.wide || bits >= at_roots) return bits;
+  return count_roots(reference, 1) > 0 ? at_roots : bits;
 }
 
 Number Evaluator::univariate(const Expr &expression, const std::string &input) {
@@ -122,14 +201,16 @@ Number Evaluator::univariate(const Expr &expression, const std::string &input) {
     const Interval core = saturation_bounds(reference, dtype_, vanishing_exponent(setting_));
     inner = a.clamp(x, core.low, core.high);
   }
+  const Precision precision = setting_.precision;
+  setting_.precision.bits = bits_for(reference);
   Scope outer;
   std::swap(outer, scope_);
   scope_.variables.emplace(input, inner);
   scope_.inside = true;
   Number number = compute(expression, Mode::main);
   std::swap(outer, scope_);
-
   number = with_root_windows(number, x, reference);
+  setting_.precision = precision;
   number = with_limits(number, x, input_index(input), reference);
   return with_zero_signs(number, x, input_index(input), reference);
 }

@@ -49,9 +49,7 @@ Number evaluate_window(const Arithmetic &a, const std::vector<mpf_class> &coeffi
 
 Number Evaluator::with_root_windows(const Number &number, const Number &x, const Reference &reference) {
   const Arithmetic &a = setting_.main;
-  const int digits = dtype_ == DType::f32 ? 24 : 53;
-  // Next to a root f is about 2^-digits; an absolute error of 2^-bits is nothing beside half a unit in its last place.
-  if (setting_.precision.bits >= 2 * digits + 2) return number;
+  if (setting_.wide) return number;  // see bits_for
   constexpr double half_width = 0x1p-4;
   const Arithmetic exact(builder_, a.type(), true);
   Number result = number;

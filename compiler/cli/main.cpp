@@ -22,6 +22,7 @@ int run(int argc, char **argv) {
   add_show(app);
   add_emit(app);
   add_run(app);
+  add_check(app);
   add_targets(app);
   try {
     app.parse(argc, argv);

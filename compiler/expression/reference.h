@@ -71,8 +71,8 @@ class Reference {
     return judge(computed, inputs, dtype).ulp;
   }
 
-  /// Where the fast way serves, `ulp` is an upper bound that is too large by at most 0.002 (f32) or 1/32 (f64); `exactly`
-  /// asks for MPFR, which leaves less than 2^-19.
+  /// Where the fast way serves, `ulp` is an upper bound that is too large by at most 0.002 (f32) or 1/32 (f64);
+  /// `exactly` asks for MPFR, which leaves less than 2^-19.
   Judgement judge(double computed, std::span<const double> inputs, DType dtype, bool exactly = false) const;
 
   /// Like ulp_error, against `differentiate`.

@@ -19,7 +19,7 @@ using namespace reference;
 namespace {
 
 // Beyond 2^59 an exponential leaves even MPFR's exponent range; a function that is then undecided is taken for its
-// limit.
+// limit, or for the line that it approaches.
 constexpr double out_of_exponent_range = 0x1p59;
 
 constexpr std::size_t most_lines = 256;
@@ -301,6 +301,10 @@ Judgement Reference::judge(double computed, std::span<const double> inputs, DTyp
 }
 
 std::optional<bool> Reference::negative_zero(std::span<const double> inputs) const {
+  if (impl_->ordinary(inputs)) {
+    const Enclosure quick = evaluate_quickly(inputs);
+    if (std::fabs(quick.value) > quick.error) return quick.value < 0;
+  }
   const FullExponentRange range;
   const Interval x = impl_->find(inputs, limit_precision, has_sign);
   if (mpfr_nan_p(x.lo.v)) return std::nullopt;

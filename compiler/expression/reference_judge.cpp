@@ -134,7 +134,9 @@ std::optional<Judgement> judge(double computed, const Enclosure &exact, DType dt
 
 std::optional<double> round_to(const Enclosure &exact, DType dtype) {
   const auto nearest = nearest_to(exact, dtype);
-  return nearest && *nearest != 0 ? nearest : std::nullopt;
+  if (!nearest || *nearest != 0) return nearest;
+  return std::fabs(exact.value) > exact.error ? std::optional(std::copysign(0.0, static_cast<double>(exact.value)))
+                                              : std::nullopt;
 }
 
 }  // namespace actinide::reference

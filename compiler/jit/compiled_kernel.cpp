@@ -1,7 +1,6 @@
 #include "jit/compiled_kernel.h"
 
 #include "codegen/module.h"
-#include "cost.h"
 #include "error.h"
 #include "expression/reference.h"
 #include "jit/loader.h"
@@ -50,11 +49,16 @@ std::string key_of(const KernelRequest &request, const Target &target) {
   return key;
 }
 
-std::vector<char> object_of(const KernelRequest &request, const Target &target, const std::string &symbol) {
+struct CompiledObject {
+  std::vector<char> code;
+  std::uint32_t cost;
+};
+
+CompiledObject object_of(const KernelRequest &request, const Target &target, const std::string &symbol) {
   Module module(target, symbol);
-  compile_kernel(request, target, module, symbol);
+  const std::uint32_t cost = compile_kernel(request, target, module, symbol);
   module.optimize();
-  return module.object();
+  return {module.object(), cost};
 }
 
 // What this process has compiled. It is never destroyed: threads may still run kernels when the process exits.
@@ -94,9 +98,9 @@ std::shared_ptr<const CompiledKernel> compiled_kernel(const KernelRequest &reque
   return process.kernels.get(key_of(request, target), [&] {
     KernelInfo info = info_of(request, target);
     const std::string symbol = info.name;
-    const std::vector<char> object = object_of(request, target, symbol);
-    return std::make_shared<const CompiledKernel>(std::move(info), process.loader.load(object, symbol), target,
-                                                  cost_of(request, target));
+    const CompiledObject object = object_of(request, target, symbol);
+    return std::make_shared<const CompiledKernel>(std::move(info), process.loader.load(object.code, symbol), target,
+                                                  object.cost);
   });
 }
 

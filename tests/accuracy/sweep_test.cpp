@@ -21,13 +21,13 @@ Reference reference_of(const char *text) {
 
 // The reference itself as a kernel, with something done to its results.
 template <typename Change>
-Kernel changed(const Reference &reference, DType dtype, Change change) {
+MeasuredKernel changed(const Reference &reference, DType dtype, Change change) {
   return [&reference, dtype, change](std::span<const double> x, std::span<double> y) {
     for (std::size_t i = 0; i < x.size(); ++i) y[i] = change(x[i], reference.rounded({&x[i], 1}, dtype));
   };
 }
 
-Measurement measurement_of(const Reference &reference, Kernel kernel, DType dtype, unsigned threads = 2) {
+Measurement measurement_of(const Reference &reference, MeasuredKernel kernel, DType dtype, unsigned threads = 2) {
   return {.reference = reference, .kernel = std::move(kernel), .dtype = dtype, .inputs = {0}, .threads = threads};
 }
 
@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Sweep, Sweep, ::testing::Values(DType::f32, DType::f64)
 TEST_P(Sweep, a_correctly_rounded_kernel_has_half_an_ulp) {
   const DType dtype = GetParam();
   const Reference silu = reference_of("x * sigmoid(x)");
-  const Kernel kernel = changed(silu, dtype, [](double, double y) { return y; });
+  const MeasuredKernel kernel = changed(silu, dtype, [](double, double y) { return y; });
   const SweepResult result = sweep(measurement_of(silu, kernel, dtype), standard_points(dtype, 20'000, seed));
   EXPECT_GT(result.points, 20'000u);
   EXPECT_EQ(result.not_nearest, 0u);
@@ -55,7 +55,7 @@ TEST_P(Sweep, finds_the_one_wrong_result) {
   const DType dtype = GetParam();
   const Reference tanh = reference_of("tanh(x)");
   const double culprit = -5.5;
-  const Kernel kernel = changed(
+  const MeasuredKernel kernel = changed(
       tanh, dtype, [&](double x, double y) { return x == culprit ? from_ordinal(ordinal(y, dtype) + 3, dtype) : y; });
   for (unsigned threads : std::initializer_list<unsigned>{1, 3}) {
     const SweepResult result =
@@ -71,7 +71,7 @@ TEST_P(Sweep, finds_the_one_wrong_result) {
 TEST_P(Sweep, tells_flushed_results_from_wrong_ones) {
   const DType dtype = GetParam();
   const Reference sigmoid = reference_of("sigmoid(x)");
-  const Kernel kernel =
+  const MeasuredKernel kernel =
       changed(sigmoid, dtype, [dtype](double, double y) { return std::fabs(y) < least_normal(dtype) ? 0 : y; });
   const SweepResult result = sweep(measurement_of(sigmoid, kernel, dtype), standard_points(dtype, 20'000, seed));
   EXPECT_GT(result.flushed, 50u);
@@ -84,7 +84,7 @@ TEST_P(Sweep, an_exact_zero_is_not_excused_as_subnormal) {
   const DType dtype = GetParam();
   const Reference relu = reference_of("max(x, 0)");
   const double wrong = from_ordinal(1, dtype);
-  const Kernel kernel = changed(relu, dtype, [&](double x, double y) { return x == -6 ? wrong : y; });
+  const MeasuredKernel kernel = changed(relu, dtype, [&](double x, double y) { return x == -6 ? wrong : y; });
   const SweepResult result = sweep(measurement_of(relu, kernel, dtype), standard_points(dtype, 1000, seed));
   EXPECT_EQ(result.normal.ulp, 1);
   EXPECT_EQ(result.normal.input, -6);
@@ -93,7 +93,7 @@ TEST_P(Sweep, an_exact_zero_is_not_excused_as_subnormal) {
 TEST_P(Sweep, sees_the_signs_of_zeros) {
   const DType dtype = GetParam();
   const Reference silu = reference_of("x * sigmoid(x)");
-  const Kernel kernel = changed(silu, dtype, [](double, double y) { return y == 0 ? 0.0 : y; });
+  const MeasuredKernel kernel = changed(silu, dtype, [](double, double y) { return y == 0 ? 0.0 : y; });
   const SweepResult result = sweep(measurement_of(silu, kernel, dtype), standard_points(dtype, 2000, seed));
   EXPECT_GT(result.wrong_zero_signs, 100u);
   EXPECT_EQ(result.not_nearest, 0u);
@@ -103,7 +103,7 @@ TEST_P(Sweep, sees_the_signs_of_zeros) {
 
 TEST(SweepOf, measures_a_naive_f32_kernel) {
   const Reference tanh = reference_of("tanh(x)");
-  const Kernel naive = widened([](const float *x, float *y, std::size_t n) {
+  const MeasuredKernel naive = widened([](const float *x, float *y, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) {
       const float e = std::exp(2 * x[i]);
       y[i] = (e - 1) / (e + 1);
@@ -141,13 +141,17 @@ TEST(SweepOf, varies_one_input_of_several) {
 TEST(SweepOf, reports_progress_and_passes_exceptions_on) {
   const Reference identity = reference_of("x");
   std::uint64_t last = 0;
-  const Kernel copy = [](std::span<const double> x, std::span<double> y) { std::copy(x.begin(), x.end(), y.begin()); };
+  const MeasuredKernel copy = [](std::span<const double> x, std::span<double> y) {
+    std::copy(x.begin(), x.end(), y.begin());
+  };
   sweep(measurement_of(identity, copy, DType::f32), log_uniform(DType::f32, 100'000, seed), [&](std::uint64_t done) {
     EXPECT_GT(done, last);
     last = done;
   });
   EXPECT_EQ(last, 100'000u);
-  const Kernel broken = [](std::span<const double>, std::span<double>) { throw std::runtime_error("no kernel"); };
+  const MeasuredKernel broken = [](std::span<const double>, std::span<double>) {
+    throw std::runtime_error("no kernel");
+  };
   EXPECT_THROW(sweep(measurement_of(identity, broken, DType::f32), log_uniform(DType::f32, 100'000, seed)),
                std::runtime_error);
 }

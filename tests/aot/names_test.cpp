@@ -1,3 +1,4 @@
+#include "expression/printer.h"
 #include "names.h"
 
 #include <gtest/gtest.h>
@@ -20,8 +21,8 @@ class NumberText : public testing::TestWithParam<NumberCase> {};
 TEST_P(NumberText, IsExactAndShort) {
   Rational value(GetParam().value);
   value.canonicalize();
-  EXPECT_EQ(number_text(value), GetParam().text);
-  EXPECT_EQ(mangle_number(number_text(value)), GetParam().mangled);
+  EXPECT_EQ(to_text(value), GetParam().text);
+  EXPECT_EQ(mangle_number(to_text(value)), GetParam().mangled);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -31,9 +32,9 @@ INSTANTIATE_TEST_SUITE_P(
                     NumberCase{"1702/1000", "1.702", "1p702"}, NumberCase{"1/3", "1/3", "1_over_3"},
                     NumberCase{"-22/7", "-22/7", "m22_over_7"}, NumberCase{"100", "100", "100"},
                     NumberCase{"12345/10", "1234.5", "1234p5"}, NumberCase{"1/1000000", "0.000001", "0p000001"},
-                    NumberCase{"1/100000000", "1e-8", "1em8"}, NumberCase{"3/200000000", "15e-9", "15em9"},
+                    NumberCase{"1/100000000", "1e-8", "1em8"}, NumberCase{"3/200000000", "1.5e-8", "1p5em8"},
                     NumberCase{"1000000000000000", "1000000000000000", "1000000000000000"},
-                    NumberCase{"100000000000000000", "1e17", "1e17"}, NumberCase{"1/8", "0.125", "0p125"}));
+                    NumberCase{"100000000000000000", "100000000000000000", "100000000000000000"}, NumberCase{"1/8", "0.125", "0p125"}));
 
 TEST(NumberText, DistinguishesNumbers) {
   std::set<std::string> seen;
@@ -41,8 +42,8 @@ TEST(NumberText, DistinguishesNumbers) {
     for (int denominator = 1; denominator <= 40; ++denominator) {
       if (std::gcd(numerator, denominator) != 1) continue;
       const Rational value(numerator, denominator);
-      EXPECT_TRUE(seen.insert(mangle_number(number_text(value))).second) << value.get_str();
-      EXPECT_TRUE(is_c_identifier("x" + mangle_number(number_text(value)))) << value.get_str();
+      EXPECT_TRUE(seen.insert(mangle_number(to_text(value))).second) << value.get_str();
+      EXPECT_TRUE(is_c_identifier("x" + mangle_number(to_text(value)))) << value.get_str();
     }
   }
 }

@@ -91,6 +91,28 @@ TEST(Emit, DefaultsAreForwardF32ForAllTargets) {
             "1 kernel for x86-64-v2, x86-64-v3, x86-64-v4\n");
 }
 
+TEST(Check, MeasuresAndKeepsTheBound) {
+  const Outcome outcome = run_actinide({"check", "silu", "tanh", "--points", "20000", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto results = nlohmann::json::parse(outcome.out);
+  ASSERT_EQ(results.size(), 2u);
+  for (const auto &result : results) {
+    EXPECT_GE(result.at("points"), 20000);
+    EXPECT_GT(result.at("ulp"), 0.5) << "nothing rounds as well as that";
+    EXPECT_LE(result.at("ulp"), result.at("bound"));
+    EXPECT_TRUE(result.at("kept"));
+  }
+}
+
+TEST(Check, MeasuresADefinitionThatPromisesNothing) {
+  const Outcome outcome =
+      run_actinide({"check", "--define", "f(x, g) = x * tanh(g)", "--dtype", "f64", "--points", "2000"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("f_forward_f64: y by x, "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("f_forward_f64: y by g, "), std::string::npos) << outcome.out;
+  EXPECT_EQ(outcome.out.find("bound"), std::string::npos) << outcome.out;
+}
+
 TEST(Targets, HasEveryTargetAndMarksTheBest) {
   const Outcome outcome = run_actinide({"targets"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;

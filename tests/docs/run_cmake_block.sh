@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# run_cmake_block.sh BLOCKS BUILD CMAKE: installs BUILD and builds README.md's CMake project against it, with README.md's C program.
+# run_cmake_block.sh BLOCKS BUILD CMAKE: installs BUILD and builds README.md's CMake project against it, with
+# README.md's C program.
 set -euo pipefail
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -3,7 +3,8 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(blocks ${CMAKE_CURRENT_BINARY_DIR}/docs/blocks)
 foreach(page IN ITEMS README.md docs/jit.md docs/aot.md)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${page})
-  execute_process(COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/blocks.py ${PROJECT_SOURCE_DIR}/${page} ${blocks}
+  execute_process(COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/blocks.py ${PROJECT_SOURCE_DIR}/${page}
+                          ${blocks}
                   COMMAND_ERROR_IS_FATAL ANY)
 endforeach()
 

@@ -1,5 +1,5 @@
-// The reference judges every kernel, so it is held against values computed elsewhere (mpmath with 400 digits) and against
-// what is known of limits, signs and roundings. reference_quick_test.cpp holds its parts against each other.
+// The reference judges every kernel, so it is held against values computed elsewhere (mpmath with 400 digits) and
+// against what is known of limits, signs and roundings. reference_quick_test.cpp holds its parts against each other.
 #include "expression/reference.h"
 
 #include "error.h"

@@ -40,9 +40,15 @@ void expect_gradient_of_the_definition(const KernelCase &c) {
   const Definition &definition = definition_of(*find_activation(c.activation));
   std::vector<std::string> variables = definition.inputs;
   std::vector<double> arguments = {0};
-  for (const Parameter &parameter : definition.parameters) {
+  for (const KernelParameter &parameter : kernel.info().parameters) {
     variables.push_back(parameter.name);
-    arguments.push_back(static_cast<double>(static_cast<T>(parameter.default_value.get_d())));
+    arguments.push_back(parameter.default_value);
+  }
+  // Options are compiled in; none of them changes the forward function.
+  for (const Parameter &parameter : definition.parameters) {
+    if (std::ranges::find(variables, parameter.name) != variables.end()) continue;
+    variables.push_back(parameter.name);
+    arguments.push_back(parameter.default_value.get_d());
   }
   const Reference reference(definition.body, variables);
   const double bound = *bound_of(c.request());

@@ -22,7 +22,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"approximation", {"expression", "simplify"}},
     {"schedules", {}},
     {"lowering", {"approximation", "schedules"}},
-    {"codegen", {"approximation", "lowering", "runtime"}},
+    {"codegen", {"expression", "approximation", "lowering", "runtime"}},
     {"accuracy", {"expression"}},
     {"pipeline", {"expression", "derivative", "simplify", "approximation", "lowering", "codegen", "schedules"}},
     {"aot", {"expression", "approximation", "codegen", "schedules", "pipeline", "runtime"}},

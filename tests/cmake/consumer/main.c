@@ -51,8 +51,8 @@ static double wave_slope(double x) {
   do {                                                                                                            \
     type x[COUNT], dy[COUNT], y[COUNT], dx[COUNT];                                                                \
     for (int i = 0; i < COUNT; ++i) x[i] = (type)inputs[i], dy[i] = 2;                                            \
-    const int forward = act_##function##_forward_##dtype(x, y, COUNT __VA_ARGS__);                                 \
-    const int backward = act_##function##_backward_##dtype(dy, x, dx, COUNT __VA_ARGS__);                          \
+    const int forward = act_##function##_forward_##dtype(x, y, COUNT __VA_ARGS__);                                \
+    const int backward = act_##function##_backward_##dtype(dy, x, dx, COUNT __VA_ARGS__);                         \
     if (forward != 0 || backward != 0) ++failures, fprintf(stderr, #function "_" #dtype ": a status is not 0\n"); \
     for (int i = 0; i < COUNT; ++i) {                                                                             \
       expect(#function "_forward_" #dtype, x[i], y[i], reference(x[i]), tolerance);                               \

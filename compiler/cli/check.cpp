@@ -1,0 +1,210 @@
+// `actinide check`: the error of kernels, measured against the reference.
+#include "accuracy/sweep.h"
+#include "actinide/jit.h"
+#include "cli/commands.h"
+#include "cli/request.h"
+#include "cli/table.h"
+#include "error.h"
+#include "pipeline.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+namespace actinide::cli {
+namespace {
+
+struct Options {
+  Activations activations;
+  KernelWords words;
+  std::uint64_t points = 1'000'000;
+  std::uint64_t seed = 1;
+  bool json = false;
+};
+
+// One output of a kernel as a function of one of its inputs; the other inputs stay where they are.
+struct Subject {
+  const Kernel &kernel;
+  std::vector<double> inputs;  ///< of the kernel, numbers of its dtype
+  std::size_t varying;
+  std::size_t output;
+};
+
+struct Result {
+  std::string kernel, input, output;
+  DType dtype;
+  SweepResult errors;
+  std::vector<SpecialResult> specials;
+  std::optional<double> bound;
+  bool may_flush;
+
+  double worst() const {
+    return may_flush ? errors.normal.ulp : std::max({errors.normal.ulp, errors.subnormal.ulp, errors.flushed_ulp});
+  }
+  /// What is promised: the bound, and f(-0) = -0 where f is odd there.
+  bool kept() const {
+    const auto wrong_sign = [](const SpecialResult &special) { return special.input == 0 && !special.sign_matches; };
+    return !bound || (worst() <= *bound && std::ranges::none_of(specials, wrong_sign));
+  }
+};
+
+// The fewest digits that read back as the same number.
+std::string number_text(double value, DType dtype) {
+  if (std::isnan(value)) return "nan";
+  return dtype == DType::f32 ? fmt::format("{}", static_cast<float>(value)) : fmt::format("{}", value);
+}
+
+template <typename T>
+void evaluate(const Subject &subject, std::span<const double> x, std::span<double> y) {
+  const KernelInfo &info = subject.kernel.info();
+  std::vector<std::vector<T>> tensors;
+  for (const double input : subject.inputs) tensors.emplace_back(x.size(), static_cast<T>(input));
+  std::ranges::transform(x, tensors[subject.varying].begin(), [](double value) { return static_cast<T>(value); });
+  for (std::size_t i = 0; i < info.outputs.size(); ++i) tensors.emplace_back(x.size());
+  std::vector<void *> buffers;
+  for (std::vector<T> &tensor : tensors) buffers.push_back(tensor.data());
+  const int status = subject.kernel.run(buffers.data(), x.size());
+  internal_check(status == ACTINIDE_OK, "{}: {}", info.name, actinide_status_string(status));
+  std::ranges::copy(tensors[info.inputs.size() + subject.output], y.begin());
+}
+
+// dy has all its digits, so that the product rounds; further inputs of a definition are 1.
+double resting_value(const KernelInfo &info, const std::string &input) {
+  if (info.pass != Pass::backward || input != info.inputs[0]) return 1;
+  return info.dtype == DType::f32 ? static_cast<double>(1.0F / 3) : 1.0 / 3;
+}
+
+std::optional<Excuse> excuse_of(const KernelRequest &request, std::span<const double> values, const Subject &subject) {
+  const auto window = excused_window_of(request, values.subspan(subject.inputs.size()));
+  if (!window) return std::nullopt;
+  return Excuse{window->low, window->high, window->absolute};
+}
+
+Result measure(const Subject &subject, const KernelRequest &request, const SymbolicKernel &exact,
+               const Options &options) {
+  const KernelInfo &info = subject.kernel.info();
+  std::vector<std::string> variables = exact.inputs;
+  std::vector<double> values = subject.inputs;
+  for (const KernelParameter &parameter : info.parameters) {
+    variables.push_back(parameter.name);
+    values.push_back(parameter.default_value);
+  }
+  const Reference reference(exact.outputs[subject.output].second, variables);
+  const Measurement measurement{.reference = reference,
+                                .kernel =
+                                    [&](std::span<const double> x, std::span<double> y) {
+                                      info.dtype == DType::f32 ? evaluate<float>(subject, x, y)
+                                                               : evaluate<double>(subject, x, y);
+                                    },
+                                .dtype = info.dtype,
+                                .inputs = values,
+                                .varying = subject.varying,
+                                .excuse = excuse_of(request, values, subject)};
+  const std::vector<double> interesting = transitions(reference, info.dtype, values, subject.varying);
+  const PointSet points = standard_points(info.dtype, options.points, options.seed, interesting);
+  return {.kernel = info.name,
+          .input = info.inputs[subject.varying],
+          .output = info.outputs[subject.output],
+          .dtype = info.dtype,
+          .errors = sweep(measurement, points),
+          .specials = tabulate(measurement, special_values(info.dtype)),
+          .bound = bound_of(request),
+          .may_flush = info.dtype == DType::f32 && info.tier == Tier::standard};
+}
+
+// Every output by every input of the definition (dy is no input of it).
+std::vector<Result> measure_kernel(const std::string &text, const Options &options) {
+  const KernelRequest request = parse_kernel_request(text, parse_pass(options.words.pass),
+                                                     parse_dtype(options.words.dtype), parse_tier(options.words.tier));
+  const Compiler compiler;
+  const Kernel kernel = compiler.kernel(text, request.pass, request.dtype, {.tier = request.tier});
+  const SymbolicKernel exact = make_stages(request, parse_target(compiler.target())).exact;
+  const KernelInfo &info = kernel.info();
+  std::vector<double> inputs;
+  for (const std::string &input : info.inputs) inputs.push_back(resting_value(info, input));
+  std::vector<Result> results;
+  for (std::size_t output = 0; output < info.outputs.size(); ++output)
+    for (std::size_t input = info.pass == Pass::backward ? 1 : 0; input < info.inputs.size(); ++input)
+      results.push_back(measure({kernel, inputs, input, output}, request, exact, options));
+  return results;
+}
+
+void print_text(const Result &result) {
+  const SweepResult &errors = result.errors;
+  const Worst &worst = errors.normal;
+  const auto number = [&](double value) { return number_text(value, result.dtype); };
+  fmt::print("{}: {} by {}, {} points\n", result.kernel, result.output, result.input, errors.points);
+  fmt::print("  error       {:.4f} ULP at most{} at {} = {} ({:a})\n", worst.ulp,
+             result.bound ? fmt::format(" (bound: {})", *result.bound) : "", result.input, number(worst.input),
+             worst.input);
+  fmt::print("              computed {}, exact {}\n", number(worst.computed), worst.exact);
+  if (errors.subnormal_results)
+    fmt::print("  subnormal   {:.4f} ULP at most in {} results; {} given as zero, by {:.4f} ULP at most\n",
+               errors.subnormal.ulp, errors.subnormal_results, errors.flushed, errors.flushed_ulp);
+  fmt::print("  nearest     {:.3f} % are the exact result, correctly rounded\n",
+             100 - 100 * static_cast<double>(errors.not_nearest) / static_cast<double>(errors.points));
+  Table table({"  " + result.input, result.output, "exact, rounded"});
+  for (const SpecialResult &special : result.specials)
+    table.add({"  " + number(special.input), number(special.computed), number(special.expected)});
+  fmt::print("{}\n", table.text());
+}
+
+// JSON has no infinities and NaN: numbers as text where they may be.
+nlohmann::ordered_json to_json(const Result &result) {
+  const auto number = [&](double value) { return number_text(value, result.dtype); };
+  auto specials = nlohmann::ordered_json::array();
+  for (const SpecialResult &special : result.specials)
+    specials.push_back({{"input", number(special.input)},
+                        {"computed", number(special.computed)},
+                        {"expected", number(special.expected)}});
+  const Worst &worst = result.errors.normal;
+  nlohmann::ordered_json json = {{"kernel", result.kernel},
+                                 {"output", result.output},
+                                 {"input", result.input},
+                                 {"points", result.errors.points},
+                                 {"ulp", worst.ulp},
+                                 {"bound", nullptr},
+                                 {"kept", result.kept()},
+                                 {"worst_input", number(worst.input)},
+                                 {"worst_computed", number(worst.computed)},
+                                 {"worst_exact", worst.exact},
+                                 {"subnormal_ulp", result.errors.subnormal.ulp},
+                                 {"subnormal_results", result.errors.subnormal_results},
+                                 {"flushed", result.errors.flushed},
+                                 {"flushed_ulp", result.errors.flushed_ulp},
+                                 {"not_nearest", result.errors.not_nearest},
+                                 {"special_values", specials}};
+  if (result.bound) json["bound"] = *result.bound;
+  return json;
+}
+
+void check(const Options &options) {
+  std::vector<std::string> broken;
+  auto list = nlohmann::ordered_json::array();
+  for (const std::string &text : options.activations.texts())
+    for (const Result &result : measure_kernel(text, options)) {
+      if (options.json)
+        list.push_back(to_json(result));
+      else
+        print_text(result);
+      if (!result.kept()) broken.push_back(result.kernel);
+    }
+  if (options.json) fmt::print("{}\n", list.dump(2));
+  if (!broken.empty()) user_error("outside the accuracy contract, please report: {}", fmt::join(broken, ", "));
+}
+
+}  // namespace
+
+void add_check(CLI::App &app) {
+  auto options = std::make_shared<Options>();
+  CLI::App *command = app.add_subcommand("check", "Measure the error in ULP against the reference");
+  options->activations.add_to(*command);
+  options->words.add_to(*command);
+  command->add_option("--points", options->points, "Random points, all exponents alike; the special ones come on top")
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Of the random points")->capture_default_str();
+  command->add_flag("--json", options->json, "As JSON");
+  command->callback([options] { check(*options); });
+}
+
+}  // namespace actinide::cli
