@@ -113,6 +113,11 @@ ValueId Builder::fma(ValueId a, ValueId b, ValueId c) {
   return emit(Code::fma, type(a), {a, b, c});
 }
 
+ValueId Builder::exact_fma(ValueId a, ValueId b, ValueId c) {
+  order(a, b);
+  return emit(Code::exact_fma, type(a), {a, b, c});
+}
+
 ValueId Builder::neg(ValueId a) {
   if (instructions_[a].code == Code::neg) return instructions_[a].operands[0];
   return emit(Code::neg, type(a), {a});

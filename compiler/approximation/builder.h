@@ -29,6 +29,7 @@ class Builder {
   ValueId mul(ValueId a, ValueId b);
   ValueId div(ValueId a, ValueId b);
   ValueId fma(ValueId a, ValueId b, ValueId c);
+  ValueId exact_fma(ValueId a, ValueId b, ValueId c);  ///< see instructions.def
   ValueId sqrt(ValueId a) { return emit(Code::sqrt, type(a), {a}); }
   ValueId neg(ValueId a);
   ValueId abs(ValueId a);

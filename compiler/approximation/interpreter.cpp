@@ -35,6 +35,7 @@ std::uint64_t apply_float(Code code, const std::uint64_t *v) {
     case Code::div:
       return as_bits<Float>(f(0) / f(1));
     case Code::fma:
+    case Code::exact_fma:
       return as_bits<Float>(std::fma(f(0), f(1), f(2)));
     case Code::sqrt:
       return as_bits<Float>(std::sqrt(f(0)));

@@ -111,7 +111,7 @@ Arithmetic::Words Arithmetic::two_product(ValueId a, ValueId b) const {
   // The error as -(p - a b): where it is zero it is -0, which added to the product keeps the sign of a product that is
   // zero.
   const ValueId product = builder_.mul(a, b);
-  return {product, builder_.neg(builder_.fma(builder_.neg(a), b, product))};
+  return {product, builder_.neg(builder_.exact_fma(builder_.neg(a), b, product))};
 }
 
 Number Arithmetic::renormalized(ValueId hi, ValueId error, std::optional<Factor> factor, Interval range,
@@ -222,7 +222,7 @@ Number Arithmetic::div(const Number &a_in, const Number &b_in) const {
   const auto factor = multiply(a.factor, inverse);
   const ValueId quotient = builder_.div(a.hi, b.hi);
   if (!pairs_) return {quotient, std::nullopt, factor, range};
-  ValueId rest = builder_.fma(builder_.neg(quotient), b.hi, a.hi);
+  ValueId rest = builder_.exact_fma(builder_.neg(quotient), b.hi, a.hi);
   if (a.lo) rest = builder_.add(rest, *a.lo);
   if (b.lo) rest = builder_.fma(builder_.neg(quotient), *b.lo, rest);
   const bool overflows = may_overflow(a.range) || may_overflow(b.range) || may_overflow(range) || b.range.contains(0);
@@ -234,7 +234,7 @@ Number Arithmetic::sqrt(const Number &a_in) const {
   const Interval range = image_of_increasing(intersect(a.range, {0, infinity}), [](double v) { return std::sqrt(v); });
   const ValueId root = builder_.sqrt(a.hi);
   if (!pairs_) return of(root, range);
-  ValueId rest = builder_.fma(builder_.neg(root), root, a.hi);
+  ValueId rest = builder_.exact_fma(builder_.neg(root), root, a.hi);
   if (a.lo) rest = builder_.add(rest, *a.lo);
   const ValueId error = builder_.div(rest, builder_.add(root, root));
   return renormalized(root, error, std::nullopt, range, may_overflow(a.range) || a.range.low <= 0);

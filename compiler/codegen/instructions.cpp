@@ -32,11 +32,47 @@ llvm::Constant *float_literal(llvm::Type *type, std::uint64_t bits) {
   return llvm::ConstantFP::get(type, value);
 }
 
+/// The rounding error of p = a b, by Veltkamp's splitting and Dekker's product: exact unless a splitting overflows
+/// (then it is not finite) or a partial product underflows (a b below about 2^-968).
+Value *product_error(llvm::IRBuilderBase &builder, Value *a, Value *b, Value *p) {
+  llvm::Constant *splitter = llvm::ConstantFP::get(a->getType(), 0x1p27 + 1);
+  const auto high = [&](Value *x) {
+    Value *scaled = builder.CreateFMul(x, splitter);
+    return builder.CreateFSub(scaled, builder.CreateFSub(scaled, x));
+  };
+  Value *a1 = high(a);
+  Value *a2 = builder.CreateFSub(a, a1);
+  Value *b1 = high(b);
+  Value *b2 = builder.CreateFSub(b, b1);
+  Value *error = builder.CreateFSub(builder.CreateFMul(a1, b1), p);
+  error = builder.CreateFAdd(error, builder.CreateFMul(a1, b2));
+  error = builder.CreateFAdd(error, builder.CreateFMul(a2, b1));
+  return builder.CreateFAdd(error, builder.CreateFMul(a2, b2));
+}
+
+/// fma of f64 in f64: the product and the sum with their errors (Dekker, Knuth). The errors are added in f64, so the
+/// result is rounded twice: up to about 1 ULP from fma's, more where a b is below 2^-968. An infinity, a NaN or an
+/// overflow on the way makes the correction infinite or NaN, and the plain sum stands. So it does for a correction of
+/// zero, to keep the sign of a zero.
+Value *emit_fma_in_pairs(llvm::IRBuilderBase &builder, Value *a, Value *b, Value *c) {
+  Value *p = builder.CreateFMul(a, b);
+  Value *s = builder.CreateFAdd(p, c);
+  Value *c_in_s = builder.CreateFSub(s, p);
+  Value *p_error = builder.CreateFSub(p, builder.CreateFSub(s, c_in_s));
+  Value *sum_error = builder.CreateFAdd(p_error, builder.CreateFSub(c, c_in_s));
+  Value *correction = builder.CreateFAdd(sum_error, product_error(builder, a, b, p));
+  Value *size = builder.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, correction);
+  Value *finite = builder.CreateFCmpOLT(size, llvm::ConstantFP::getInfinity(a->getType()));
+  Value *nonzero = builder.CreateFCmpONE(size, llvm::ConstantFP::getZero(a->getType()));
+  return builder.CreateSelect(builder.CreateAnd(finite, nonzero), builder.CreateFAdd(s, correction), s);
+}
+
 /// With fma: itself. Without, f32 goes through f64, where the product is exact and the sum is rounded once before the
 /// result is; f64 takes two roundings. Targets without fma have bounds of their own for that.
-Value *emit_fma(llvm::IRBuilderBase &builder, const Target &target, Value *a, Value *b, Value *c) {
+Value *emit_fma(llvm::IRBuilderBase &builder, const Target &target, bool exact, Value *a, Value *b, Value *c) {
   llvm::Type *type = a->getType();
   if (target.has_fma) return builder.CreateIntrinsic(llvm::Intrinsic::fma, {type}, {a, b, c});
+  if (type->getScalarType()->isDoubleTy() && exact) return emit_fma_in_pairs(builder, a, b, c);
   if (type->getScalarType()->isDoubleTy()) return builder.CreateFAdd(builder.CreateFMul(a, b), c);
   llvm::Type *wide = with_lanes_of(type, builder.getDoubleTy());
   Value *product = builder.CreateFMul(builder.CreateFPExt(a, wide), builder.CreateFPExt(b, wide));
@@ -144,7 +180,9 @@ Value *emit_instruction(llvm::IRBuilderBase &builder, const Target &target, Code
     case Code::div:
       return builder.CreateFDiv(a(), b());
     case Code::fma:
-      return emit_fma(builder, target, a(), b(), c());
+      return emit_fma(builder, target, false, a(), b(), c());
+    case Code::exact_fma:
+      return emit_fma(builder, target, true, a(), b(), c());
     case Code::sqrt:
       return builder.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, a());
     case Code::neg:
