@@ -37,8 +37,7 @@ void check_constraint(const Activation &row, const std::string &parameter, const
   const bool too_low = constraint->low && (constraint->low_open ? value <= *constraint->low : value < *constraint->low);
   const bool too_high = constraint->high && value > *constraint->high;
   if (too_low || too_high || (constraint->integral && value.get_den() != 1))
-    user_error("{}: {} = {} is outside its range; use a value with {}", row.name, parameter, to_text(constant(value)),
-               constraint->text);
+    user_error("{}: {} = {} is outside its range: {}", row.name, parameter, to_text(constant(value)), constraint->text);
 }
 
 // Replaces bound parameters by their values, in the definition and (options) whether given or not.
@@ -83,10 +82,12 @@ KernelRequest request_by_name(const std::string &text) {
   return request;
 }
 
-// A name that no input or parameter has.
-std::string fresh_name(std::string wish, const Definition &definition) {
+// A name that no tensor or parameter of the kernel has so far.
+std::string fresh_name(std::string wish, const SymbolicKernel &kernel) {
   const auto taken = [&](const std::string &name) {
-    return std::ranges::find(definition.inputs, name) != definition.inputs.end() || definition.find_parameter(name);
+    return std::ranges::find(kernel.inputs, name) != kernel.inputs.end() ||
+           std::ranges::find(kernel.parameters, name) != kernel.parameters.end() ||
+           std::ranges::find(kernel.outputs, name, &std::pair<std::string, Expr>::first) != kernel.outputs.end();
   };
   while (taken(wish)) wish += '_';
   return wish;
@@ -116,17 +117,17 @@ SymbolicKernel apply_pass(const KernelRequest &request) {
   for (const Parameter &parameter : definition.parameters) kernel.parameters.push_back(parameter.name);
   switch (request.pass) {
     case Pass::forward:
-      kernel.outputs.emplace_back(fresh_name("y", definition), definition.body);
+      kernel.outputs.emplace_back(fresh_name("y", kernel), definition.body);
       return kernel;
     case Pass::derivative:
       for (const std::string &input : definition.inputs)
-        kernel.outputs.emplace_back(fresh_name("dyd" + input, definition), derivative_by(request, input));
+        kernel.outputs.emplace_back(fresh_name("dyd" + input, kernel), derivative_by(request, input));
       return kernel;
     case Pass::backward: {
-      const std::string dy = fresh_name("dy", definition);
+      const std::string dy = fresh_name("dy", kernel);
       kernel.inputs.insert(kernel.inputs.begin(), dy);
       for (const std::string &input : definition.inputs)
-        kernel.outputs.emplace_back(fresh_name("d" + input, definition), variable(dy) * derivative_by(request, input));
+        kernel.outputs.emplace_back(fresh_name("d" + input, kernel), variable(dy) * derivative_by(request, input));
       return kernel;
     }
   }

@@ -47,7 +47,7 @@ class Side {
       if (distance + quick.error <= tolerance()) return true;
       if (distance - quick.error > tolerance()) return false;
     }
-    return std::fabs(exactly(magnitude) - limit_) <= tolerance();
+    return f_.within({&x, 1}, limit_, tolerance());
   }
 
   long double tolerance() const { return limit_ == 0 ? vanishing_ : std::ldexp(std::fabs(limit_), -(digits_ + 3)); }

@@ -2,6 +2,7 @@
 #include "aot/library.h"
 #include "cli/commands.h"
 #include "cli/request.h"
+#include "error.h"
 
 #include <fmt/format.h>
 
@@ -26,6 +27,7 @@ std::vector<Target> wanted_targets(const std::string &text) {
 }
 
 void emit(const Options &options) {
+  if (options.directory.empty()) user_error("--output is empty; name the directory to write into");
   LibraryRequest library{.name = options.name, .kernels = {}, .targets = wanted_targets(options.targets)};
   const Tier tier = parse_tier(options.tier);
   for (const std::string &text : options.activations.texts())

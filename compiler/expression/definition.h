@@ -34,11 +34,12 @@ struct Scope {
   std::vector<std::string> names;
 };
 
-/// Parses a whole definition. A call of another definition in its body is expanded: positional arguments are its inputs, then
+/// Parses a whole definition. A call of another definition in its body is expanded: positional arguments are its
+/// inputs, then
 /// `; parameter = expression` or further positional arguments are its parameters (defaults where absent).
 /// Throws UserError with three lines: message, source line, caret. Never crashes or hangs on any text: at most 64 KiB,
-/// 200 levels of nesting, 10,000 nodes (calls and shared parts written out), 1,000 operations from the result to the deepest
-/// leaf (a sum of 1,000 terms), decimal exponents within +-400.
+/// 200 levels of nesting, 10,000 nodes (calls and shared parts written out), 1,000 operations from the result to the
+/// deepest leaf (a sum of 1,000 terms), decimal exponents within +-400.
 Definition parse_definition(std::string_view text, const Scope &scope);
 
 /// Parses an expression over the given variables.

@@ -80,18 +80,31 @@ class Expr {
   std::shared_ptr<const Node> node_;
 };
 
-/// The node `op(arguments...)`. Throws InternalError if the number or kind (truth value or number) of arguments is wrong.
+/// The node `op(arguments...)`. Throws InternalError if the number or kind (truth value or number) of arguments is
+/// wrong.
 Expr make(Op op, std::span<const Expr> arguments);
 Expr make(Op op, std::initializer_list<Expr> arguments);
 Expr constant(const Rational &value);
-inline Expr constant(long value) { return constant(Rational(value)); }
+inline Expr constant(long value) {
+  return constant(Rational(value));
+}
 Expr variable(const std::string &name);
 
-inline Expr operator+(const Expr &a, const Expr &b) { return make(Op::add, {a, b}); }
-inline Expr operator-(const Expr &a, const Expr &b) { return make(Op::sub, {a, b}); }
-inline Expr operator*(const Expr &a, const Expr &b) { return make(Op::mul, {a, b}); }
-inline Expr operator/(const Expr &a, const Expr &b) { return make(Op::div, {a, b}); }
-inline Expr operator-(const Expr &a) { return make(Op::neg, {a}); }
+inline Expr operator+(const Expr &a, const Expr &b) {
+  return make(Op::add, {a, b});
+}
+inline Expr operator-(const Expr &a, const Expr &b) {
+  return make(Op::sub, {a, b});
+}
+inline Expr operator*(const Expr &a, const Expr &b) {
+  return make(Op::mul, {a, b});
+}
+inline Expr operator/(const Expr &a, const Expr &b) {
+  return make(Op::div, {a, b});
+}
+inline Expr operator-(const Expr &a) {
+  return make(Op::neg, {a});
+}
 
 /// Every distinct node of `expression` once, arguments before what uses them.
 std::vector<Expr> post_order(const Expr &expression);

@@ -47,6 +47,10 @@ class Reference {
   /// input: an input -0 gives f(-0) = -0 where f is odd there (x -> 0- approaches 0 from below); otherwise +0.
   void evaluate(mpfr_t result, std::span<const double> inputs) const;
 
+  /// Whether |exact - centre| <= tolerance: decided as soon as an enclosure tells, so that a tiny difference of terms
+  /// that cancel costs no more digits than the question needs.
+  bool within(std::span<const double> inputs, long double centre, long double tolerance) const;
+
   /// Fast enclosure in long double. Inputs must be finite.
   Enclosure evaluate_quickly(std::span<const double> inputs) const;
 

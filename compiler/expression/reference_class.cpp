@@ -279,6 +279,19 @@ void Reference::evaluate(mpfr_t result, std::span<const double> inputs) const {
   deliver(result, [&](mpfr_prec_t precision, const Accept &accept) { return impl_->find(inputs, precision, accept); });
 }
 
+bool Reference::within(std::span<const double> inputs, long double centre, long double tolerance) const {
+  const FullExponentRange range;
+  const long double low = centre - tolerance, high = centre + tolerance;
+  const auto inside = [&](const Interval &x) {
+    return mpfr_cmp_ld(x.lo.v, low) >= 0 && mpfr_cmp_ld(x.hi.v, high) <= 0;
+  };
+  const Accept accept = [&](const Interval &x) {
+    return inside(x) || mpfr_cmp_ld(x.hi.v, low) < 0 || mpfr_cmp_ld(x.lo.v, high) > 0;
+  };
+  const Interval found = impl_->find(inputs, limit_precision, accept);
+  return !mpfr_nan_p(found.lo.v) && !mpfr_nan_p(found.hi.v) && inside(found);
+}
+
 Enclosure Reference::evaluate_quickly(std::span<const double> inputs) const {
   return evaluate_quick(impl_->quick, inputs);
 }

@@ -38,7 +38,7 @@ Result run(const std::string &command) {
 
 const std::vector<std::string> targets = {"x86-64-v2", "x86-64-v3", "x86-64-v4"};
 
-// The issue's ten lines: every kernel once, values on stdout, the status as exit status.
+// Ten lines that a user would write: every kernel once, values on stdout, the status as exit status.
 constexpr const char *program = R"(#include "k.h"
 #include <stdio.h>
 int main(void) {

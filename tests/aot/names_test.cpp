@@ -34,7 +34,8 @@ INSTANTIATE_TEST_SUITE_P(
                     NumberCase{"12345/10", "1234.5", "1234p5"}, NumberCase{"1/1000000", "0.000001", "0p000001"},
                     NumberCase{"1/100000000", "1e-8", "1em8"}, NumberCase{"3/200000000", "1.5e-8", "1p5em8"},
                     NumberCase{"1000000000000000", "1000000000000000", "1000000000000000"},
-                    NumberCase{"100000000000000000", "100000000000000000", "100000000000000000"}, NumberCase{"1/8", "0.125", "0p125"}));
+                    NumberCase{"100000000000000000", "100000000000000000", "100000000000000000"},
+                    NumberCase{"1/8", "0.125", "0p125"}));
 
 TEST(NumberText, DistinguishesNumbers) {
   std::set<std::string> seen;

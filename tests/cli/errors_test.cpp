@@ -35,9 +35,8 @@ INSTANTIATE_TEST_SUITE_P(
                  "unknown activation 'gleu'; did you mean 'gelu'? `actinide list` shows all, and a definition is "
                  "written `gleu(x) = ...`"},
         BadInput{"unknown_parameter", {"run", "gelu(k=2)", "--values", "1"}, "gelu has no parameter 'k'; it has none"},
-        BadInput{"parameter_outside_its_range",
-                 {"show", "softplus(k=0)"},
-                 "softplus: k = 0 is outside its range; use a value with k > 0"},
+        BadInput{
+            "parameter_outside_its_range", {"show", "softplus(k=0)"}, "softplus: k = 0 is outside its range: k > 0"},
         BadInput{"unknown_pass",
                  {"run", "gelu", "--pass", "sideways", "--values", "1"},
                  "unknown pass 'sideways'; known are: forward, derivative, backward"},

@@ -327,7 +327,8 @@ INSTANTIATE_TEST_SUITE_P(
         Form{"gelu_stays", "x*normcdf(x)", "x * normcdf(x)"}, Form{"tanh_stays", "tanh(x)", "tanh(x)"},
         Form{"conjugate", "x + sqrt(x^2 + b)", "select(x >= 0, x + root_sum(x, b), b / (root_sum(x, b) - x))"},
         Form{"conjugate_derivative", "1 + x/sqrt(x^2 + b)",
-             "select(x >= 0, 2 - b / ((x + root_sum(x, b)) * root_sum(x, b)), b / ((root_sum(x, b) - x) * root_sum(x, b)))"},
+             "select(x >= 0, 2 - b / ((x + root_sum(x, b)) * root_sum(x, b)), b / ((root_sum(x, b) - x) * root_sum(x, "
+             "b)))"},
         Form{"root_sum", "sqrt(4*x^2 + 9)", "root_sum(2 * x, 9)"}, Form{"root_of_square", "sqrt(x^2)", "abs(x)"},
         Form{"gradient_by_selection", "dy*select(x > 0, 1, 0)", "select(x > 0, dy, 0)"},
         Form{"gradient_zero", "dy*0", "0"}, Form{"exact_folding", "(1/3 + 1/6)*2", "1"},
