@@ -106,7 +106,10 @@ void print_elements(const KernelInfo &info, std::vector<NpyArray> &tensors, std:
   for (std::size_t i = 0; i < std::min(size, most); ++i) {
     std::vector<std::string> row;
     for (NpyArray &tensor : tensors)
-      row.push_back(visit(tensor, [&](auto numbers) { return fmt::format("{}", numbers[i]); }));
+      row.push_back(visit(tensor, [&](auto numbers) {
+        // The sign of a NaN means nothing.
+        return std::isnan(numbers[i]) ? std::string("nan") : fmt::format("{}", numbers[i]);
+      }));
     table.add(std::move(row));
   }
   fmt::print("{}", table.text());
