@@ -68,15 +68,20 @@ Value *emit_fma_in_pairs(llvm::IRBuilderBase &builder, Value *a, Value *b, Value
 }
 
 /// With fma: itself. Without, f32 goes through f64, where the product is exact and the sum is rounded once before the
-/// result is; f64 takes two roundings. Targets without fma have bounds of their own for that.
-Value *emit_fma(llvm::IRBuilderBase &builder, const Target &target, bool exact, Value *a, Value *b, Value *c) {
+/// result is; f64 takes two roundings.
+Value *emit_fma(llvm::IRBuilderBase &builder, const Target &target, Value *a, Value *b, Value *c) {
   llvm::Type *type = a->getType();
   if (target.has_fma) return builder.CreateIntrinsic(llvm::Intrinsic::fma, {type}, {a, b, c});
-  if (type->getScalarType()->isDoubleTy() && exact) return emit_fma_in_pairs(builder, a, b, c);
   if (type->getScalarType()->isDoubleTy()) return builder.CreateFAdd(builder.CreateFMul(a, b), c);
   llvm::Type *wide = with_lanes_of(type, builder.getDoubleTy());
   Value *product = builder.CreateFMul(builder.CreateFPExt(a, wide), builder.CreateFPExt(b, wide));
   return builder.CreateFPTrunc(builder.CreateFAdd(product, builder.CreateFPExt(c, wide)), type);
+}
+
+/// The same, but f64 without fma takes pairs.
+Value *emit_exact_fma(llvm::IRBuilderBase &builder, const Target &target, Value *a, Value *b, Value *c) {
+  const bool in_pairs = !target.has_fma && a->getType()->getScalarType()->isDoubleTy();
+  return in_pairs ? emit_fma_in_pairs(builder, a, b, c) : emit_fma(builder, target, a, b, c);
 }
 
 /// The parameters of a binary format that scaling needs.
@@ -180,9 +185,9 @@ Value *emit_instruction(llvm::IRBuilderBase &builder, const Target &target, Code
     case Code::div:
       return builder.CreateFDiv(a(), b());
     case Code::fma:
-      return emit_fma(builder, target, false, a(), b(), c());
+      return emit_fma(builder, target, a(), b(), c());
     case Code::exact_fma:
-      return emit_fma(builder, target, true, a(), b(), c());
+      return emit_exact_fma(builder, target, a(), b(), c());
     case Code::sqrt:
       return builder.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, a());
     case Code::neg:
