@@ -1,6 +1,5 @@
 #include "codegen/expressions.h"
 
-#include "codegen/instructions.h"
 #include "lowering/calls.h"
 
 #include <algorithm>
@@ -32,22 +31,22 @@ Value *floor_division(llvm::IRBuilderBase &builder, Value *a, Value *b, bool rem
 
 }  // namespace
 
+void ExpressionEmitter::set_arguments(KernelArguments arguments) {
+  arguments_ = std::move(arguments);
+  elements_.set_parameters(arguments_.parameters);
+}
+
+void ExpressionEmitter::set_window(Window window) {
+  window_ = window;
+  outputs_.clear();
+}
+
 llvm::Type *ExpressionEmitter::element_type(Halide::Type type) {
   if (type.is_handle()) return builder_.getPtrTy();
   if (type.is_int_or_uint()) return builder_.getIntNTy(type.bits());
-  if (type == Halide::Float(type.bits(), type.lanes()) && type.bits() == 32) return builder_.getFloatTy();
-  if (type == Halide::Float(type.bits(), type.lanes()) && type.bits() == 64) return builder_.getDoubleTy();
+  if (type == Halide::Float(32, type.lanes())) return builder_.getFloatTy();
+  if (type == Halide::Float(64, type.lanes())) return builder_.getDoubleTy();
   unknown_node("type", type);
-}
-
-llvm::Type *ExpressionEmitter::type_of_expr(const Expr &expr) {
-  llvm::Type *element = element_type(expr.type());
-  return is_vector(expr) && window_.lanes > 1 ? llvm::FixedVectorType::get(element, window_.lanes) : element;
-}
-
-/// `scalar` in all lanes of the window.
-Value *ExpressionEmitter::widened(Value *scalar) {
-  return window_.lanes > 1 ? builder_.CreateVectorSplat(window_.lanes, scalar) : scalar;
 }
 
 Value *ExpressionEmitter::variable(const std::string &name) {
@@ -59,20 +58,11 @@ Value *ExpressionEmitter::variable(const std::string &name) {
 Value *ExpressionEmitter::value_of(const Expr &expr) {
   switch (expr.node_type()) {
     case ir::IRNodeType::IntImm:
-      return llvm::ConstantInt::getSigned(type_of_expr(expr), expr.as<ir::IntImm>()->value);
+      return llvm::ConstantInt::getSigned(element_type(expr.type()), expr.as<ir::IntImm>()->value);
     case ir::IRNodeType::UIntImm:
-      return llvm::ConstantInt::get(type_of_expr(expr), expr.as<ir::UIntImm>()->value);
-    case ir::IRNodeType::FloatImm:
-      return llvm::ConstantFP::get(type_of_expr(expr), expr.as<ir::FloatImm>()->value);
+      return llvm::ConstantInt::get(element_type(expr.type()), expr.as<ir::UIntImm>()->value);
     case ir::IRNodeType::Variable:
       return variable(expr.as<ir::Variable>()->name);
-    case ir::IRNodeType::Broadcast: {
-      const Expr &value = expr.as<ir::Broadcast>()->value;
-      if (is_vector(value)) unknown_node("expression", expr);
-      return widened(value_of(value));
-    }
-    case ir::IRNodeType::Ramp:
-      return ramp(expr.as<ir::Ramp>());
     case ir::IRNodeType::Let:
       return let(expr.as<ir::Let>());
     case ir::IRNodeType::Load:
@@ -88,7 +78,7 @@ Value *ExpressionEmitter::value_of(const Expr &expr) {
 Value *ExpressionEmitter::integer_operation(const Expr &expr) {
   using Build = Value *(llvm::IRBuilderBase &, Value *, Value *);
   const auto binary = [&](const auto *node, Build build) {
-    if (!node->a.type().is_int_or_uint()) unknown_node("expression on floats", expr);
+    if (is_vector(node->a) || !node->a.type().is_int_or_uint()) unknown_node("expression", expr);
     Value *a = value_of(node->a);
     return build(builder_, a, value_of(node->b));
   };
@@ -119,18 +109,6 @@ Value *ExpressionEmitter::integer_operation(const Expr &expr) {
 #undef ACTINIDE_BINARY
 }
 
-/// base + stride * (offset + lane) for the lanes of the window.
-Value *ExpressionEmitter::ramp(const ir::Ramp *ramp) {
-  if (is_vector(ramp->base)) unknown_node("expression", Expr(ramp));
-  Value *base = value_of(ramp->base);
-  Value *stride = value_of(ramp->stride);
-  if (window_.offset) base = builder_.CreateNSWAdd(base, builder_.CreateNSWMul(stride, window_.offset));
-  if (window_.lanes == 1) return base;
-  std::vector<llvm::Constant *> lanes;
-  for (int lane = 0; lane < window_.lanes; ++lane) lanes.push_back(llvm::ConstantInt::get(base->getType(), lane));
-  return builder_.CreateNSWAdd(widened(base), builder_.CreateNSWMul(widened(stride), llvm::ConstantVector::get(lanes)));
-}
-
 Value *ExpressionEmitter::let(const ir::Let *let) {
   values_[let->name] = value_of(let->value);
   Value *result = value_of(let->body);
@@ -152,37 +130,34 @@ Value *ExpressionEmitter::address(const std::string &buffer, llvm::Type *element
 }
 
 Value *ExpressionEmitter::load(const ir::Load *load) {
-  llvm::Type *type = type_of_expr(Expr(load));
-  Value *from = address(load->name, type->getScalarType(), load->index);
-  if (ir::is_const_one(load->predicate)) return builder_.CreateAlignedLoad(type, from, llvm::Align(1));
-  Value *mask = value_of(load->predicate);
-  return builder_.CreateMaskedLoad(type, from, llvm::Align(1), mask, llvm::Constant::getNullValue(type));
+  llvm::Type *element = element_type(load->type);
+  Value *from = address(load->name, element, load->index);
+  llvm::Type *type = load->type.is_vector() ? with_lanes(element, window_.lanes) : element;
+  if (!window_.mask) return builder_.CreateAlignedLoad(type, from, llvm::Align(1));
+  return builder_.CreateMaskedLoad(type, from, llvm::Align(1), window_.mask, llvm::Constant::getNullValue(type));
 }
 
 void ExpressionEmitter::store(const ir::Store *store, Value *value) {
   Value *to = address(store->name, value->getType()->getScalarType(), store->index);
-  if (ir::is_const_one(store->predicate)) {
+  if (!window_.mask) {
     builder_.CreateAlignedStore(value, to, llvm::Align(1));
   } else {
-    builder_.CreateMaskedStore(value, to, llvm::Align(1), value_of(store->predicate));
+    builder_.CreateMaskedStore(value, to, llvm::Align(1), window_.mask);
   }
 }
 
 Value *ExpressionEmitter::call(const ir::Call *call) {
   if (call->is_intrinsic({ir::Call::likely, ir::Call::likely_if_innermost})) return value_of(call->args[0]);
   if (call->name.starts_with("_halide_buffer_get_")) return buffer_field(call);
-  const auto code = code_of_call(call->name);
-  if (!code) unknown_node("call", Expr(call));
-  std::size_t count = call->args.size();
-  std::uint64_t immediate = 0;
-  if (has_immediate(*code)) {
-    Expr last = call->args[--count];
-    if (const auto *broadcast = last.as<ir::Broadcast>()) last = broadcast->value;
-    immediate = static_cast<std::uint64_t>(last.as<ir::IntImm>()->value);
+  const auto output = output_of_call(call->name);
+  if (!output) unknown_node("call", Expr(call));
+  // All calls of a window are of the same elements: lowering writes no others.
+  if (outputs_.empty()) {
+    std::vector<Value *> inputs;
+    for (const Expr &input : call->args) inputs.push_back(value_of(input));
+    outputs_ = elements_.outputs(inputs, window_.lanes);
   }
-  std::vector<Value *> operands;
-  for (std::size_t i = 0; i < count; ++i) operands.push_back(value_of(call->args[i]));
-  return emit_instruction(builder_, target_, *code, type_of_expr(Expr(call)), operands, immediate);
+  return outputs_.at(*output);
 }
 
 /// Halide's buffers are the kernel's own arguments: one dimension from 0, dense, all of the same size.

@@ -1,6 +1,7 @@
 // Halide expressions as LLVM values, for a window of lanes at a time.
 #pragma once
 
+#include "codegen/elements.h"
 #include "codegen/target.h"
 #include "error.h"
 #include "lowering/lower.h"
@@ -25,25 +26,28 @@ template <typename Node>
 
 /// The part of a vector statement that is being emitted: lanes [offset, offset + lanes).
 struct Window {
-  llvm::Value *offset;  ///< i32; null for 0
-  int lanes;
+  llvm::Value *offset = nullptr;  ///< i32; null for 0
+  llvm::ElementCount lanes = llvm::ElementCount::getFixed(1);
+  llvm::Value *mask = nullptr;  ///< the lanes that may be touched; null for all
 };
 
 /// The kernel's arguments, unpacked.
 struct KernelArguments {
-  std::vector<llvm::Value *> pointers;  ///< of the buffers
-  llvm::Value *size = nullptr;          ///< number of elements, i32
+  std::vector<llvm::Value *> pointers;    ///< of the buffers
+  llvm::Value *size = nullptr;            ///< number of elements, i32
+  std::vector<llvm::Value *> parameters;  ///< f64
 };
 
-/// Evaluates expressions where the builder stands. Vectors are as wide as the window; of a Halide vector they hold the
-/// lanes of the window.
+/// Evaluates expressions where the builder stands: the integers of loops and indices as scalars, the elements of a
+/// statement as vectors of the window's lanes.
 class ExpressionEmitter {
  public:
   ExpressionEmitter(llvm::IRBuilderBase &builder, const Target &target, const LoweredKernel &kernel)
-      : builder_(builder), target_(target), kernel_(kernel) {}
+      : builder_(builder), kernel_(kernel), elements_(builder, target, kernel.program) {}
 
-  void set_arguments(KernelArguments arguments) { arguments_ = std::move(arguments); }
-  void set_window(Window window) { window_ = window; }
+  /// What is emitted here must dominate all that follows.
+  void set_arguments(KernelArguments arguments);
+  void set_window(Window window);
   void bind(const std::string &name, llvm::Value *value) { values_[name] = value; }
   void unbind(const std::string &name) { values_.erase(name); }
 
@@ -52,24 +56,21 @@ class ExpressionEmitter {
 
  private:
   llvm::Value *integer_operation(const Halide::Expr &expr);
-  llvm::Value *ramp(const Halide::Internal::Ramp *ramp);
   llvm::Value *let(const Halide::Internal::Let *let);
   llvm::Value *load(const Halide::Internal::Load *load);
   llvm::Value *call(const Halide::Internal::Call *call);
   llvm::Value *buffer_field(const Halide::Internal::Call *call);
   llvm::Value *address(const std::string &buffer, llvm::Type *element, const Halide::Expr &index);
-
   llvm::Type *element_type(Halide::Type type);
-  llvm::Type *type_of_expr(const Halide::Expr &expr);
-  llvm::Value *widened(llvm::Value *scalar);
   llvm::Value *variable(const std::string &name);
 
   llvm::IRBuilderBase &builder_;
-  const Target &target_;
   const LoweredKernel &kernel_;
+  ElementEmitter elements_;
   KernelArguments arguments_;
   std::map<std::string, llvm::Value *> values_;  ///< variables in scope
-  Window window_{nullptr, 1};
+  Window window_;
+  std::vector<llvm::Value *> outputs_;  ///< of the elements in the window, once they were asked for
 };
 
 }  // namespace actinide

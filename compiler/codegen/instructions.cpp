@@ -20,13 +20,9 @@ int lanes_of(llvm::Type *type) {
   return vector ? static_cast<int>(vector->getNumElements()) : 1;
 }
 
-/// `element` in as many lanes as `like`.
-llvm::Type *with_lanes_of(llvm::Type *like, llvm::Type *element) {
-  return like->isVectorTy() ? llvm::FixedVectorType::get(element, lanes_of(like)) : element;
-}
-
-llvm::Constant *float_literal(llvm::Type *type, std::uint64_t bits) {
+llvm::Constant *literal(llvm::Type *type, std::uint64_t bits) {
   llvm::Type *element = type->getScalarType();
+  if (element->isIntegerTy()) return llvm::ConstantInt::get(type, bits);
   const unsigned width = element->getScalarSizeInBits();
   const llvm::APFloat value(element->getFltSemantics(), llvm::APInt(width, bits));
   return llvm::ConstantFP::get(type, value);
@@ -73,7 +69,7 @@ Value *emit_fma(llvm::IRBuilderBase &builder, const Target &target, Value *a, Va
   llvm::Type *type = a->getType();
   if (target.has_fma) return builder.CreateIntrinsic(llvm::Intrinsic::fma, {type}, {a, b, c});
   if (type->getScalarType()->isDoubleTy()) return builder.CreateFAdd(builder.CreateFMul(a, b), c);
-  llvm::Type *wide = with_lanes_of(type, builder.getDoubleTy());
+  llvm::Type *wide = type->getWithNewType(builder.getDoubleTy());
   Value *product = builder.CreateFMul(builder.CreateFPExt(a, wide), builder.CreateFPExt(b, wide));
   return builder.CreateFPTrunc(builder.CreateFAdd(product, builder.CreateFPExt(c, wide)), type);
 }
@@ -174,7 +170,7 @@ Value *emit_instruction(llvm::IRBuilderBase &builder, const Target &target, Code
     case Code::parameter:
       break;
     case Code::literal:
-      return float_literal(type, immediate);
+      return literal(type, immediate);
 
     case Code::add:
       return builder.CreateFAdd(a(), b());

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <optional>
 
 namespace actinide {
 namespace {
@@ -17,10 +16,11 @@ namespace ir = Halide::Internal;
 using Halide::Expr;
 using llvm::Value;
 
-/// Loads, lets and stores that belong together, in order; every let is evaluated anew for each window.
+/// The stores of one statement. They have its lets inlined, so that every window evaluates them anew.
 struct Group {
-  std::vector<ir::Stmt> items;  ///< LetStmt (without its body) or Store
+  std::vector<ir::Stmt> stores;
   int lanes = 0;
+  Expr predicate;  ///< of all its stores and loads
 };
 
 class KernelEmitter {
@@ -39,7 +39,7 @@ class KernelEmitter {
 
   void emit_group(const ir::Stmt &stmt);
   void emit_window(const Group &group, Window window);
-  void emit_predicated(const Group &group, const Expr &predicate);
+  void emit_predicated(const Group &group);
 
   llvm::Module &module_;
   const LoweredKernel &kernel_;
@@ -52,17 +52,14 @@ bool is_vector(const Expr &expr) {
   return expr.type().is_vector();
 }
 
-/// The number of leading lanes in which `predicate` holds, if it has the form of a rest: ramp(a, 1) <= broadcast(b).
-std::optional<Expr> prefix_length(Expr predicate, const Group &group) {
-  for (auto item = group.items.rbegin(); item != group.items.rend(); ++item) {
-    if (const auto *let = item->as<ir::LetStmt>()) predicate = ir::substitute(let->name, let->value, predicate);
-  }
+/// The number of leading lanes in which `predicate` holds. It has the form of a rest: ramp(a, 1) <= broadcast(b).
+Expr prefix_length(const Expr &predicate) {
   const auto *less = predicate.as<ir::LT>();
   const auto *less_equal = predicate.as<ir::LE>();
-  if (!less && !less_equal) return std::nullopt;
+  if (!less && !less_equal) unknown_node("predicate", predicate);
   const auto *ramp = (less ? less->a : less_equal->a).as<ir::Ramp>();
   const auto *bound = (less ? less->b : less_equal->b).as<ir::Broadcast>();
-  if (!ramp || !bound || !ir::is_const_one(ramp->stride)) return std::nullopt;
+  if (!ramp || !bound || !ir::is_const_one(ramp->stride)) unknown_node("predicate", predicate);
   return bound->value - ramp->base + (less ? 0 : 1);
 }
 
@@ -73,19 +70,39 @@ bool only_stores(const ir::Stmt &stmt) {
   return stmt.as<ir::Store>() != nullptr;
 }
 
-void flatten(const ir::Stmt &stmt, Group &group) {
+/// Fails on a load that isn't under the predicate of its store.
+class CheckLoads : public ir::IRVisitor {
+ public:
+  explicit CheckLoads(const Expr &predicate) : predicate_(predicate) {}
+  void visit(const ir::Load *load) override {
+    internal_check(ir::equal(load->predicate, predicate_), "codegen: a load of {} under a predicate of its own",
+                   load->name);
+  }
+
+ private:
+  using ir::IRVisitor::visit;
+  const Expr &predicate_;
+};
+
+void add_stores(const ir::Stmt &stmt, Group &group) {
   if (const auto *let = stmt.as<ir::LetStmt>()) {
-    group.items.push_back(stmt);
-    flatten(let->body, group);
+    add_stores(ir::substitute(let->name, let->value, let->body), group);
   } else if (const auto *block = stmt.as<ir::Block>()) {
-    flatten(block->first, group);
-    flatten(block->rest, group);
+    add_stores(block->first, group);
+    add_stores(block->rest, group);
   } else {
-    const int lanes = stmt.as<ir::Store>()->index.type().lanes();
-    internal_check(group.lanes == 0 || group.lanes == lanes, "codegen: stores of {} and {} lanes in one statement",
-                   group.lanes, lanes);
+    const auto *store = stmt.as<ir::Store>();
+    const int lanes = store->index.type().lanes();
+    const bool first = group.stores.empty();
+    internal_check(first || group.lanes == lanes, "codegen: stores of {} and {} lanes in one statement", group.lanes,
+                   lanes);
+    internal_check(first || ir::equal(group.predicate, store->predicate),
+                   "codegen: stores under different predicates in one statement");
     group.lanes = lanes;
-    group.items.push_back(stmt);
+    group.predicate = store->predicate;
+    group.stores.push_back(stmt);
+    CheckLoads check(group.predicate);
+    store->value.accept(&check);
   }
 }
 
@@ -96,7 +113,7 @@ llvm::Function &KernelEmitter::emit(const std::string &symbol) {
   return *function_;
 }
 
-/// The function with its arguments unpacked: everything that doesn't depend on the element is read once.
+/// The function with its arguments unpacked: everything that doesn't depend on the element is read and computed once.
 void KernelEmitter::enter(const std::string &symbol) {
   llvm::Type *pointer = builder_.getPtrTy();
   auto *type = llvm::FunctionType::get(builder_.getVoidTy(), {pointer, pointer, pointer}, false);
@@ -111,10 +128,9 @@ void KernelEmitter::enter(const std::string &symbol) {
   KernelArguments arguments;
   for (std::size_t i = 0; i < kernel_.buffers.size(); ++i) arguments.pointers.push_back(element(0, pointer, i));
   arguments.size = builder_.CreateTrunc(element(1, builder_.getInt64Ty(), 0), builder_.getInt32Ty());
+  for (std::size_t i = 0; i < kernel_.program.parameters.size(); ++i)
+    arguments.parameters.push_back(element(2, builder_.getDoubleTy(), i));
   expressions_.set_arguments(std::move(arguments));
-  for (std::size_t i = 0; i < kernel_.parameters.size(); ++i) {
-    expressions_.bind(kernel_.parameters[i], element(2, builder_.getDoubleTy(), i));
-  }
 }
 
 void KernelEmitter::emit_statement(const ir::Stmt &stmt) {
@@ -190,50 +206,34 @@ void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
 
 void KernelEmitter::emit_group(const ir::Stmt &stmt) {
   Group group;
-  flatten(stmt, group);
-  Expr predicate;
-  for (const ir::Stmt &item : group.items) {
-    const auto *store = item.as<ir::Store>();
-    if (!store) continue;
-    const bool differs = predicate.defined() && !ir::equal(predicate, store->predicate);
-    internal_check(!differs, "codegen: stores under different predicates in one statement");
-    predicate = store->predicate;
-  }
-  if (ir::is_const_one(predicate)) {
-    emit_window(group, {nullptr, group.lanes});
+  add_stores(stmt, group);
+  if (ir::is_const_one(group.predicate)) {
+    emit_window(group, {.lanes = llvm::ElementCount::getFixed(group.lanes)});
   } else {
-    emit_predicated(group, predicate);
+    emit_predicated(group);
   }
 }
 
 /// Evaluates everything, then stores: no load of the window may see one of its stores.
 void KernelEmitter::emit_window(const Group &group, Window window) {
   expressions_.set_window(window);
-  std::vector<std::pair<const ir::Store *, Value *>> results;
-  for (const ir::Stmt &item : group.items) {
-    if (const auto *let = item.as<ir::LetStmt>()) {
-      expressions_.bind(let->name, expressions_.value_of(let->value));
-    } else {
-      const auto *store = item.as<ir::Store>();
-      results.emplace_back(store, expressions_.value_of(store->value));
-    }
-  }
-  for (const auto &[target, value] : results) expressions_.store(target, value);
-  for (const ir::Stmt &item : group.items) {
-    if (const auto *let = item.as<ir::LetStmt>()) expressions_.unbind(let->name);
-  }
-  expressions_.set_window({nullptr, 1});
+  std::vector<Value *> results;
+  for (const ir::Stmt &store : group.stores) results.push_back(expressions_.value_of(store.as<ir::Store>()->value));
+  for (std::size_t i = 0; i < results.size(); ++i) expressions_.store(group.stores[i].as<ir::Store>(), results[i]);
+  expressions_.set_window({});
 }
 
 /// Native vector after native vector, each under its part of the predicate, as long as the predicate can hold.
-void KernelEmitter::emit_predicated(const Group &group, const Expr &predicate) {
+void KernelEmitter::emit_predicated(const Group &group) {
   const int lanes = std::min(kernel_.native_lanes, group.lanes);
   internal_check(group.lanes % lanes == 0, "codegen: {} lanes are no multiple of {}", group.lanes, lanes);
-  Value *end = builder_.getInt32(group.lanes);
-  if (const auto count = prefix_length(predicate, group)) {
-    end = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, end, expressions_.value_of(*count));
-  }
-  emit_loop(builder_.getInt32(0), end, lanes, [&](Value *offset) { emit_window(group, {offset, lanes}); });
+  Value *count = expressions_.value_of(prefix_length(group.predicate));
+  Value *end = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, builder_.getInt32(group.lanes), count);
+  emit_loop(builder_.getInt32(0), end, lanes, [&](Value *offset) {
+    Value *rest = builder_.CreateVectorSplat(lanes, builder_.CreateNSWSub(end, offset));
+    Value *mask = builder_.CreateICmpSLT(builder_.CreateStepVector(rest->getType()), rest);
+    emit_window(group, {offset, llvm::ElementCount::getFixed(lanes), mask});
+  });
 }
 
 }  // namespace

@@ -1,34 +1,25 @@
 #include "lowering/calls.h"
 
-#include <map>
+#include <charconv>
 
 namespace actinide {
 namespace {
 
-constexpr Code codes[] = {
-#define ACTINIDE_INSTRUCTION(name, arity, text) Code::name,
-#include "approximation/instructions.def"
-};
+constexpr std::string_view prefix = "actinide.element.";
 
 }  // namespace
 
-std::string call_name(Code code) {
-  return "actinide." + std::string(info(code).name);
+std::string element_call(std::size_t output) {
+  return std::string(prefix) + std::to_string(output);
 }
 
-std::optional<Code> code_of_call(std::string_view name) {
-  static const std::map<std::string, Code, std::less<>> by_name = [] {
-    std::map<std::string, Code, std::less<>> names;
-    for (Code code : codes) names.emplace(call_name(code), code);
-    return names;
-  }();
-  const auto found = by_name.find(name);
-  if (found == by_name.end()) return std::nullopt;
-  return found->second;
-}
-
-bool has_immediate(Code code) {
-  return code == Code::literal || code == Code::scale || code == Code::shift_left || code == Code::shift_right;
+std::optional<std::size_t> output_of_call(std::string_view name) {
+  if (!name.starts_with(prefix)) return std::nullopt;
+  name.remove_prefix(prefix.size());
+  std::size_t output = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), output);
+  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  return output;
 }
 
 }  // namespace actinide

@@ -1,25 +1,20 @@
-// How the instructions of a numeric program are spelled in Halide: pure extern calls named after their code, with the
-// operands as arguments and, where instructions.def says so, the immediate `bits` as a last i64 constant.
+// How a numeric program is spelled in Halide: one pure extern call an output, with the element's inputs as arguments.
 //
-// Two instructions are no calls: a tensor is a load, a parameter a variable. Literals are Halide's constants, except
-// those whose bits Halide might not keep apart (minus zero, NaN): these are calls of their immediate alone.
+// Halide moves, vectorises and predicates these calls, but sees no arithmetic: it can rewrite none, and lowering takes
+// as long for nine hundred instructions as for one. Code generation puts the program's instructions in their place.
 #pragma once
 
-#include "approximation/program.h"
-
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace actinide {
 
-/// `actinide.fma` for Code::fma.
-std::string call_name(Code code);
+/// `actinide.element.1` for the second output of the program.
+std::string element_call(std::size_t output);
 
-/// The code whose call_name is `name`; none if it isn't one of ours.
-std::optional<Code> code_of_call(std::string_view name);
-
-/// True if calls of `code` end with the immediate.
-bool has_immediate(Code code);
+/// The output whose element_call is `name`; none if it isn't one of ours.
+std::optional<std::size_t> output_of_call(std::string_view name);
 
 }  // namespace actinide

@@ -1,7 +1,7 @@
 // Numeric program -> Halide Func -> schedule -> lowered Halide Stmt.
 //
-// Every instruction becomes a pure extern call (`actinide.fma`), which Halide moves, vectorises and predicates but
-// can't rewrite: the arithmetic is ours to the bit, the loops are Halide's.
+// Each output becomes one pure extern call of the element's inputs (calls.h): the arithmetic is ours to the bit, the
+// loops are Halide's.
 #pragma once
 
 #include "approximation/program.h"
@@ -16,10 +16,9 @@ namespace actinide {
 
 struct LoweredKernel {
   Halide::Internal::Stmt body;
-  std::vector<std::string> buffers;     ///< names in `body`: inputs, then outputs
-  std::vector<int> element_bytes;       ///< of each buffer
-  std::vector<std::string> parameters;  ///< names of the f64 scalars in `body`
-  int native_lanes;                     ///< elements that the tail handles at a time
+  std::vector<std::string> buffers;  ///< names in `body`: inputs, then outputs
+  int native_lanes;                  ///< elements that the tail handles at a time
+  Program program;                   ///< what the calls in `body` compute
 };
 
 /// `native_lanes`: elements of the storage type in one vector register of the target.
