@@ -77,7 +77,8 @@ void check_distinct(const std::vector<PlannedKernel> &kernels) {
 std::size_t rank_of(const Target &target) {
   const auto rows = all_targets();
   const auto row = std::ranges::find_if(rows, [&](const Target &candidate) {
-    return candidate.architecture == target.architecture && candidate.cpu == target.cpu;
+    return candidate.architecture == target.architecture && candidate.cpu == target.cpu &&
+           candidate.features == target.features;
   });
   internal_check(row != rows.end(), "aot: {} is in no row of the target table", target.name);
   return static_cast<std::size_t>(row - rows.begin());

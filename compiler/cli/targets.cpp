@@ -13,7 +13,9 @@ void print_targets() {
   const std::string best = host_target().name;
   for (const Target &target : all_targets()) {
     const char *here = target.name == best ? "best" : runs_here(target) ? "runs" : "-";
-    table.add({target.name, fmt::format("{} bytes", target.vector_bytes), target.has_fma ? "yes" : "no", here});
+    const std::string longest = target.scalable ? fmt::format(" to {}", target.vector_bytes * longest_scale) : "";
+    table.add({target.name, fmt::format("{}{} bytes", target.vector_bytes, longest), target.has_fma ? "yes" : "no",
+               here});
   }
   fmt::print("{}", table.text());
 }

@@ -27,11 +27,16 @@ namespace {
 std::unique_ptr<llvm::TargetMachine> machine_for(const Target &target) {
   static std::once_flag once;
   std::call_once(once, [] {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-    LLVMInitializeX86AsmParser();  // for the stack probe
+  // The parsers are for the stack probe.
+#define ACTINIDE_LLVM_TARGET(name)    \
+  LLVMInitialize##name##TargetInfo(); \
+  LLVMInitialize##name##Target();     \
+  LLVMInitialize##name##TargetMC();   \
+  LLVMInitialize##name##AsmPrinter(); \
+  LLVMInitialize##name##AsmParser();
+    ACTINIDE_LLVM_TARGET(X86)
+    ACTINIDE_LLVM_TARGET(AArch64)
+#undef ACTINIDE_LLVM_TARGET
   });
   std::string problem;
   const llvm::Target *backend = llvm::TargetRegistry::lookupTarget(target.triple, problem);
@@ -92,7 +97,7 @@ Module &Module::operator=(Module &&) noexcept = default;
 
 void Module::add_kernel(const std::string &symbol, const LoweredKernel &kernel) {
   llvm::Function &function = emit_kernel(*impl_->module, impl_->target, symbol, kernel);
-  if (impl_->target.format == ObjectFormat::coff) probe_stack_locally(function);
+  if (impl_->target.format == ObjectFormat::coff) probe_stack_locally(function, impl_->target.architecture);
   std::string problem;
   llvm::raw_string_ostream stream(problem);
   const bool broken = llvm::verifyFunction(function, &stream);

@@ -2,6 +2,8 @@
 // the C runtime for that; kernels bring their own, because they depend on nothing.
 #pragma once
 
+#include "codegen/target.h"
+
 namespace llvm {
 class Function;
 }
@@ -9,6 +11,6 @@ class Function;
 namespace actinide {
 
 /// Lets `kernel` probe its frame by a function in its own module, which is added if it is missing.
-void probe_stack_locally(llvm::Function &kernel);
+void probe_stack_locally(llvm::Function &kernel, Architecture architecture);
 
 }  // namespace actinide

@@ -26,7 +26,11 @@ struct Group {
 class KernelEmitter {
  public:
   KernelEmitter(llvm::Module &module, const Target &target, const LoweredKernel &kernel)
-      : module_(module), kernel_(kernel), builder_(module.getContext()), expressions_(builder_, target, kernel) {}
+      : module_(module),
+        target_(target),
+        kernel_(kernel),
+        builder_(module.getContext()),
+        expressions_(builder_, target, kernel) {}
 
   llvm::Function &emit(const std::string &symbol);
 
@@ -35,13 +39,17 @@ class KernelEmitter {
   void emit_statement(const ir::Stmt &stmt);
   void emit_for(const ir::For *loop);
   void emit_if(const ir::IfThenElse *branch);
-  void emit_loop(Value *first, Value *end, int step, const std::function<void(Value *)> &body);
+  void emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body);
 
   void emit_group(const ir::Stmt &stmt);
   void emit_window(const Group &group, Window window);
-  void emit_predicated(const Group &group);
+  void emit_windows(const Group &group, llvm::ElementCount lanes);
+  void emit_predicated(const Group &group, llvm::ElementCount lanes);
+  llvm::ElementCount native_lanes(int longest) const;
+  Value *lanes_before(Value *end, Value *offset, llvm::ElementCount lanes);
 
   llvm::Module &module_;
+  const Target &target_;
   const LoweredKernel &kernel_;
   llvm::IRBuilder<> builder_;
   ExpressionEmitter expressions_;
@@ -157,7 +165,7 @@ void KernelEmitter::emit_statement(const ir::Stmt &stmt) {
 }
 
 /// for (i = first; i < end; i += step) body(i)
-void KernelEmitter::emit_loop(Value *first, Value *end, int step, const std::function<void(Value *)> &body) {
+void KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body) {
   llvm::LLVMContext &context = module_.getContext();
   llvm::BasicBlock *before = builder_.GetInsertBlock();
   auto *inside = llvm::BasicBlock::Create(context, "loop", function_);
@@ -167,7 +175,7 @@ void KernelEmitter::emit_loop(Value *first, Value *end, int step, const std::fun
   llvm::PHINode *i = builder_.CreatePHI(first->getType(), 2);
   i->addIncoming(first, before);
   body(i);
-  Value *next = builder_.CreateNSWAdd(i, builder_.getInt32(step));
+  Value *next = builder_.CreateNSWAdd(i, step);
   i->addIncoming(next, builder_.GetInsertBlock());
   builder_.CreateCondBr(builder_.CreateICmpSLT(next, end), inside, after);
   builder_.SetInsertPoint(after);
@@ -177,7 +185,7 @@ void KernelEmitter::emit_for(const ir::For *loop) {
   if (loop->for_type != ir::ForType::Serial) unknown_node("loop", ir::Stmt(loop));
   Value *first = expressions_.value_of(loop->min);
   Value *end = builder_.CreateNSWAdd(first, expressions_.value_of(loop->extent));
-  emit_loop(first, end, 1, [&](Value *i) {
+  emit_loop(first, end, builder_.getInt32(1), [&](Value *i) {
     expressions_.bind(loop->name, i);
     emit_statement(loop->body);
     expressions_.unbind(loop->name);
@@ -207,11 +215,30 @@ void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
 void KernelEmitter::emit_group(const ir::Stmt &stmt) {
   Group group;
   add_stores(stmt, group);
-  if (ir::is_const_one(group.predicate)) {
-    emit_window(group, {.lanes = llvm::ElementCount::getFixed(group.lanes)});
+  const int native = std::min(kernel_.native_lanes, group.lanes);
+  internal_check(group.lanes % native == 0, "codegen: {} lanes are no multiple of {}", group.lanes, native);
+  if (!ir::is_const_one(group.predicate)) {
+    emit_predicated(group, native_lanes(native));
+  } else if (target_.scalable) {
+    emit_windows(group, native_lanes(native) * (group.lanes / native));
   } else {
-    emit_predicated(group);
+    emit_window(group, {.lanes = llvm::ElementCount::getFixed(group.lanes)});
   }
+}
+
+/// One register of a type of which the longest register holds `longest`.
+llvm::ElementCount KernelEmitter::native_lanes(int longest) const {
+  if (!target_.scalable) return llvm::ElementCount::getFixed(longest);
+  internal_check(longest % longest_scale == 0, "codegen: {} lanes aren't those of the longest vector", longest);
+  return llvm::ElementCount::getScalable(longest / longest_scale);
+}
+
+/// The whole statement, window after window. The length of a register is a power of two (Arm Architecture Reference
+/// Manual since 2022; LLVM builds on it, too), so the statement's lanes are a multiple of the window's.
+void KernelEmitter::emit_windows(const Group &group, llvm::ElementCount lanes) {
+  Value *step = builder_.CreateElementCount(builder_.getInt32Ty(), lanes);
+  emit_loop(builder_.getInt32(0), builder_.getInt32(group.lanes), step,
+            [&](Value *offset) { emit_window(group, {.offset = offset, .lanes = lanes}); });
 }
 
 /// Evaluates everything, then stores: no load of the window may see one of its stores.
@@ -223,17 +250,24 @@ void KernelEmitter::emit_window(const Group &group, Window window) {
   expressions_.set_window({});
 }
 
-/// Native vector after native vector, each under its part of the predicate, as long as the predicate can hold.
-void KernelEmitter::emit_predicated(const Group &group) {
-  const int lanes = std::min(kernel_.native_lanes, group.lanes);
-  internal_check(group.lanes % lanes == 0, "codegen: {} lanes are no multiple of {}", group.lanes, lanes);
+/// Window after window, each under its part of the predicate, as long as the predicate can hold.
+void KernelEmitter::emit_predicated(const Group &group, llvm::ElementCount lanes) {
   Value *count = expressions_.value_of(prefix_length(group.predicate));
   Value *end = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, builder_.getInt32(group.lanes), count);
-  emit_loop(builder_.getInt32(0), end, lanes, [&](Value *offset) {
-    Value *rest = builder_.CreateVectorSplat(lanes, builder_.CreateNSWSub(end, offset));
-    Value *mask = builder_.CreateICmpSLT(builder_.CreateStepVector(rest->getType()), rest);
-    emit_window(group, {offset, llvm::ElementCount::getFixed(lanes), mask});
+  Value *step = builder_.CreateElementCount(builder_.getInt32Ty(), lanes);
+  emit_loop(builder_.getInt32(0), end, step, [&](Value *offset) {
+    emit_window(group, {offset, lanes, lanes_before(end, offset, lanes)});
   });
+}
+
+/// The mask of the window's lanes that lie before `end`.
+Value *KernelEmitter::lanes_before(Value *end, Value *offset, llvm::ElementCount lanes) {
+  if (lanes.isScalable()) {  // one instruction of SVE
+    llvm::Type *mask = with_lanes(builder_.getInt1Ty(), lanes);
+    return builder_.CreateIntrinsic(llvm::Intrinsic::get_active_lane_mask, {mask, end->getType()}, {offset, end});
+  }
+  Value *rest = builder_.CreateVectorSplat(lanes, builder_.CreateNSWSub(end, offset));
+  return builder_.CreateICmpSLT(builder_.CreateStepVector(rest->getType()), rest);
 }
 
 }  // namespace

@@ -9,23 +9,27 @@
 
 namespace actinide {
 
-enum class Architecture : std::uint8_t { x86_64 };
+enum class Architecture : std::uint8_t { x86_64, aarch64 };
 enum class ObjectFormat : std::uint8_t { elf, macho, coff };
 
-struct Target {
-  std::string name;  ///< as in requests and manifests: `x86-64-v3`, with a suffix `-macos` where not Linux
-  Architecture architecture;
-  ObjectFormat format;
-  std::string triple;    ///< LLVM's target triple
-  std::string cpu;       ///< LLVM's processor
-  std::string features;  ///< LLVM's further features
-  int vector_bytes;      ///< of one native vector register
-  bool has_fma;
-  bool has_scalef;             ///< x * 2^floor(n) as one instruction (AVX-512)
-  std::uint64_t cpu_features;  ///< what a CPU must have, as ACTINIDE_CPU_* bits of the runtime
+/// SVE's vectors have 1 to 16 times 16 bytes; code for it asks for the length when it runs.
+constexpr int longest_scale = 16;
 
-  /// Elements of `bytes` each in one native vector.
-  int lanes(int bytes) const { return vector_bytes / bytes; }
+struct Target {
+  std::string name{};  ///< as in requests and manifests: `x86-64-v3`, with a suffix `-macos` where not Linux
+  Architecture architecture{};
+  ObjectFormat format{};
+  std::string triple{};    ///< LLVM's target triple
+  std::string cpu{};       ///< LLVM's processor
+  std::string features{};  ///< LLVM's further features
+  int vector_bytes{};      ///< of one native vector register; of the shortest where `scalable`
+  bool scalable{};         ///< a register has up to longest_scale times vector_bytes
+  bool has_fma{};
+  bool has_scalef{};             ///< x * 2^floor(n) as one instruction (AVX-512)
+  std::uint64_t cpu_features{};  ///< what a CPU must have, as ACTINIDE_CPU_* bits of the runtime
+
+  /// Elements of `bytes` each in one native vector; in the longest where `scalable`.
+  int lanes(int bytes) const { return vector_bytes * (scalable ? longest_scale : 1) / bytes; }
 };
 
 /// All targets that can be emitted for Linux, best last in each architecture.

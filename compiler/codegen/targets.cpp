@@ -7,7 +7,6 @@
 #include <actinide/runtime.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 namespace actinide {
@@ -16,62 +15,79 @@ namespace {
 constexpr std::uint64_t v2 = ACTINIDE_CPU_X86_64_V2;
 constexpr std::uint64_t v3 = v2 | ACTINIDE_CPU_X86_64_V3;
 constexpr std::uint64_t v4 = v3 | ACTINIDE_CPU_X86_64_V4;
+constexpr std::uint64_t neon = ACTINIDE_CPU_AARCH64;
+constexpr std::uint64_t sve2 = neon | ACTINIDE_CPU_AARCH64_SVE2;
 
-const std::array<Target, 3> table{{
-    {.name = "x86-64-v2",
-     .architecture = Architecture::x86_64,
-     .format = ObjectFormat::elf,
-     .triple = "x86_64-unknown-linux-gnu",
-     .cpu = "x86-64-v2",
-     .features = "",
-     .vector_bytes = 16,
-     .has_fma = false,
-     .has_scalef = false,
-     .cpu_features = v2},
-    {.name = "x86-64-v3",
-     .architecture = Architecture::x86_64,
-     .format = ObjectFormat::elf,
-     .triple = "x86_64-unknown-linux-gnu",
-     .cpu = "x86-64-v3",
-     .features = "",
-     .vector_bytes = 32,
-     .has_fma = true,
-     .has_scalef = false,
-     .cpu_features = v3},
-    {.name = "x86-64-v4",
-     .architecture = Architecture::x86_64,
-     .format = ObjectFormat::elf,
-     .triple = "x86_64-unknown-linux-gnu",
-     .cpu = "x86-64-v4",
-     .features = "-prefer-256-bit",  // LLVM's default for this level, which would halve our vectors
-     .vector_bytes = 64,
-     .has_fma = true,
-     .has_scalef = true,
-     .cpu_features = v4},
-}};
-
-/// An operating system: the suffix of its targets and what it changes in a row of the table.
+/// An operating system: the suffix of its targets, its object format, and its part of LLVM's triple.
 struct System {
   std::string_view suffix;
   ObjectFormat format;
-  std::string_view triple;
+  std::string_view platform;
 };
 constexpr System systems[] = {
-    {"-linux", ObjectFormat::elf, "x86_64-unknown-linux-gnu"},
-    {"-macos", ObjectFormat::macho, "x86_64-apple-macosx11.0"},
-    {"-windows", ObjectFormat::coff, "x86_64-w64-windows-gnu"},
+    {"-linux", ObjectFormat::elf, "unknown-linux-gnu"},
+    {"-macos", ObjectFormat::macho, "apple-macosx11.0"},
+    {"-windows", ObjectFormat::coff, "w64-windows-gnu"},
 };
+
+std::string_view triple_of(Architecture architecture) {
+  switch (architecture) {
+    case Architecture::x86_64:
+      return "x86_64";
+    case Architecture::aarch64:
+      return "aarch64";
+  }
+  throw InternalError("target: no such architecture");
+}
+
+Target on(const System &system, Target target) {
+  if (&system != &systems[0]) target.name += system.suffix;
+  target.format = system.format;
+  target.triple = fmt::format("{}-{}", triple_of(target.architecture), system.platform);
+  return target;
+}
+
+Target row(std::string name, Architecture architecture, Target rest) {
+  rest.name = std::move(name);
+  rest.architecture = architecture;
+  return on(systems[0], std::move(rest));
+}
+
+const std::vector<Target> &table() {
+  static const std::vector<Target> rows = {
+      row("x86-64-v2", Architecture::x86_64, {.cpu = "x86-64-v2", .vector_bytes = 16, .cpu_features = v2}),
+      row("x86-64-v3", Architecture::x86_64,
+          {.cpu = "x86-64-v3", .vector_bytes = 32, .has_fma = true, .cpu_features = v3}),
+      row("x86-64-v4", Architecture::x86_64,
+          {.cpu = "x86-64-v4",
+           .features = "-prefer-256-bit",  // LLVM's default for this level, which would halve our vectors
+           .vector_bytes = 64,
+           .has_fma = true,
+           .has_scalef = true,
+           .cpu_features = v4}),
+      row("aarch64", Architecture::aarch64,
+          {.cpu = "generic", .vector_bytes = 16, .has_fma = true, .cpu_features = neon}),
+      row("aarch64-sve2", Architecture::aarch64,
+          {.cpu = "generic",
+           .features = "+sve2",
+           .vector_bytes = 16,
+           .scalable = true,
+           .has_fma = true,
+           .cpu_features = sve2}),
+  };
+  return rows;
+}
 
 std::vector<std::string> names() {
   std::vector<std::string> all;
-  std::transform(table.begin(), table.end(), std::back_inserter(all), [](const Target &row) { return row.name; });
+  std::ranges::transform(table(), std::back_inserter(all), &Target::name);
   return all;
 }
 
 }  // namespace
 
 std::span<const Target> all_targets() {
-  return table;
+  return table();
 }
 
 Target parse_target(std::string_view text) {
@@ -82,22 +98,18 @@ Target parse_target(std::string_view text) {
     system = &candidate;
     base.remove_suffix(candidate.suffix.size());
   }
-  const auto row = std::find_if(table.begin(), table.end(), [&](const Target &entry) { return entry.name == base; });
-  if (row == table.end()) {
+  const auto found = std::ranges::find(table(), base, &Target::name);
+  if (found == table().end()) {
     const auto meant = closest_name(base, names());
     user_error("unknown target '{}': {}the targets are {}, each also with -macos or -windows appended", text,
                meant ? fmt::format("did you mean '{}'? ", *meant) : "", fmt::join(names(), ", "));
   }
-  Target target = *row;
-  if (system != &systems[0]) target.name += system->suffix;
-  target.format = system->format;
-  target.triple = system->triple;
-  return target;
+  return on(*system, *found);
 }
 
 Target host_target() {
-  const auto best = std::find_if(table.rbegin(), table.rend(), [](const Target &row) { return runs_here(row); });
-  if (best == table.rend()) user_error("this CPU runs none of the targets; the least of them is {}", table[0].name);
+  const auto best = std::find_if(table().rbegin(), table().rend(), runs_here);
+  if (best == table().rend()) user_error("this CPU runs none of the targets; `actinide targets` lists them");
   return *best;
 }
 

@@ -4,23 +4,13 @@
 
 #include "actinide/runtime.h"
 
+#include "arguments.h"
+#include "branches.h"
 #include "parallel.h"
 #include "select.h"
 #include "visibility.h"
 
-#include <stdbool.h>
-
-#if defined(__GNUC__)
-#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-#define OUT_OF_LINE __attribute__((noinline))
-#else
-#define UNLIKELY(condition) (condition)
-#define OUT_OF_LINE
-#endif
-
 enum {
-  /* What a kernel function takes at once. */
-  LARGEST_CHUNK = 1 << 30,
   /* Chunks are multiples of this many elements: of a cache line and of every vector, so that only the last chunk has a
      tail. */
   GRANULE = 256,
@@ -33,38 +23,6 @@ enum {
   /* Chunks for each thread: a thread that is held up costs a quarter of its share. */
   CHUNKS_OF_A_THREAD = 4,
 };
-
-/* n elements of each buffer fit the address space. */
-static OUT_OF_LINE bool sizes_fit(const actinide_kernel *kernel, size_t n) {
-  const unsigned count = (unsigned)kernel->inputs + kernel->outputs;
-  for (unsigned i = 0; i < count; ++i) {
-    if (n > (size_t)PTRDIFF_MAX / kernel->element_bytes[i]) return false;
-  }
-  return true;
-}
-
-/* Whether two ranges share a byte, that is, whether -a_bytes < a - b < b_bytes. Each range has a byte and is smaller
-   than half the address space, so one unsigned comparison decides. */
-static inline bool overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes) {
-  return (uintptr_t)a - (uintptr_t)b + (a_bytes - 1) < a_bytes + b_bytes - 1;
-}
-
-static inline int check_buffers(const actinide_kernel *kernel, void *const *buffers, size_t n) {
-  const unsigned inputs = kernel->inputs, count = inputs + kernel->outputs;
-  const uint8_t *bytes = kernel->element_bytes;
-  for (unsigned i = 0; i < count; ++i) {
-    if (UNLIKELY(buffers[i] == NULL)) return ACTINIDE_NULL_POINTER;
-  }
-  if (UNLIKELY(n > (size_t)PTRDIFF_MAX / UINT8_MAX) && !sizes_fit(kernel, n)) return ACTINIDE_INVALID_SIZE;
-  for (unsigned out = inputs; out < count; ++out) {
-    for (unsigned i = 0; i < out; ++i) {
-      if (!overlap(buffers[out], n * bytes[out], buffers[i], n * bytes[i])) continue;
-      const bool in_place = i < inputs && buffers[i] == buffers[out] && bytes[i] == bytes[out];
-      if (UNLIKELY(!in_place)) return ACTINIDE_OVERLAP;
-    }
-  }
-  return ACTINIDE_OK;
-}
 
 /* One call, split in chunks of `chunk` elements; the first also has the `lead` elements before the first aligned
  * boundary. */
@@ -131,7 +89,7 @@ ACTINIDE_PUBLIC int actinide_kernel_run(actinide_kernel *kernel, void *const *bu
     if (status != ACTINIDE_OK) return status;
     function = __atomic_load_n(&kernel->selected, __ATOMIC_RELAXED);
   }
-  const int status = check_buffers(kernel, buffers, n);
+  const int status = check_buffers(kernel->element_bytes, kernel->inputs, kernel->outputs, buffers, n);
   if (UNLIKELY(status != ACTINIDE_OK)) return status;
   if (UNLIKELY(n > LARGEST_CHUNK || (uint64_t)n * kernel->cost >= 2 * (uint64_t)WORK_OF_A_THREAD)) {
     run_split(kernel, function, buffers, n, parameters);

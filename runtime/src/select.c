@@ -2,6 +2,8 @@
 
 #include "actinide/runtime.h"
 
+#include "arguments.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +12,8 @@ static bool runs_here(const actinide_variant *variant) {
   return (variant->cpu_features & ~actinide_cpu_features()) == 0;
 }
 
-/* True if the descriptor is one that this runtime understands. */
-static bool compatible(const actinide_kernel *kernel) {
-  return kernel->abi == ACTINIDE_KERNEL_ABI && kernel->outputs > 0 &&
-         kernel->inputs + kernel->outputs <= ACTINIDE_MAX_BUFFERS;
-}
-
 int actinide_select(actinide_kernel *kernel) {
-  if (!compatible(kernel)) return ACTINIDE_INCOMPATIBLE;
+  if (!is_compatible(kernel->abi, kernel->inputs, kernel->outputs)) return ACTINIDE_INCOMPATIBLE;
   const char *forced = getenv("ACTINIDE_TARGET");
   if (forced != NULL && forced[0] == '\0') forced = NULL;
   for (uint32_t i = 0; i < kernel->variant_count; ++i) {

@@ -47,6 +47,7 @@ TEST(Targets, HostIsTheBestThatRuns) {
 
 TEST(Targets, GrowInWhatTheyNeed) {
   for (std::size_t i = 1; i < all_targets().size(); ++i) {
+    if (all_targets()[i].architecture != all_targets()[i - 1].architecture) continue;
     const std::uint64_t less = all_targets()[i - 1].cpu_features;
     EXPECT_EQ(all_targets()[i].cpu_features & less, less) << all_targets()[i].name;
   }

@@ -18,13 +18,40 @@ actinide_test(runtime unload LIBRARIES ${CMAKE_DL_LIBS})
 add_dependencies(runtime_unload_test runtime_plugin)
 target_compile_definitions(runtime_unload_test PRIVATE ACTINIDE_PLUGIN="$<TARGET_FILE:runtime_plugin>")
 
-# The same program with the runtime's sources under ThreadSanitizer.
-add_executable(runtime_concurrency_tsan_test ${CMAKE_CURRENT_LIST_DIR}/concurrency_test.cpp ${ACTINIDE_RUNTIME_SOURCES})
-target_include_directories(
-  runtime_concurrency_tsan_test
-  PRIVATE ${PROJECT_SOURCE_DIR} $<TARGET_PROPERTY:actinide_runtime,INTERFACE_INCLUDE_DIRECTORIES>)
-target_compile_options(runtime_concurrency_tsan_test PRIVATE -fsanitize=thread -g)
-target_link_options(runtime_concurrency_tsan_test PRIVATE -fsanitize=thread)
-target_link_libraries(runtime_concurrency_tsan_test PRIVATE GTest::gtest_main Threads::Threads actinide_warnings)
-add_test(NAME runtime.concurrency_tsan COMMAND runtime_concurrency_tsan_test)
-set_tests_properties(runtime.concurrency_tsan PROPERTIES LABELS runtime TIMEOUT 300)
+# A fake CUDA driver of each version that differs: libcuda.so.1 in a directory of its own.
+foreach(version 9 11 12)
+  add_library(cuda_fake_${version} SHARED ${CMAKE_CURRENT_LIST_DIR}/cuda_fake.cpp)
+  target_include_directories(cuda_fake_${version} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(cuda_fake_${version} PRIVATE CUDA_FAKE_VERSION=${version})
+  target_link_libraries(cuda_fake_${version} PRIVATE actinide_warnings)
+  set_target_properties(cuda_fake_${version} PROPERTIES OUTPUT_NAME cuda SOVERSION 1 LIBRARY_OUTPUT_DIRECTORY
+                                                        ${CMAKE_CURRENT_BINARY_DIR}/cuda_fake_${version})
+endforeach()
+actinide_test(runtime cuda LIBRARIES actinide_runtime cuda_fake_12)
+actinide_test(runtime cuda_contexts LIBRARIES actinide_runtime cuda_fake_12)
+# Both again with the older driver.
+add_executable(runtime_cuda_11_test ${CMAKE_CURRENT_LIST_DIR}/cuda_test.cpp
+                                    ${CMAKE_CURRENT_LIST_DIR}/cuda_contexts_test.cpp)
+target_include_directories(runtime_cuda_11_test PRIVATE ${PROJECT_SOURCE_DIR})
+target_link_libraries(runtime_cuda_11_test PRIVATE actinide_runtime cuda_fake_11 GTest::gtest_main actinide_warnings)
+add_test(NAME runtime.cuda_11 COMMAND runtime_cuda_11_test)
+set_tests_properties(runtime.cuda_11 PROPERTIES LABELS runtime TIMEOUT 300)
+actinide_test(runtime cuda_concurrency LIBRARIES actinide_runtime cuda_fake_12)
+actinide_test(runtime cuda_driver LIBRARIES actinide_runtime)
+add_dependencies(runtime_cuda_driver_test cuda_fake_9 cuda_fake_12)
+target_compile_definitions(runtime_cuda_driver_test PRIVATE CUDA_FAKE_9="$<TARGET_FILE:cuda_fake_9>"
+                                                            CUDA_FAKE="$<TARGET_FILE:cuda_fake_12>")
+
+# Programs of several threads again, with the runtime's sources under ThreadSanitizer.
+foreach(name concurrency cuda_concurrency)
+  set(target runtime_${name}_tsan_test)
+  add_executable(${target} ${CMAKE_CURRENT_LIST_DIR}/${name}_test.cpp ${ACTINIDE_RUNTIME_SOURCES})
+  target_include_directories(
+    ${target} PRIVATE ${PROJECT_SOURCE_DIR} $<TARGET_PROPERTY:actinide_runtime,INTERFACE_INCLUDE_DIRECTORIES>)
+  target_compile_options(${target} PRIVATE -fsanitize=thread -g)
+  target_link_options(${target} PRIVATE -fsanitize=thread)
+  target_link_libraries(${target} PRIVATE GTest::gtest_main Threads::Threads ${CMAKE_DL_LIBS} actinide_warnings)
+  add_test(NAME runtime.${name}_tsan COMMAND ${target})
+  set_tests_properties(runtime.${name}_tsan PROPERTIES LABELS runtime TIMEOUT 300)
+endforeach()
+target_link_libraries(runtime_cuda_concurrency_tsan_test PRIVATE cuda_fake_12)

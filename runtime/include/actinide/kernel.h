@@ -10,11 +10,17 @@ extern "C" {
 #endif
 
 enum { ACTINIDE_KERNEL_ABI = 1, ACTINIDE_MAX_BUFFERS = 8, ACTINIDE_MAX_SIZES = 4 };
+enum { ACTINIDE_CUDA_MAX_PARAMETERS = 256 }; /* of a CUDA kernel */
 
 /* What a CPU must have. The runtime's detection and the compiler's target table share these bits. */
 #define ACTINIDE_CPU_X86_64_V2 (UINT64_C(1) << 0) /* SSE4.2, POPCNT, SSSE3 */
 #define ACTINIDE_CPU_X86_64_V3 (UINT64_C(1) << 1) /* AVX2, FMA, F16C, BMI; enabled by the operating system */
 #define ACTINIDE_CPU_X86_64_V4 (UINT64_C(1) << 2) /* AVX-512 F, BW, DQ, VL, CD; enabled by the operating system */
+
+#define ACTINIDE_CPU_AARCH64 (UINT64_C(1) << 8)       /* Armv8.0-A with floating point and Advanced SIMD (NEON) */
+#define ACTINIDE_CPU_AARCH64_FP16 (UINT64_C(1) << 9)  /* f16 arithmetic, scalar and Advanced SIMD */
+#define ACTINIDE_CPU_AARCH64_BF16 (UINT64_C(1) << 10) /* bf16 conversions, in SVE too where SVE2 is set */
+#define ACTINIDE_CPU_AARCH64_SVE2 (UINT64_C(1) << 11) /* SVE2, whatever the length of its vectors */
 
 /* Computes elements [0, sizes[0]) of its buffers: inputs first, then outputs, each pointing at its first element.
    sizes[0] is at most 2^30. Any alignment. An output may be exactly an input. */
@@ -44,6 +50,49 @@ typedef struct actinide_kernel {
 /* Checks the arguments, chooses the variant and runs it, on several threads if that pays. buffers: inputs, then
    outputs. Returns an actinide_status; anything but ACTINIDE_OK means that nothing was written. Thread-safe. */
 int actinide_kernel_run(actinide_kernel *kernel, void *const *buffers, size_t n, const double *parameters);
+
+/* The same kernel for CUDA: PTX for one compute capability and all later ones. */
+typedef struct actinide_cuda_image {
+  uint32_t compute_capability; /* 80, 90 */
+  const char *ptx;             /* ends with a zero; holds every entry of the kernel */
+} actinide_cuda_image;
+
+/* A function in the PTX. It takes one .u64 for each buffer, inputs first, then .u32 n <= 2^30, then one .f64 for each
+   parameter, and computes elements [0, n) whatever the grid: its loop strides over the grid. */
+typedef struct actinide_cuda_entry {
+  const char *name;
+  uint32_t block_threads;
+  uint32_t thread_elements; /* that a thread computes in one turn of its loop */
+  uint32_t alignment;       /* bytes that every buffer must be aligned to; a power of two */
+} actinide_cuda_entry;
+
+/* Describes one kernel for CUDA; lives in the data of an emitted library. */
+typedef struct actinide_cuda_kernel {
+  uint32_t abi; /* ACTINIDE_KERNEL_ABI */
+  uint8_t inputs;
+  uint8_t outputs;
+  uint8_t element_bytes[ACTINIDE_MAX_BUFFERS]; /* of each buffer, inputs first; powers of two */
+  uint16_t parameters;                         /* at most ACTINIDE_CUDA_MAX_PARAMETERS */
+  uint32_t image_count;                        /* at least 1 */
+  const actinide_cuda_image *images;           /* best first: the highest compute capability */
+  uint32_t entry_count;                        /* at least 1 */
+  const actinide_cuda_entry *entries;          /* the widest alignment first; the last runs at that of the elements */
+  uint32_t multiprocessor_blocks;              /* at most so many blocks for each multiprocessor; 0: no limit */
+  /* What was loaded into each context; null before the first call. Written atomically by the runtime. */
+  void *loaded;
+} actinide_cuda_kernel;
+
+/* Checks the arguments and launches the kernel, once for each 2^30 elements, on `stream` (a CUstream or cudaStream_t;
+   null is the legacy default stream, CU_STREAM_LEGACY and CU_STREAM_PER_THREAD serve too) of the context that is
+   current on the calling thread. buffers: inputs, then outputs, in memory that this context's device can access.
+   Returns when the launch is queued, with an actinide_status; anything but ACTINIDE_OK means that nothing was launched,
+   or, with n > 2^30, that a later launch failed.
+
+   The first call in a context loads the PTX, which takes milliseconds, and keeps it as long as the context lives. The
+   stream may be capturing a graph, also at the first call. Thread-safe. As with CUDA itself, a child of fork can't go
+   on with what its parent began: fork before the first call, and not while another thread is in it. */
+int actinide_cuda_kernel_run(actinide_cuda_kernel *kernel, void *const *buffers, size_t n, const double *parameters,
+                             void *stream);
 
 #ifdef __cplusplus
 }

@@ -10,10 +10,11 @@
 extern "C" {
 #endif
 
-/* What every kernel returns. Anything but ACTINIDE_OK means that nothing was written.
+/* What every kernel returns. Anything but ACTINIDE_OK means that nothing was written (on a GPU with n > 2^30: perhaps
+   a part).
 
-   The environment variable ACTINIDE_TARGET (for example x86-64-v3) forces a variant of every kernel. It is read at a
-   kernel's first call. */
+   The environment variable ACTINIDE_TARGET (for example x86-64-v3) forces a variant of every kernel but those for
+   CUDA. It is read at a kernel's first call. */
 typedef enum actinide_status {
   ACTINIDE_OK = 0,
   ACTINIDE_NULL_POINTER = 1, /* a null pointer with n > 0 */
@@ -21,7 +22,17 @@ typedef enum actinide_status {
   ACTINIDE_INVALID_SIZE = 3, /* n elements don't fit the address space */
   ACTINIDE_UNSUPPORTED_CPU = 4, /* no variant in the library runs on this CPU */
   ACTINIDE_UNKNOWN_TARGET = 5,  /* ACTINIDE_TARGET names a target that the library lacks or the CPU can't run */
-  ACTINIDE_INCOMPATIBLE = 6     /* the library was emitted for another version of the runtime */
+  ACTINIDE_INCOMPATIBLE = 6,    /* the library was emitted for another version of the runtime */
+  /* Of the functions for CUDA. */
+  ACTINIDE_CUDA_NO_DRIVER = 7,     /* libcuda.so.1 can't be opened */
+  ACTINIDE_CUDA_OLD_DRIVER = 8,    /* it lacks a function, or refuses the version of the PTX */
+  ACTINIDE_CUDA_NO_DEVICE = 9,     /* no device, or the driver can't be initialised */
+  ACTINIDE_CUDA_OLD_DEVICE = 10,   /* its compute capability is below that of every image in the library */
+  ACTINIDE_CUDA_NO_CONTEXT = 11,   /* none is current on the calling thread, or it was destroyed */
+  ACTINIDE_CUDA_STREAM = 12,       /* the stream is of another context */
+  ACTINIDE_CUDA_HOST_POINTER = 13, /* a buffer is host memory that the device can't access */
+  ACTINIDE_CUDA_MISALIGNED = 14,   /* a buffer isn't aligned to its elements */
+  ACTINIDE_CUDA_FAILED = 15        /* any other error of the driver, of this call or of earlier work on the device */
 } actinide_status;
 
 /* One line of English, static storage; "unknown status" for any other number. Thread-safe. */
