@@ -239,7 +239,13 @@ Precision precision_of(const KernelRequest &request, const Target &target) {
 
 Schedule schedule_of(const KernelRequest &request, const Target &target) {
   const bool wide = request.dtype == DType::f64 || precision_of(request, target).compute != Compute::f32;
-  return default_schedule(ShapeClass::element, wide);
+  return default_schedule(ShapeClass::element, wide, target.is_cuda());
+}
+
+std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target) {
+  const int bytes = static_cast<int>(size_of(request.dtype)), lanes = target.lanes(bytes);
+  if (!target.is_cuda()) return {{"", lanes, 1}};
+  return {{"", lanes, lanes * bytes}, {"__elements", 1, bytes}};
 }
 
 Stages make_stages(const KernelRequest &request, const Target &target) {
@@ -271,11 +277,12 @@ std::uint32_t compile_kernel(const KernelRequest &request, const Target &target,
                        stages.precision.bits, to_text(stages.program));
   });
   // Halide makes the loops: vectors of elements, and a masked tail with the same instructions.
-  const LoweredKernel lowered =
-      lower(stages.program, schedule_of(request, target), target.lanes(static_cast<int>(size_of(request.dtype))));
-  report(kHalide, [&] { return to_text(lowered); });
-  // LLVM makes the machine code, one IR operation for each instruction.
-  module.add_kernel(symbol, lowered);
+  for (const EntryPoint &entry : entry_points(request, target)) {
+    const LoweredKernel lowered = lower(stages.program, schedule_of(request, target), entry.lanes);
+    if (entry.suffix.empty()) report(kHalide, [&] { return to_text(lowered); });
+    // LLVM makes the machine code, one IR operation for each instruction.
+    module.add_kernel(fmt::format("{}{}", symbol, entry.suffix), lowered);
+  }
   return cost_of(stages.program, target);
 }
 

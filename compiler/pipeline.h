@@ -67,6 +67,15 @@ Precision precision_of(const KernelRequest &request, const Target &target);
 /// The schedule for this request on `target`.
 Schedule schedule_of(const KernelRequest &request, const Target &target);
 
+/// A function that compile_kernel adds to the module, and what it asks of its buffers. The first is the best.
+struct EntryPoint {
+  std::string_view suffix;  ///< of its symbol
+  int lanes;                ///< elements that a thread loads at once
+  int alignment;            ///< of every buffer, in bytes
+};
+/// One for a CPU. CUDA's loads of 16 bytes want them aligned; a second entry takes elements one by one.
+std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target);
+
 /// What the stages before code generation made.
 struct Stages {
   SymbolicKernel exact;            ///< the definition with the pass applied, as it was written
@@ -80,7 +89,8 @@ Stages make_stages(const KernelRequest &request, const Target &target);
 /// Called after each stage with its name and what it made, as text.
 using StageDump = std::function<void(const std::string &stage, const std::string &text)>;
 
-/// The whole pipeline: adds the kernel to `module`, as the function `symbol`. Returns the cost of an element (cost.h).
+/// The whole pipeline: adds the kernel to `module`, as the function `symbol` (with the suffix of each of its
+/// entry_points). Returns the cost of an element (cost.h).
 std::uint32_t compile_kernel(const KernelRequest &request, const Target &target, Module &module,
                              const std::string &symbol, const StageDump &dump = {});
 

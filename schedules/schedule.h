@@ -9,11 +9,14 @@ struct Schedule {
   /// Native vectors that one statement of the main loop covers. LLVM then interleaves their operations, which hides
   /// latency; too many spill. The tail is walked by single, masked vectors.
   int vectors = 4;
+  /// CUDA: threads of a block.
+  int block_threads = 0;
 
   friend bool operator==(const Schedule &, const Schedule &) = default;
 };
 
-/// The schedule for a kernel that nobody has tuned. `wide`: it computes in a type wider than it stores.
-Schedule default_schedule(ShapeClass shape, bool wide);
+/// The schedule for a kernel that nobody has tuned. `wide`: it computes in a type wider than it stores. `cuda`: on a
+/// CUDA device.
+Schedule default_schedule(ShapeClass shape, bool wide, bool cuda);
 
 }  // namespace actinide

@@ -16,6 +16,8 @@ llvm::object::Archive::Kind kind_of(ObjectFormat format) {
       return llvm::object::Archive::K_DARWIN;
     case ObjectFormat::coff:
       return llvm::object::Archive::K_COFF;
+    case ObjectFormat::ptx:
+      break;
   }
   throw InternalError("aot: an object format without an archive");
 }

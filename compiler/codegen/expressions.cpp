@@ -129,20 +129,27 @@ Value *ExpressionEmitter::address(const std::string &buffer, llvm::Type *element
   return builder_.CreateGEP(element, variable(buffer), builder_.CreateSExt(offset, builder_.getInt64Ty()));
 }
 
+/// A CPU takes any alignment. CUDA wants each access aligned to its size; the runtime sees to it, see
+/// actinide_cuda_entry.
+llvm::Align ExpressionEmitter::alignment(llvm::Type *type) {
+  return llvm::Align(target_.is_cuda() ? type->getPrimitiveSizeInBits().getFixedValue() / 8 : 1);
+}
+
 Value *ExpressionEmitter::load(const ir::Load *load) {
   llvm::Type *element = element_type(load->type);
   Value *from = address(load->name, element, load->index);
   llvm::Type *type = load->type.is_vector() ? with_lanes(element, window_.lanes) : element;
-  if (!window_.mask) return builder_.CreateAlignedLoad(type, from, llvm::Align(1));
-  return builder_.CreateMaskedLoad(type, from, llvm::Align(1), window_.mask, llvm::Constant::getNullValue(type));
+  if (!window_.mask) return builder_.CreateAlignedLoad(type, from, alignment(type));
+  return builder_.CreateMaskedLoad(type, from, alignment(type), window_.mask, llvm::Constant::getNullValue(type));
 }
 
 void ExpressionEmitter::store(const ir::Store *store, Value *value) {
-  Value *to = address(store->name, value->getType()->getScalarType(), store->index);
+  llvm::Type *type = value->getType();
+  Value *to = address(store->name, type->getScalarType(), store->index);
   if (!window_.mask) {
-    builder_.CreateAlignedStore(value, to, llvm::Align(1));
+    builder_.CreateAlignedStore(value, to, alignment(type));
   } else {
-    builder_.CreateMaskedStore(value, to, llvm::Align(1), window_.mask);
+    builder_.CreateMaskedStore(value, to, alignment(type), window_.mask);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "codegen/elements.h"
+#include "codegen/entry.h"
 #include "codegen/target.h"
 #include "error.h"
 #include "lowering/lower.h"
@@ -31,19 +32,12 @@ struct Window {
   llvm::Value *mask = nullptr;  ///< the lanes that may be touched; null for all
 };
 
-/// The kernel's arguments, unpacked.
-struct KernelArguments {
-  std::vector<llvm::Value *> pointers;    ///< of the buffers
-  llvm::Value *size = nullptr;            ///< number of elements, i32
-  std::vector<llvm::Value *> parameters;  ///< f64
-};
-
 /// Evaluates expressions where the builder stands: the integers of loops and indices as scalars, the elements of a
 /// statement as vectors of the window's lanes.
 class ExpressionEmitter {
  public:
   ExpressionEmitter(llvm::IRBuilderBase &builder, const Target &target, const LoweredKernel &kernel)
-      : builder_(builder), kernel_(kernel), elements_(builder, target, kernel.program) {}
+      : builder_(builder), target_(target), kernel_(kernel), elements_(builder, target, kernel.program) {}
 
   /// What is emitted here must dominate all that follows.
   void set_arguments(KernelArguments arguments);
@@ -61,10 +55,12 @@ class ExpressionEmitter {
   llvm::Value *call(const Halide::Internal::Call *call);
   llvm::Value *buffer_field(const Halide::Internal::Call *call);
   llvm::Value *address(const std::string &buffer, llvm::Type *element, const Halide::Expr &index);
+  llvm::Align alignment(llvm::Type *type);
   llvm::Type *element_type(Halide::Type type);
   llvm::Value *variable(const std::string &name);
 
   llvm::IRBuilderBase &builder_;
+  const Target &target_;
   const LoweredKernel &kernel_;
   ElementEmitter elements_;
   KernelArguments arguments_;

@@ -32,11 +32,13 @@ std::unique_ptr<llvm::TargetMachine> machine_for(const Target &target) {
   LLVMInitialize##name##TargetInfo(); \
   LLVMInitialize##name##Target();     \
   LLVMInitialize##name##TargetMC();   \
-  LLVMInitialize##name##AsmPrinter(); \
-  LLVMInitialize##name##AsmParser();
+  LLVMInitialize##name##AsmPrinter();
     ACTINIDE_LLVM_TARGET(X86)
     ACTINIDE_LLVM_TARGET(AArch64)
+    ACTINIDE_LLVM_TARGET(NVPTX)
 #undef ACTINIDE_LLVM_TARGET
+    LLVMInitializeX86AsmParser();  // for the stack probes
+    LLVMInitializeAArch64AsmParser();
   });
   std::string problem;
   const llvm::Target *backend = llvm::TargetRegistry::lookupTarget(target.triple, problem);
@@ -132,6 +134,11 @@ std::string Module::assembly() const {
 }
 
 std::vector<char> Module::object() const {
+  if (impl_->target.is_cuda()) {
+    const std::string text = assembly();
+    internal_check(text.find(".extern") == text.npos, "codegen: the PTX needs a symbol:\n{}", text);
+    return {text.begin(), text.end()};
+  }
   const llvm::SmallString<0> bytes = impl_->emit(llvm::CodeGenFileType::ObjectFile);
   check_self_contained(bytes);
   return {bytes.begin(), bytes.end()};

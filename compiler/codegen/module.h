@@ -19,8 +19,8 @@ class Module {
   Module(Module &&) noexcept;
   Module &operator=(Module &&) noexcept;
 
-  /// Adds the function `void symbol(void *const *buffers, const int64_t *sizes, const double *parameters)`, see
-  /// runtime/include/actinide/kernel.h.
+  /// Adds the function `symbol`: an actinide_kernel_function or, for CUDA, an entry as actinide_cuda_entry describes it
+  /// (runtime/include/actinide/kernel.h).
   void add_kernel(const std::string &symbol, const LoweredKernel &kernel);
 
   /// The few passes that pay. Call once, after the last kernel.
@@ -28,6 +28,7 @@ class Module {
 
   std::string ir() const;
   std::string assembly() const;
+  /// An object file; for CUDA the PTX.
   std::vector<char> object() const;
 
  private:

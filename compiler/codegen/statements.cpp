@@ -1,5 +1,6 @@
 #include "codegen/statements.h"
 
+#include "codegen/entry.h"
 #include "codegen/expressions.h"
 #include "error.h"
 
@@ -35,7 +36,6 @@ class KernelEmitter {
   llvm::Function &emit(const std::string &symbol);
 
  private:
-  void enter(const std::string &symbol);
   void emit_statement(const ir::Stmt &stmt);
   void emit_for(const ir::For *loop);
   void emit_if(const ir::IfThenElse *branch);
@@ -53,7 +53,7 @@ class KernelEmitter {
   const LoweredKernel &kernel_;
   llvm::IRBuilder<> builder_;
   ExpressionEmitter expressions_;
-  llvm::Function *function_ = nullptr;
+  KernelEntry entry_{};
 };
 
 bool is_vector(const Expr &expr) {
@@ -115,30 +115,11 @@ void add_stores(const ir::Stmt &stmt, Group &group) {
 }
 
 llvm::Function &KernelEmitter::emit(const std::string &symbol) {
-  enter(symbol);
+  entry_ = enter_kernel(module_, builder_, target_, symbol, kernel_);
+  expressions_.set_arguments(entry_.arguments);
   emit_statement(kernel_.body);
   builder_.CreateRetVoid();
-  return *function_;
-}
-
-/// The function with its arguments unpacked: everything that doesn't depend on the element is read and computed once.
-void KernelEmitter::enter(const std::string &symbol) {
-  llvm::Type *pointer = builder_.getPtrTy();
-  auto *type = llvm::FunctionType::get(builder_.getVoidTy(), {pointer, pointer, pointer}, false);
-  function_ = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, symbol, module_);
-  function_->addFnAttr(llvm::Attribute::NoUnwind);
-  for (llvm::Argument &argument : function_->args()) argument.addAttr(llvm::Attribute::ReadOnly);
-  builder_.SetInsertPoint(llvm::BasicBlock::Create(module_.getContext(), "entry", function_));
-
-  const auto element = [&](unsigned argument, llvm::Type *of, std::size_t index) {
-    return builder_.CreateLoad(of, builder_.CreateConstInBoundsGEP1_64(of, function_->getArg(argument), index));
-  };
-  KernelArguments arguments;
-  for (std::size_t i = 0; i < kernel_.buffers.size(); ++i) arguments.pointers.push_back(element(0, pointer, i));
-  arguments.size = builder_.CreateTrunc(element(1, builder_.getInt64Ty(), 0), builder_.getInt32Ty());
-  for (std::size_t i = 0; i < kernel_.program.parameters.size(); ++i)
-    arguments.parameters.push_back(element(2, builder_.getDoubleTy(), i));
-  expressions_.set_arguments(std::move(arguments));
+  return *entry_.function;
 }
 
 void KernelEmitter::emit_statement(const ir::Stmt &stmt) {
@@ -168,8 +149,8 @@ void KernelEmitter::emit_statement(const ir::Stmt &stmt) {
 void KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body) {
   llvm::LLVMContext &context = module_.getContext();
   llvm::BasicBlock *before = builder_.GetInsertBlock();
-  auto *inside = llvm::BasicBlock::Create(context, "loop", function_);
-  auto *after = llvm::BasicBlock::Create(context, "after", function_);
+  auto *inside = llvm::BasicBlock::Create(context, "loop", entry_.function);
+  auto *after = llvm::BasicBlock::Create(context, "after", entry_.function);
   builder_.CreateCondBr(builder_.CreateICmpSLT(first, end), inside, after);
   builder_.SetInsertPoint(inside);
   llvm::PHINode *i = builder_.CreatePHI(first->getType(), 2);
@@ -181,11 +162,12 @@ void KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const std::
   builder_.SetInsertPoint(after);
 }
 
+/// The threads that run the kernel take turns.
 void KernelEmitter::emit_for(const ir::For *loop) {
   if (loop->for_type != ir::ForType::Serial) unknown_node("loop", ir::Stmt(loop));
-  Value *first = expressions_.value_of(loop->min);
-  Value *end = builder_.CreateNSWAdd(first, expressions_.value_of(loop->extent));
-  emit_loop(first, end, builder_.getInt32(1), [&](Value *i) {
+  Value *min = expressions_.value_of(loop->min);
+  Value *end = builder_.CreateNSWAdd(min, expressions_.value_of(loop->extent));
+  emit_loop(builder_.CreateNSWAdd(min, entry_.share.thread), end, entry_.share.threads, [&](Value *i) {
     expressions_.bind(loop->name, i);
     emit_statement(loop->body);
     expressions_.unbind(loop->name);
@@ -195,7 +177,7 @@ void KernelEmitter::emit_for(const ir::For *loop) {
 void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
   if (is_vector(branch->condition)) unknown_node("condition", branch->condition);
   llvm::LLVMContext &context = module_.getContext();
-  auto *then = llvm::BasicBlock::Create(context, "then", function_);
+  auto *then = llvm::BasicBlock::Create(context, "then", entry_.function);
   auto *after = llvm::BasicBlock::Create(context, "endif");
   auto *otherwise = branch->else_case.defined() ? llvm::BasicBlock::Create(context, "else") : after;
   builder_.CreateCondBr(expressions_.value_of(branch->condition), then, otherwise);
@@ -203,12 +185,12 @@ void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
   emit_statement(branch->then_case);
   builder_.CreateBr(after);
   if (otherwise != after) {
-    otherwise->insertInto(function_);
+    otherwise->insertInto(entry_.function);
     builder_.SetInsertPoint(otherwise);
     emit_statement(branch->else_case);
     builder_.CreateBr(after);
   }
-  after->insertInto(function_);
+  after->insertInto(entry_.function);
   builder_.SetInsertPoint(after);
 }
 
@@ -218,7 +200,8 @@ void KernelEmitter::emit_group(const ir::Stmt &stmt) {
   const int native = std::min(kernel_.native_lanes, group.lanes);
   internal_check(group.lanes % native == 0, "codegen: {} lanes are no multiple of {}", group.lanes, native);
   if (!ir::is_const_one(group.predicate)) {
-    emit_predicated(group, native_lanes(native));
+    // A thread of CUDA computes one element of the rest.
+    emit_predicated(group, target_.is_cuda() ? llvm::ElementCount::getFixed(1) : native_lanes(native));
   } else if (target_.scalable) {
     emit_windows(group, native_lanes(native) * (group.lanes / native));
   } else {
@@ -250,18 +233,21 @@ void KernelEmitter::emit_window(const Group &group, Window window) {
   expressions_.set_window({});
 }
 
-/// Window after window, each under its part of the predicate, as long as the predicate can hold.
+/// Window after window, each under its part of the predicate, as long as the predicate can hold. The threads take
+/// turns.
 void KernelEmitter::emit_predicated(const Group &group, llvm::ElementCount lanes) {
   Value *count = expressions_.value_of(prefix_length(group.predicate));
   Value *end = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, builder_.getInt32(group.lanes), count);
   Value *step = builder_.CreateElementCount(builder_.getInt32Ty(), lanes);
-  emit_loop(builder_.getInt32(0), end, step, [&](Value *offset) {
-    emit_window(group, {offset, lanes, lanes_before(end, offset, lanes)});
-  });
+  emit_loop(builder_.CreateNSWMul(entry_.share.thread, step), end, builder_.CreateNSWMul(entry_.share.threads, step),
+            [&](Value *offset) {
+              emit_window(group, {offset, lanes, lanes_before(end, offset, lanes)});
+            });
 }
 
-/// The mask of the window's lanes that lie before `end`.
+/// The mask of the window's lanes that lie before `end`; null for the only one, which does.
 Value *KernelEmitter::lanes_before(Value *end, Value *offset, llvm::ElementCount lanes) {
+  if (lanes.isScalar()) return nullptr;
   if (lanes.isScalable()) {  // one instruction of SVE
     llvm::Type *mask = with_lanes(builder_.getInt1Ty(), lanes);
     return builder_.CreateIntrinsic(llvm::Intrinsic::get_active_lane_mask, {mask, end->getType()}, {offset, end});

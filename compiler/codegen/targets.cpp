@@ -30,20 +30,30 @@ constexpr System systems[] = {
     {"-windows", ObjectFormat::coff, "w64-windows-gnu"},
 };
 
-std::string_view triple_of(Architecture architecture) {
+std::string_view processor_of(Architecture architecture) {
   switch (architecture) {
     case Architecture::x86_64:
       return "x86_64";
     case Architecture::aarch64:
       return "aarch64";
+    case Architecture::nvptx:
+      return "nvptx64";
   }
   throw InternalError("target: no such architecture");
 }
 
 Target on(const System &system, Target target) {
+  if (target.is_cuda()) {
+    if (&system != &systems[0])
+      user_error("'{}{}': PTX is the same for every operating system; write {}", target.name, system.suffix,
+                 target.name);
+    target.format = ObjectFormat::ptx;
+    target.triple = "nvptx64-nvidia-cuda";
+    return target;
+  }
   if (&system != &systems[0]) target.name += system.suffix;
   target.format = system.format;
-  target.triple = fmt::format("{}-{}", triple_of(target.architecture), system.platform);
+  target.triple = fmt::format("{}-{}", processor_of(target.architecture), system.platform);
   return target;
 }
 
@@ -74,6 +84,11 @@ const std::vector<Target> &table() {
            .scalable = true,
            .has_fma = true,
            .cpu_features = sve2}),
+      // The features are the first versions of PTX that know the chip.
+      row("cuda-sm80", Architecture::nvptx,
+          {.cpu = "sm_80", .features = "+ptx70", .vector_bytes = 16, .has_fma = true, .compute_capability = 80}),
+      row("cuda-sm90", Architecture::nvptx,
+          {.cpu = "sm_90", .features = "+ptx78", .vector_bytes = 16, .has_fma = true, .compute_capability = 90}),
   };
   return rows;
 }
@@ -101,7 +116,7 @@ Target parse_target(std::string_view text) {
   const auto found = std::ranges::find(table(), base, &Target::name);
   if (found == table().end()) {
     const auto meant = closest_name(base, names());
-    user_error("unknown target '{}': {}the targets are {}, each also with -macos or -windows appended", text,
+    user_error("unknown target '{}': {}the targets are {}, those of CPUs also with -macos or -windows appended", text,
                meant ? fmt::format("did you mean '{}'? ", *meant) : "", fmt::join(names(), ", "));
   }
   return on(*system, *found);
