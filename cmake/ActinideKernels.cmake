@@ -9,7 +9,41 @@
 #
 # makes the library target NAME. Whoever links it includes <NAME.h> and calls NAME_gelu_forward_f32(x, y, n). The kernels
 # are emitted when the project is built, and again when the request or the compiler itself has changed.
+#
+# When cross-compiling, the default of TARGETS is all of the architecture and system that the project is built for, and
+# the command `actinide` of the building machine emits: ACTINIDE_EXECUTABLE, by default the one on the PATH.
 include_guard(GLOBAL)
+
+# The command that emits, as a path or a target.
+function(_actinide_command result)
+  if(TARGET Actinide::actinide AND NOT CMAKE_CROSSCOMPILING AND NOT ACTINIDE_EXECUTABLE)
+    set(${result} Actinide::actinide PARENT_SCOPE)
+    return()
+  endif()
+  find_program(ACTINIDE_EXECUTABLE actinide DOC "The command `actinide` of the machine that builds")
+  if(NOT ACTINIDE_EXECUTABLE)
+    message(FATAL_ERROR "No command `actinide` of this machine on the PATH: build Actinide here and set "
+                        "-DACTINIDE_EXECUTABLE=.../bin/actinide")
+  endif()
+  set(${result} ${ACTINIDE_EXECUTABLE} PARENT_SCOPE)
+endfunction()
+
+# All targets for the machine that a cross-compiled project is built for.
+function(_actinide_foreign_targets result)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
+    set(targets aarch64 aarch64-sve2)
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+    set(targets x86-64-v2 x86-64-v3 x86-64-v4)
+  else()
+    message(FATAL_ERROR "Nothing is emitted for the processor ${CMAKE_SYSTEM_PROCESSOR}; `actinide targets` says for which")
+  endif()
+  if(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
+    list(TRANSFORM targets APPEND -macos)
+  elseif(CMAKE_SYSTEM_NAME STREQUAL "Windows")
+    list(TRANSFORM targets APPEND -windows)
+  endif()
+  set(${result} ${targets} PARENT_SCOPE)
+endfunction()
 
 function(actinide_add_kernels name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIER" "ACTIVATIONS;DEFINE;DTYPES;PASSES;TARGETS")
@@ -19,6 +53,10 @@ function(actinide_add_kernels name)
   if(NOT arg_ACTIVATIONS AND NOT arg_DEFINE)
     message(FATAL_ERROR "actinide_add_kernels(${name}): name ACTIVATIONS or DEFINE some")
   endif()
+  if(CMAKE_CROSSCOMPILING AND NOT arg_TARGETS)
+    _actinide_foreign_targets(arg_TARGETS)
+  endif()
+  _actinide_command(actinide)
 
   # A definition may hold a semicolon, which would split CMake's lists: `snake(x; a = 1) = ...`.
   set(request ${arg_ACTIVATIONS})
@@ -42,8 +80,8 @@ function(actinide_add_kernels name)
   set(header ${directory}/include/${name}.h)
   add_custom_command(
     OUTPUT ${archive} ${header} ${directory}/${name}.json
-    COMMAND Actinide::actinide emit ${request} --name ${name} --output ${directory}
-    DEPENDS Actinide::actinide
+    COMMAND ${actinide} emit ${request} --name ${name} --output ${directory}
+    DEPENDS ${actinide}
     COMMENT "Emitting the activation kernels ${name}"
     VERBATIM)
   add_custom_target(${name}_emit DEPENDS ${archive} ${header})

@@ -1,12 +1,14 @@
-# What `cmake --install` puts in place: the command, the runtime, and the package that find_package(Actinide) finds.
-# The installed command finds Halide where this build found it.
+# What `cmake --install` puts in place: the command if it was built, the runtime, and the package that
+# find_package(Actinide) finds.
 include_guard(GLOBAL)
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-set_target_properties(actinide PROPERTIES INSTALL_RPATH $<TARGET_FILE_DIR:Halide::Halide>)
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/Actinide)
-install(TARGETS actinide actinide_runtime EXPORT ActinideTargets)
+install(TARGETS actinide_runtime EXPORT ActinideTargets)
+if(ACTINIDE_BUILD_COMPILER)
+  install(TARGETS actinide EXPORT ActinideTargets)
+endif()
 install(FILES ${PROJECT_SOURCE_DIR}/runtime/include/actinide/runtime.h
               ${PROJECT_SOURCE_DIR}/runtime/include/actinide/kernel.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/actinide)

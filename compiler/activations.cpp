@@ -7,9 +7,10 @@
 namespace actinide {
 namespace {
 
-// Reading a row: name, aliases, definition, constraints; then, where it matters, what happens at a kink. `f32_forward`
-// and `f32_derivative` say that plain f32 arithmetic keeps the tier `standard` (4 ULP); rows without them compute their
-// f32 kernels in f64, where the derivative has an interior root or the argument of an exponential is itself rounded.
+// Reading a row: name, aliases, definition, constraints; then, where it matters, what happens at a kink. `f32_forward`,
+// `f64_derivative` and so on say that arithmetic in that type alone keeps the tier `standard` (4 ULP in f32, 2 in f64);
+// without them a kernel computes in the next wider one, for instance where the derivative has an interior root or the
+// argument of an exponential is itself rounded.
 const std::vector<Activation> &rows() {
   static const std::vector<Activation> table = {
       {.name = "relu",
@@ -24,18 +25,24 @@ const std::vector<Activation> &rows() {
        .derivative = "select(x > 0, 1, select(x < 0, 0, gradient_at_zero))",
        .at_kink = "gradient_at_zero at 0",
        .f32_forward = true,
-       .f32_derivative = true},
+       .f32_derivative = true,
+       .f64_forward = true,
+       .f64_derivative = true},
       {.name = "leaky_relu",
        .definition = "leaky_relu(x; slope = 0.01) = select(x > 0, x, slope * x)",
        .at_kink = "slope at 0",
        .f32_forward = true,
-       .f32_derivative = true},
+       .f32_derivative = true,
+       .f64_forward = true,
+       .f64_derivative = true},
       {.name = "srelu",
        .aliases = {"shifted_relu"},
        .definition = "srelu(x; a = 1) = max(x, -a)",
        .at_kink = "0 at -a",
        .f32_forward = true,
-       .f32_derivative = true},
+       .f32_derivative = true,
+       .f64_forward = true,
+       .f64_derivative = true},
       {.name = "gelu", .definition = "gelu(x) = x * normcdf(x)"},
       {.name = "gelu_tanh", .definition = "gelu_tanh(x) = x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))"},
       {.name = "gelu_sigmoid",
@@ -67,13 +74,17 @@ const std::vector<Activation> &rows() {
        .constraints = {{.parameter = "value_at_zero", .text = "any number", .option = true}},
        .at_kink = "0 everywhere, also at 0",
        .f32_forward = true,
-       .f32_derivative = true},
+       .f32_derivative = true,
+       .f64_forward = true,
+       .f64_derivative = true},
       {.name = "elu",
        .definition = "elu(x; a = 1) = select(x > 0, x, a * expm1(x))",
        .constraints = {{.parameter = "a", .text = "a >= 0", .low = 0}},
        .at_kink = "a at 0",
        .f32_forward = true,
-       .f32_derivative = true},
+       .f32_derivative = true,
+       .f64_forward = true,
+       .f64_derivative = true},
       {.name = "mish", .definition = "mish(x) = x * tanh(softplus(x))"},
       {.name = "tanh", .definition = "tanh(x) = tanh(x)", .f32_forward = true, .f32_derivative = true},
       {.name = "squareplus",

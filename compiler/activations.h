@@ -46,9 +46,12 @@ struct Activation {
   std::string_view at_kink = {};
   std::optional<MovingRoot> moving_root = {};
   ShapeClass shape = ShapeClass::element;
-  /// Plain f32 arithmetic keeps the tier `standard` in this pass; elsewhere f32 kernels compute in f64.
+  /// Arithmetic in the result's own type keeps the tier `standard` in this pass; elsewhere f32 kernels compute in f64,
+  /// f64 kernels in pairs.
   bool f32_forward = false;
   bool f32_derivative = false;
+  bool f64_forward = false;
+  bool f64_derivative = false;
 };
 
 std::span<const Activation> all_activations();

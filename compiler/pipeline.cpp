@@ -224,21 +224,27 @@ std::optional<ExcusedWindow> excused_window_of(const KernelRequest &request, std
 }
 
 Precision precision_of(const KernelRequest &request, const Target &target) {
-  // f64 results have no wider type to hide roundings in: pairs of f64 leave only the last one.
-  if (request.dtype == DType::f64) return {Compute::f64_pair, 62};
-  const bool f32_suffices = request.row && (request.pass == Pass::forward ? request.row->f32_forward  //
-                                                                          : request.row->f32_derivative);
-  // Without fma the compensated steps of plain f32 don't hold.
-  if (request.tier == Tier::standard && f32_suffices && target.has_fma) return {Compute::f32, 26};
+  const bool forward = request.pass == Pass::forward;
+  const auto suffices = [&](bool Activation::*in_forward, bool Activation::*in_derivative) {
+    return request.row && request.tier == Tier::standard && request.row->*(forward ? in_forward : in_derivative) &&
+           target.has_fma;  // the compensated steps of plain arithmetic don't hold without fma
+  };
+  if (request.dtype == DType::f64) {
+    if (suffices(&Activation::f64_forward, &Activation::f64_derivative)) return {Compute::f64, 54};
+    // There is no wider type to hide roundings in: pairs of f64 leave only the last one.
+    return {Compute::f64_pair, 62};
+  }
+  if (suffices(&Activation::f32_forward, &Activation::f32_derivative)) return {Compute::f32, 26};
   // 2^-33 costs 0.002 ULP of f32. Where nothing is known of cancellations (a user's definition), or a root of the
   // derivative moves with a parameter and so has no window (approximation/roots.h), approximations are as exact as f64
   // holds.
-  const bool cancels = !request.row || (request.pass != Pass::forward && !request.definition.parameters.empty());
+  const bool cancels = !request.row || (!forward && !request.definition.parameters.empty());
   return {Compute::f64, cancels ? 52 : 33};
 }
 
 Schedule schedule_of(const KernelRequest &request, const Target &target) {
-  const bool wide = request.dtype == DType::f64 || precision_of(request, target).compute != Compute::f32;
+  const Compute own = request.dtype == DType::f32 ? Compute::f32 : Compute::f64;
+  const bool wide = precision_of(request, target).compute != own;
   return default_schedule(ShapeClass::element, wide, target.is_cuda());
 }
 

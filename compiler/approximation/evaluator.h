@@ -35,14 +35,14 @@ class Evaluator {
   Number evaluate(const Expr &expression, Mode mode = Mode::main);
   Number enter(const Expr &expression, Mode mode);
   Number compute(const Expr &expression, Mode mode);
-  Number compute_arithmetic(const Expr &expression, Mode mode);
-  Number compute_function(const Expr &expression);
   ValueId condition(const Expr &expression);
   static Number fixed(const Expr &expression, const Arithmetic &arithmetic);
+
+  // evaluate_arithmetic.cpp
   Number sum(const Expr &expression, bool subtract, Mode mode);
   Number product(const Expr &left, const Expr &right, Mode mode);
   Number product_of_numbers(const Number &x, const Number &y, Mode mode);
-  Number with_sign_of_zero(Number product, const Number &x, const Number &y);
+  Number with_sign_of_zero(Number result, ValueId plain);
   Number quotient(const Expr &numerator, const Expr &denominator, Mode mode);
   Number quotient_by_sum(const Expr &numerator, const Expr &denominator, Mode mode);
   Number scaled(const Expr &expression, double power, Mode mode);

@@ -18,21 +18,23 @@ class Function {
  public:
   Function(const Reference &reference, std::size_t input_count) : reference_(reference), inputs_(input_count, 1.0) {}
 
-  // The sign of f(x); 0 also where it isn't finite.
+  // The sign of f(x); 0 also where it isn't finite, or nothing in every format, even times the largest number.
   int sign(double x) {
+    constexpr long double kNothing = 0x1p-2200L;
+    constexpr int kSignDigits = 64;
     inputs_[0] = x;
     const Enclosure quick = reference_.evaluate_quickly(inputs_);
     if (std::fabs(quick.value) > quick.error) return quick.value > 0 ? 1 : -1;
-    const mpf_class value = at(x);
-    return sgn(value);
+    if (std::fabs(quick.value) + quick.error < kNothing) return 0;
+    return sgn(at(x, kSignDigits));
   }
 
-  mpf_class at(double x) {
+  mpf_class at(double x, int digits = kDigits) {
     inputs_[0] = x;
     mpfr_t value;
-    mpfr_init2(value, kDigits);
+    mpfr_init2(value, digits);
     reference_.evaluate(value, inputs_);
-    mpf_class result(0, kDigits);
+    mpf_class result(0, digits);
     if (mpfr_number_p(value)) mpfr_get_f(result.get_mpf_t(), value, MPFR_RNDN);
     mpfr_clear(value);
     return result;

@@ -18,22 +18,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// True if something that can overflow, underflow or saturate long before its argument does occurs in the expression.
 bool is_transcendental(const Expr &expression) {
-  switch (expression.op()) {
-    case Op::exp:
-    case Op::expm1:
-    case Op::log:
-    case Op::log1p:
-    case Op::tanh:
-    case Op::erf:
-    case Op::erfc:
-    case Op::normcdf:
-    case Op::normpdf:
-    case Op::sigmoid:
-    case Op::softplus:
-      return true;
-    default:
-      return std::ranges::any_of(expression.arguments(), is_transcendental);
-  }
+  return info(expression.op()).kind == OpKind::transcendental ||
+         std::ranges::any_of(expression.arguments(), is_transcendental);
 }
 
 /// Results below 2^this vanish, even times the largest number that a product may still bring.

@@ -47,8 +47,8 @@ std::string signature(const Definition &definition) {
 
 std::vector<std::string> function_names(const Scope &scope) {
   std::vector<std::string> names{"ln"};
-  for (std::size_t i = 0; i <= static_cast<std::size_t>(Op::root_sum); ++i)
-    if (info(static_cast<Op>(i)).kind == OpKind::function) names.emplace_back(info(static_cast<Op>(i)).name);
+  for (const Op op : all_operations())
+    if (is_function(info(op).kind)) names.emplace_back(info(op).name);
   names.insert(names.end(), scope.names.begin(), scope.names.end());
   return names;
 }
@@ -57,9 +57,8 @@ std::vector<std::string> function_names(const Scope &scope) {
 
 std::optional<Op> find_operation(std::string_view name) {
   if (name == "ln") return Op::log;
-#define ACTINIDE_OP(op, arity, kind, latex) \
-  if (OpKind::kind == OpKind::function && name == #op) return Op::op;
-#include "expression/ops.def"
+  for (const Op op : all_operations())
+    if (is_function(info(op).kind) && info(op).name == name) return op;
   return std::nullopt;
 }
 

@@ -26,8 +26,17 @@ struct Node {
 
 namespace {
 
+constexpr double exponential = std::numeric_limits<double>::infinity();  // a degree
+
 constexpr auto op_table = std::to_array<OpInfo>({
 #define ACTINIDE_OP(name, arity, kind, latex) {#name, arity, OpKind::kind, latex},
+#define ACTINIDE_FUNCTION(name, kind, parity, at_zero, degree, latex) \
+  {#name, 1, OpKind::kind, latex, Parity::parity, at_zero, degree},
+#include "expression/ops.def"
+});
+
+constexpr auto operations = std::to_array<Op>({
+#define ACTINIDE_OP(name, arity, kind, latex) Op::name,
 #include "expression/ops.def"
 });
 
@@ -174,6 +183,10 @@ void check_arguments(Op op, std::span<const Expr> arguments) {
 
 const OpInfo &info(Op op) {
   return op_table[static_cast<std::size_t>(op)];
+}
+
+std::span<const Op> all_operations() {
+  return operations;
 }
 
 Op Expr::op() const {

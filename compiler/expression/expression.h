@@ -27,16 +27,28 @@ enum class Op : std::uint8_t {
 #include "expression/ops.def"
 };
 
-enum class OpKind : std::uint8_t { leaf, arithmetic, comparison, function, internal };
+enum class OpKind : std::uint8_t { leaf, arithmetic, comparison, algebraic, transcendental, internal };
+enum class Parity : std::uint8_t { none, even, odd };
 
+/// A row of ops.def, which says what the columns mean.
 struct OpInfo {
   std::string_view name;
   int arity;
   OpKind kind;
   std::string_view latex;
+  // Of operations with one argument:
+  Parity parity = Parity::none;
+  std::string_view at_zero = {};
+  double degree = 0;
 };
 
 const OpInfo &info(Op op);
+/// All operations, in the order of ops.def.
+std::span<const Op> all_operations();
+/// True if the operation is called by its name in the language.
+constexpr bool is_function(OpKind kind) {
+  return kind == OpKind::algebraic || kind == OpKind::transcendental;
+}
 
 struct Node;
 

@@ -249,7 +249,7 @@ Interval evaluate_tape(const Tape &tape, std::span<const Real> inputs, mpfr_prec
 Found refine(mpfr_prec_t start, const Compute &compute, const Accept &accept) {
   Real previous(64), width(64);
   mpfr_set_inf(previous.v, 1);
-  for (mpfr_prec_t precision = start;; precision *= 2) {
+  for (mpfr_prec_t precision = start;; precision = std::min(2 * precision, last_precision)) {
     const bool last = precision >= last_precision;
     Interval x = compute(precision, last);
     if (x.undefined) return {Outcome::undefined, std::move(x)};
@@ -266,10 +266,11 @@ Found refine(mpfr_prec_t start, const Compute &compute, const Accept &accept) {
   }
 }
 
-Found enclose(const Tape &tape, std::span<const Real> inputs, const Accept &accept) {
+Found enclose(const Tape &tape, std::span<const Real> inputs, mpfr_prec_t digits, const Accept &accept) {
+  constexpr mpfr_prec_t lost_on_the_way = 32;
   return refine(
-      first_precision, [&](mpfr_prec_t precision, bool last) { return evaluate_tape(tape, inputs, precision, last); },
-      accept);
+      std::max(first_precision, digits + lost_on_the_way),
+      [&](mpfr_prec_t precision, bool last) { return evaluate_tape(tape, inputs, precision, last); }, accept);
 }
 
 bool rounds_uniquely(const Interval &x, mpfr_prec_t precision) {

@@ -107,8 +107,8 @@ struct Reference::Impl {
 
   Function values(mpfr_prec_t precision) const {
     return [this, bits = precision + guard_bits](const std::vector<Real> &inputs) {
-      return answer(enclose(tape, inputs, [bits](const Interval &x) { return reference::rounds_uniquely(x, bits); }),
-                    bits);
+      const Accept accept = [bits](const Interval &x) { return reference::rounds_uniquely(x, bits); };
+      return answer(enclose(tape, inputs, bits, accept), bits);
     };
   }
 
@@ -131,7 +131,7 @@ struct Reference::Impl {
 Interval Reference::Impl::find(std::span<const double> inputs, mpfr_prec_t precision, const Accept &accept) const {
   if (any(inputs, [](double x) { return std::isnan(x); })) return number(not_a_number(precision));
   if (!ordinary(inputs)) return number(limit(values(precision), growing(inputs, INFINITY), precision));
-  Found found = enclose(tape, exact_inputs(inputs), accept);
+  Found found = enclose(tape, exact_inputs(inputs), precision, accept);
   switch (found.outcome) {
     case Outcome::value:
       if (found.enclosure.is_zero() && sign_beside_zero(inputs) < 0) negate(found.enclosure, Interval(found.enclosure));
@@ -193,7 +193,7 @@ int Reference::Impl::sign_beside_zero(std::span<const double> inputs) const {
   std::vector<Real> beside = exact_inputs(inputs);
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (inputs[i] == 0) mpfr_set_si_2exp(beside[i].v, std::signbit(inputs[i]) ? -1 : 1, -1500, MPFR_RNDN);
-  const Found found = enclose(tape, beside, has_sign);
+  const Found found = enclose(tape, beside, limit_precision, has_sign);
   if (found.outcome != Outcome::value) return 0;
   const Real value = reference::rounded(found.enclosure, limit_precision);
   const bool tends_to_zero = mpfr_cmp_si_2exp(value.v, 1, -100) < 0 && mpfr_cmp_si_2exp(value.v, -1, -100) > 0;

@@ -37,8 +37,8 @@ Found refine(mpfr_prec_t start, const Compute &compute, const Accept &accept);
 /// The tape at exact inputs, at one precision.
 Interval evaluate_tape(const Tape &tape, std::span<const Real> inputs, mpfr_prec_t precision, bool last);
 
-/// refine over evaluate_tape.
-Found enclose(const Tape &tape, std::span<const Real> inputs, const Accept &accept);
+/// refine over evaluate_tape, from a precision on that mostly tells a result of `digits` bits at once.
+Found enclose(const Tape &tape, std::span<const Real> inputs, mpfr_prec_t digits, const Accept &accept);
 
 /// Accepts an enclosure whose ends round to the same number of `precision` bits; beyond about 2^(+-2^61), where the
 /// exponent range ends, to an infinity or a signed zero. `rounded` is that number.

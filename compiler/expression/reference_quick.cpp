@@ -40,6 +40,9 @@ Enclosure exactly(long double value) {
 bool is_exact_zero(const Enclosure &a) {
   return a.value == 0 && a.error == 0;
 }
+bool is_decided(const Enclosure &a) {
+  return a.error < infinity;
+}
 
 // x87 sums are exact where they are subnormal or cancel to zero.
 Enclosure sum(const Enclosure &a, long double b, long double b_error) {
@@ -49,6 +52,7 @@ Enclosure sum(const Enclosure &a, long double b, long double b_error) {
 }
 
 Enclosure product(const Enclosure &a, const Enclosure &b) {
+  if (!is_decided(a) || !is_decided(b)) return undecided;  // perhaps not defined, even times 0
   if (is_exact_zero(a) || is_exact_zero(b)) return exactly(0);
   const long double value = a.value * b.value;
   const long double error = std::fabs(a.value) * b.error + std::fabs(b.value) * a.error + a.error * b.error;
@@ -236,6 +240,7 @@ Enclosure soft_plus(const Enclosure &a) {
 }
 
 Enclosure power_natural(Enclosure base, unsigned long n) {
+  if (!is_decided(base)) return undecided;  // perhaps not defined, even to the power 0
   Enclosure result = exactly(1);
   bool started = false;
   for (; n != 0; n >>= 1) {

@@ -54,8 +54,10 @@ std::optional<bool> decided(const Expr &condition) {
       return a.value() <= b.value();
     case Op::equal:
       return a.value() == b.value();
-    default:
+    case Op::not_equal:
       return a.value() != b.value();
+    default:
+      throw InternalError(fmt::format("{} is no comparison", info(condition.op()).name));
   }
 }
 
@@ -113,6 +115,7 @@ Expr absolute(const Expr &u) {
 }
 
 Expr square_root(const Expr &u) {
+  if (u.is_value(0)) return u;
   Product product = product_of(u), outside;
   if (product.coefficient > 0) {
     Product number{product.coefficient, {}};
@@ -126,56 +129,19 @@ Expr square_root(const Expr &u) {
   return to_expr(outside);
 }
 
-enum class Parity { none, even, odd };
-
-Parity parity(Op op) {
-  switch (op) {
-    case Op::sin:
-    case Op::tanh:
-    case Op::erf:
-    case Op::sign:
-      return Parity::odd;
-    case Op::cos:
-    case Op::normpdf:
-      return Parity::even;
-    default:
-      return Parity::none;
-  }
-}
-
-/// f(0) where it is a number.
-std::optional<Rational> value_at_zero(Op op) {
-  switch (op) {
-    case Op::exp:
-    case Op::cos:
-    case Op::erfc:
-      return Rational(1);
-    case Op::expm1:
-    case Op::log1p:
-    case Op::sin:
-    case Op::tanh:
-    case Op::erf:
-    case Op::sign:
-      return Rational(0);
-    case Op::normcdf:
-    case Op::sigmoid:
-      return Rational(1, 2);
-    default:
-      return std::nullopt;
-  }
-}
-
+/// f(u), by the columns of ops.def.
 Expr function_of_one(Op op, const Expr &u) {
-  if (u.is_value(0)) {
-    if (const auto value = value_at_zero(op)) return constant(*value);
-  }
-  if (op == Op::sign && u.is(Op::constant)) return constant(sgn(u.value()));
-  if (op == Op::log && u.is_value(1)) return constant(0);
-  if (op == Op::log && u.is(Op::euler)) return constant(1);
-  const Parity symmetry = parity(op);
-  if (symmetry == Parity::none || !starts_negative(u)) return make(op, {u});
+  const auto &[name, arity, kind, latex, parity, at_zero, degree] = info(op);
+  if (u.is_value(0) && !at_zero.empty()) return constant(Rational(std::string(at_zero)));
+  if (parity == Parity::none || !starts_negative(u)) return make(op, {u});
   const Expr mirrored = make(op, {negated(u)});
-  return symmetry == Parity::even ? mirrored : negated(mirrored);
+  return parity == Parity::even ? mirrored : negated(mirrored);
+}
+
+Expr logarithm(const Expr &u) {
+  if (u.is_value(1)) return constant(0);
+  if (u.is(Op::euler)) return constant(1);
+  return make(Op::log, {u});
 }
 
 }  // namespace
@@ -209,30 +175,13 @@ Expr canonical(Op op, std::span<const Expr> a) {
     case Op::sqrt:
       return square_root(a[0]);
     case Op::sign:
-    case Op::exp:
-    case Op::expm1:
+      return a[0].is(Op::constant) ? constant(sgn(a[0].value())) : function_of_one(op, a[0]);
     case Op::log:
-    case Op::log1p:
-    case Op::sin:
-    case Op::cos:
-    case Op::tanh:
-    case Op::erf:
-    case Op::erfc:
-    case Op::normcdf:
-    case Op::normpdf:
-    case Op::sigmoid:
-    case Op::softplus:
-      return function_of_one(op, a[0]);
-    case Op::constant:
-    case Op::variable:
-    case Op::pi:
-    case Op::euler:
-    case Op::step:
-    case Op::root_sum:
-      break;
+      return logarithm(a[0]);
+    default:
+      internal_check(info(op).arity > 0, "canonical: {} is a leaf", info(op).name);
+      return info(op).arity == 1 ? function_of_one(op, a[0]) : make(op, a);
   }
-  internal_check(info(op).arity > 0, "canonical: {} is a leaf", info(op).name);
-  return make(op, a);
 }
 
 }  // namespace actinide

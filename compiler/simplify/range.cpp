@@ -148,11 +148,8 @@ double RangeAnalysis::growth(const Expr &e) {
 }
 
 double RangeAnalysis::compute_growth(const Expr &e) {
-  const auto largest = [&] {
-    double result = 0;
-    for (const Expr &argument : e.arguments()) result = std::max(result, growth(argument));
-    return result;
-  };
+  double largest = 0;
+  for (const Expr &argument : e.arguments()) largest = std::max(largest, growth(argument));
   switch (e.op()) {
     case Op::variable:
       return inputs_ && !inputs_->contains(e.name()) ? 0 : 1;
@@ -161,18 +158,12 @@ double RangeAnalysis::compute_growth(const Expr &e) {
     case Op::pow:
       if (!e[1].is(Op::constant)) return infinity;
       return e[1].value() > 0 ? growth(e[0]) * e[1].value().get_d() : 0;
-    case Op::sqrt:
-      return growth(e[0]) / 2;
-    case Op::exp:
-    case Op::expm1:
-      return infinity;
-    case Op::log:
-    case Op::log1p:
-      return 0;
     case Op::root_sum:
       return std::max(growth(e[0]), growth(e[1]) / 2);
-    default:
-      return largest();
+    default: {
+      const double degree = e.arguments().size() == 1 ? info(e.op()).degree : 1;
+      return std::isinf(largest) || std::isinf(degree) ? infinity : degree * largest;
+    }
   }
 }
 

@@ -17,8 +17,7 @@ std::uint64_t bit(Op op) {
 
 /// Arithmetic changes its shape in canonical form, so only functions and comparisons can be counted on.
 bool characteristic(Op op) {
-  const OpKind kind = info(op).kind;
-  return kind == OpKind::function || kind == OpKind::internal || kind == OpKind::comparison;
+  return info(op).kind != OpKind::leaf && info(op).kind != OpKind::arithmetic;
 }
 
 std::uint64_t characteristic_operations(const Expr &e) {

@@ -133,6 +133,21 @@ TEST(Zeros, KeepTheirSign) {
   }
 }
 
+TEST(Zeros, KeepTheirSignThroughAParameter) {
+  for (const char *text : {"x*p", "x/p", "x*exp(p*x)/p", "expm1(p*x)/p"}) {
+    for (const Way &way : ways) {
+      const Expr expression = parse_expression(text, {"x", "p"});
+      const Program program = program_of(expression, way.dtype, way.precision, {"p"});
+      for (const double x : {-0.0, 0.0})
+        for (const double p : {3.0, -3.0}) {
+          const double point[] = {x, p};
+          EXPECT_EQ(std::signbit(value_at(program, x, {p})), Reference(expression, {"x", "p"}).negative_zero(point))
+              << describe(text, way) << ", x = " << x << ", p = " << p;
+        }
+    }
+  }
+}
+
 TEST(Zeros, ReluOfMinusZeroIsZero) {
   for (const Way &way : ways) {
     const Program program = program_of(parse_expression("max(x, 0)", {"x"}), way.dtype, way.precision);
@@ -167,6 +182,23 @@ TEST(Overflow, OnlyWhereTheResultOverflows) {
     const double largest = f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
     EXPECT_EQ(value_at(program_of(half_sum, way.dtype, way.precision), largest), largest) << describe("half sum", way);
     EXPECT_EQ(value_at(program_of(ratio, way.dtype, way.precision), largest), largest) << describe("ratio", way);
+  }
+}
+
+// (1 + |x|)^2 overflows where 1/(1 + |x|)^2 is still a subnormal number, and 3 x/(1 + |x|)^2 a normal one.
+TEST(Overflow, OfADenominatorIsNotSeen) {
+  for (const char *text : {"1/(1 + abs(x))^2", "3*x/(1 + abs(x))^2", "1/(1 + abs(x))^3"}) {
+    for (const Way &way : ways) {
+      if (way.precision.compute == Compute::f32) continue;  // may flush
+      const Expr expression = parse_expression(text, {"x"});
+      std::vector<double> inputs;
+      const double from = way.dtype == DType::f32 ? 0x1p62 : 0x1p505;
+      for (int i = 0; i < 400; ++i) inputs.push_back(static_cast<float>(1 + i / 512.0) * std::ldexp(from, i % 12));
+      const Worst worst =
+          measure(program_of(expression, way.dtype, way.precision), Reference(expression, {"x"}), way.dtype, inputs);
+      EXPECT_LE(worst.normal, 1) << describe(text, way) << " at " << worst.at_normal;
+      EXPECT_LE(worst.subnormal, 1) << describe(text, way) << " at " << worst.at_subnormal;
+    }
   }
 }
 

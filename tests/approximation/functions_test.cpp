@@ -98,6 +98,14 @@ INSTANTIATE_TEST_SUITE_P(All, Functions,
                            return std::string(std::get<0>(info.param).name) + "_" + std::get<1>(info.param).name;
                          });
 
+TEST(Functions, OfTheLanguageAreAllMeasured) {
+  for (const Op op : all_operations()) {
+    if (!is_function(info(op).kind) || info(op).arity != 1) continue;
+    EXPECT_TRUE(std::ranges::any_of(functions, [&](const Function &f) { return f.name == info(op).name; }))
+        << info(op).name << " needs a row in `functions`, with the bound of its plain f32 approximation";
+  }
+}
+
 // Arguments far beyond 2^11 take the reduction by the digits of 2/pi.
 TEST(Trigonometry, HugeF32Arguments) {
   const Expr expression = parse_expression("sin(x)", {"x"});

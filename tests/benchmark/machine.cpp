@@ -41,6 +41,8 @@ std::string cache_size(const std::string &text) {
   return kib % 1024 ? fmt::format("{} KiB", kib) : fmt::format("{} MiB", kib / 1024);
 }
 
+}  // namespace
+
 std::string command_output(const std::string &command) {
   const std::unique_ptr<FILE, int (*)(FILE *)> pipe(popen(command.c_str(), "r"), pclose);
   if (!pipe) throw InternalError("can't run " + command);
@@ -49,8 +51,6 @@ std::string command_output(const std::string &command) {
   while (const std::size_t count = fread(part.data(), 1, part.size(), pipe.get())) output.append(part.data(), count);
   return output;
 }
-
-}  // namespace
 
 int pin_to(int cpu) {
   cpu_set_t ours;

@@ -6,6 +6,9 @@
 
 namespace actinide::speed {
 
+/// What a command of the shell writes to its standard output.
+std::string command_output(const std::string &command);
+
 /// Binds the calling thread to one CPU of those that it may use; the last one if `cpu` is negative. Returns its number.
 /// Throws UserError if that CPU isn't ours.
 int pin_to(int cpu);

@@ -1,4 +1,5 @@
-// Measures kernels, compiling and the size of the runtime library, and writes generated/SPEED.md. See tools/benchmark.
+// Measures kernels, compiling and the size of the runtime library, analyses kernels for other CPUs, and writes
+// generated/SPEED.md. See tools/benchmark.
 #include "actinide/jit.h"
 #include "error.h"
 #include "tests/benchmark/report.h"
@@ -49,11 +50,14 @@ Report measure(const Options &options, const std::string &command) {
                 .first_compile = first_compile(),
                 .compile_times = {},
                 .library = runtime_library_size(),
+                .analyses = {},
                 .results = {},
                 .seconds = 0};
   const std::vector<const Activation *> rows = chosen_rows(options.rows);
   progress(fmt::format("compiling {} activations", rows.size()));
   report.compile_times = compile_times(rows);
+  progress("analysing for CPUs that aren't here");
+  report.analyses = analyse(rows);
   report.results = measure_speed({.rows = rows,
                                   .repetitions = options.repetitions,
                                   .rounds = 3,

@@ -171,6 +171,19 @@ std::string compiling(const Report &report) {
   return table(head, rows);
 }
 
+// Cycles of an element on each model: a kernel on each line.
+std::string analyses(const std::vector<Analysis> &all, const Variant &variant, Pass pass) {
+  Cells head = {fmt::format("{} {}", variant_text(variant), to_string(pass))};
+  for (const CpuModel &cpu : kCpuModels) head.push_back(fmt::format("{}: {}", cpu.name, cpu.target));
+  std::vector<Cells> rows;
+  for (const Analysis &analysis : all) {
+    if (analysis.variant != variant || analysis.pass != pass) continue;
+    rows.push_back({std::string(analysis.row->name)});
+    for (const double cycles : analysis.cycles) rows.back().push_back(fmt::format("{:.2f}", cycles));
+  }
+  return table(head, rows);
+}
+
 std::string disturbed_note(const std::vector<Result> &results) {
   const auto count = std::ranges::count_if(results, &Result::disturbed);
   return count ? fmt::format("{} of {} stayed off and are marked *.", count, results.size()) : "None stayed off.";
@@ -211,6 +224,13 @@ std::string to_markdown(const Report &report) {
     for (const Pass pass : kPasses)
       text += fmt::format("\n## {}, {}\n\n{}", variant_text(variant), to_string(pass),
                           kernels(report.results, variant, pass));
+  text +=
+      "\n## AArch64, not measured\n\n"
+      "Cycles for an element in the main loop, by LLVM's machine-code analyser (`llvm-mca-19`): data in the "
+      "first-level "
+      "cache, every branch predicted. LLVM has no model of its own for apple-m1; it takes that of the Apple A7.\n";
+  for (const Variant &variant : kVariants)
+    for (const Pass pass : kPasses) text += "\n" + analyses(report.analyses, variant, pass);
   return text;
 }
 

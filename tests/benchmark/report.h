@@ -1,6 +1,7 @@
 // The figures as Markdown: generated/SPEED.md.
 #pragma once
 
+#include "tests/benchmark/analysis.h"
 #include "tests/benchmark/compile_time.h"
 #include "tests/benchmark/machine.h"
 #include "tests/benchmark/speed.h"
@@ -18,6 +19,7 @@ struct Report {
   CompileTime first_compile;
   std::vector<CompileTime> compile_times;
   LibrarySize library;
+  std::vector<Analysis> analyses;
   std::vector<Result> results;
   double seconds;  ///< of the whole run
 };

@@ -10,6 +10,7 @@
 
 #include <bit>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <random>
 
@@ -167,12 +168,23 @@ bool same(double a, double b) {
   return (std::isnan(a) && std::isnan(b)) || std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
-std::vector<Target> targets_here() {
+template <typename Wanted>
+std::vector<Target> targets_that(Wanted wanted) {
   std::vector<Target> targets;
-  for (const Target &target : all_targets()) {
-    if (runs_here(target)) targets.push_back(target);
-  }
+  std::ranges::copy_if(all_targets(), std::back_inserter(targets), wanted);
   return targets;
+}
+
+std::vector<Target> cpu_targets() {
+  return targets_that([](const Target &target) { return !target.is_cuda(); });
+}
+
+std::vector<Target> cuda_targets() {
+  return targets_that([](const Target &target) { return target.is_cuda(); });
+}
+
+std::vector<Target> targets_here() {
+  return targets_that(runs_here);
 }
 
 void expect_as_interpreted(const Kernel &kernel, std::vector<Values> &inputs, const std::vector<double> &parameters) {

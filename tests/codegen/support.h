@@ -79,6 +79,10 @@ Values some_values(DType dtype, std::size_t count, std::uint64_t seed);
 /// Equal to the bit, or both NaN: which NaN an operation gives is the processor's business.
 bool same(double a, double b);
 
+/// The targets of CPUs, and of CUDA.
+std::vector<Target> cpu_targets();
+std::vector<Target> cuda_targets();
+
 /// The targets that this machine runs.
 std::vector<Target> targets_here();
 

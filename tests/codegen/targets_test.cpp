@@ -21,11 +21,20 @@ std::string message_of(std::string_view text) {
 }
 
 TEST(Targets, AreParsedBackFromTheirNames) {
-  for (const Target &row : all_targets()) {
+  for (const Target &row : cpu_targets()) {
     for (std::string suffix : {"", "-macos", "-windows"}) {
       EXPECT_EQ(parse_target(row.name + suffix).name, row.name + suffix);
     }
     EXPECT_EQ(parse_target(row.name + "-linux").name, row.name);
+  }
+  for (const Target &row : cuda_targets()) EXPECT_EQ(parse_target(row.name).name, row.name);
+}
+
+TEST(Targets, OfCudaHaveNoOperatingSystem) {
+  for (const Target &row : cuda_targets()) {
+    const std::string message = message_of(row.name + "-windows");
+    EXPECT_NE(message.find("write " + row.name), std::string::npos) << message;
+    EXPECT_FALSE(runs_here(row));
   }
 }
 
@@ -104,8 +113,7 @@ TEST(Objects, KeepTheCallersRegistersOnWindows) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Objects,
-                         testing::Combine(testing::ValuesIn(all_targets().begin(), all_targets().end()),
-                                          testing::Values("", "-macos", "-windows")),
+                         testing::Combine(testing::ValuesIn(cpu_targets()), testing::Values("", "-macos", "-windows")),
                          [](const auto &test) {
                            std::string name = std::get<0>(test.param).name + std::get<1>(test.param);
                            std::replace(name.begin(), name.end(), '-', '_');

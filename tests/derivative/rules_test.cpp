@@ -59,9 +59,8 @@ Expr parse(const std::string &text) {
 
 std::vector<Op> differentiable_operations() {
   std::vector<Op> result;
-#define ACTINIDE_OP(name, arity, kind, latex) \
-  if (arity > 0 && OpKind::kind != OpKind::comparison) result.push_back(Op::name);
-#include "expression/ops.def"
+  for (const Op op : all_operations())
+    if (info(op).arity > 0 && info(op).kind != OpKind::comparison) result.push_back(op);
   return result;
 }
 

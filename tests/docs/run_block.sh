@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# run_block.sh BLOCKS NAME BUILD: runs BLOCKS/NAME.sh as a reader would, in a folder where `build` is the build tree
-# and `main.c` is the C program of README.md.
+# run_block.sh BLOCKS NAME BUILD: runs BLOCKS/NAME.sh as a reader would, in a folder where `actinide` is the source tree,
+# `build` its build tree, `main.c` the C program of README.md and `app` its CMake project.
 set -euo pipefail
+docs=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
+ln -s "$docs/../.." actinide
 ln -s "$3" build
 cp "$1/README_1.c" main.c
+bash "$docs/write_project.sh" "$1" app
 bash -euo pipefail "$1/$2.sh"

@@ -27,9 +27,8 @@ Expr random_leaf(std::mt19937_64 &random) {
 const std::vector<Op> &operations() {
   static const auto list = [] {
     std::vector<Op> ops;
-#define ACTINIDE_OP(name, arity, kind, latex) \
-  if (OpKind::kind != OpKind::leaf && OpKind::kind != OpKind::internal) ops.push_back(Op::name);
-#include "expression/ops.def"
+    for (const Op op : all_operations())
+      if (info(op).kind != OpKind::leaf && info(op).kind != OpKind::internal) ops.push_back(op);
     // The operators are what parentheses are about.
     for (int i = 0; i < 6; ++i) ops.insert(ops.end(), {Op::add, Op::sub, Op::mul, Op::div, Op::neg, Op::pow});
     return ops;

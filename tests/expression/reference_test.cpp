@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -112,6 +113,15 @@ TEST(Reference, known_values_to_30_digits) {
     mpfr_sub(got.value, got.value, expected.value, MPFR_RNDN);
     mpfr_div(got.value, got.value, expected.value, MPFR_RNDN);
     EXPECT_LE(std::fabs(mpfr_get_d(got.value, MPFR_RNDN)), 5.01e-30) << known.expression << " at " << known.x;
+  }
+}
+
+TEST(Reference, every_transcendental_function_has_a_known_value) {
+  for (const Op op : all_operations()) {
+    if (info(op).kind != OpKind::transcendental) continue;
+    const std::string call = std::string(info(op).name) + "(x)";
+    EXPECT_TRUE(std::ranges::any_of(known_values, [&](const KnownValue &known) { return known.expression == call; }))
+        << call << " needs a row in `known_values`, with digits from another program";
   }
 }
 

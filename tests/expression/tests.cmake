@@ -1,4 +1,6 @@
 actinide_test(expression expression LIBRARIES actinide_expression)
+actinide_test(expression language LIBRARIES actinide_expression)
+target_compile_definitions(expression_language_test PRIVATE ACTINIDE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 actinide_test(expression parser LIBRARIES actinide_expression)
 actinide_test(expression parser_errors LIBRARIES actinide_expression)
 actinide_test(expression parser_fuzz LIBRARIES actinide_expression)

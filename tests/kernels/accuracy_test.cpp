@@ -46,7 +46,8 @@ void expect_within_bound(const KernelCase &c, const std::vector<double> &paramet
   const Subject subject{.kernel = compiler.kernel(c.activation, c.pass, c.dtype, {.tier = c.tier}),
                         .dy = c.dtype == DType::f32 ? static_cast<double>(1.0F / 3) : 1.0 / 3,
                         .parameters = parameters};
-  const SymbolicKernel exact = make_stages(request, parse_target(compiler.target())).exact;
+  const Stages stages = make_stages(request, parse_target(compiler.target()));
+  const SymbolicKernel &exact = stages.exact;
   std::vector<std::string> variables = exact.inputs;
   variables.insert(variables.end(), exact.parameters.begin(), exact.parameters.end());
   std::vector<double> inputs;
@@ -68,7 +69,8 @@ void expect_within_bound(const KernelCase &c, const std::vector<double> &paramet
   const double bound = *bound_of(request);
   EXPECT_LE(result.normal.ulp, bound) << "x = " << std::hexfloat << result.normal.input << std::defaultfloat << " ("
                                       << result.normal.input << "): got " << result.normal.computed << ", exact "
-                                      << result.normal.exact;
+                                      << result.normal.exact << ", computed in " << to_string(stages.precision.compute)
+                                      << ", as the row chooses";
   // `standard` f32 may flush a subnormal result; nothing else is excused.
   const bool may_flush = c.dtype == DType::f32 && c.tier == Tier::standard;
   if (!may_flush) {
@@ -124,26 +126,50 @@ struct ParameterCase {
   const char *value;
 };
 
+constexpr ParameterCase parameter_cases[] = {
+    {"leaky_relu", "slope", "0"},
+    {"leaky_relu", "slope", "0.25"},
+    {"leaky_relu", "slope", "-0.5"},
+    {"leaky_relu", "slope", "1.5"},
+    {"srelu", "a", "0"},
+    {"srelu", "a", "-1"},
+    {"srelu", "a", "2.5"},
+    {"swish", "beta", "0"},
+    {"swish", "beta", "-1"},
+    {"swish", "beta", "0.5"},
+    {"swish", "beta", "3"},
+    {"softplus", "k", "0.125"},
+    {"softplus", "k", "5"},
+    {"softplus", "k", "100"},
+    {"elu", "a", "0"},
+    {"elu", "a", "0.5"},
+    {"elu", "a", "3"},
+    {"squareplus", "b", "0"},
+    {"squareplus", "b", "0.001953125"},
+    {"squareplus", "b", "1"},
+    {"squareplus", "b", "100"},
+};
+
+TEST(ParameterCases, MeasureEveryParameterOfTheTable) {
+  for (const Activation &row : all_activations())
+    for (const Parameter &parameter : definition_of(row).parameters) {
+      const auto names_it = [&](const auto &part) { return part.parameter == parameter.name; };
+      const auto constraint = std::ranges::find_if(row.constraints, names_it);
+      if (constraint != row.constraints.end() && constraint->option) continue;
+      EXPECT_TRUE(std::ranges::any_of(parameter_cases,
+                                      [&](const ParameterCase &c) { return c.activation == row.name && names_it(c); }))
+          << row.name << " needs a few values of " << parameter.name << " in `parameter_cases`";
+    }
+}
+
 class Parameters : public testing::TestWithParam<ParameterCase> {};
 
-INSTANTIATE_TEST_SUITE_P(
-    Table, Parameters,
-    testing::Values(ParameterCase{"leaky_relu", "slope", "0"}, ParameterCase{"leaky_relu", "slope", "0.25"},
-                    ParameterCase{"leaky_relu", "slope", "-0.5"}, ParameterCase{"leaky_relu", "slope", "1.5"},
-                    ParameterCase{"srelu", "a", "0"}, ParameterCase{"srelu", "a", "-1"},
-                    ParameterCase{"srelu", "a", "2.5"}, ParameterCase{"swish", "beta", "0"},
-                    ParameterCase{"swish", "beta", "-1"}, ParameterCase{"swish", "beta", "0.5"},
-                    ParameterCase{"swish", "beta", "3"}, ParameterCase{"softplus", "k", "0.125"},
-                    ParameterCase{"softplus", "k", "5"}, ParameterCase{"softplus", "k", "100"},
-                    ParameterCase{"elu", "a", "0"}, ParameterCase{"elu", "a", "0.5"}, ParameterCase{"elu", "a", "3"},
-                    ParameterCase{"squareplus", "b", "0"}, ParameterCase{"squareplus", "b", "0.001953125"},
-                    ParameterCase{"squareplus", "b", "1"}, ParameterCase{"squareplus", "b", "100"}),
-    [](const auto &info) {
-      std::string value = info.param.value;
-      std::ranges::replace(value, '.', 'p');
-      std::ranges::replace(value, '-', 'm');
-      return std::string(info.param.activation) + "_" + info.param.parameter + value;
-    });
+INSTANTIATE_TEST_SUITE_P(Table, Parameters, testing::ValuesIn(parameter_cases), [](const auto &info) {
+  std::string value = info.param.value;
+  std::ranges::replace(value, '.', 'p');
+  std::ranges::replace(value, '-', 'm');
+  return std::string(info.param.activation) + "_" + info.param.parameter + value;
+});
 
 constexpr std::uint64_t kParameterPoints = 1 << 16;
 

@@ -55,10 +55,13 @@ class RandomExpression {
     return constant(Rational(static_cast<long>(pick(9)) - 4, static_cast<long>(pick(3)) + 1));
   }
   Op function() {
-    static constexpr Op functions[] = {Op::abs,   Op::sign,    Op::sqrt,    Op::exp,     Op::expm1,   Op::log,
-                                       Op::log1p, Op::sin,     Op::cos,     Op::tanh,    Op::erf,     Op::erfc,
-                                       Op::step,  Op::normcdf, Op::normpdf, Op::sigmoid, Op::softplus};
-    return functions[pick(std::size(functions))];
+    static const std::vector<Op> functions = [] {
+      std::vector<Op> list;
+      for (const Op op : all_operations())
+        if (is_function(info(op).kind) && info(op).arity == 1) list.push_back(op);
+      return list;
+    }();
+    return functions[pick(static_cast<unsigned>(functions.size()))];
   }
   std::mt19937 random_;
 };

@@ -159,7 +159,7 @@ int weight(Op op) {
     case Op::sign:
       return 3;
     default:
-      return info(op).kind == OpKind::function ? 6 : 1;
+      return is_function(info(op).kind) ? 6 : 1;
   }
 }
 

@@ -1,3 +1,4 @@
+actinide_test(simplify facts LIBRARIES actinide_simplify)
 actinide_test(simplify rules LIBRARIES actinide_simplify)
 actinide_test(simplify stable_forms LIBRARIES actinide_simplify actinide_derivative)
 actinide_test(simplify properties LIBRARIES actinide_simplify actinide_derivative)

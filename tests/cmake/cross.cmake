@@ -1,0 +1,45 @@
+# The consumer for AArch64: with the runtime installed for it and the command of this machine it builds, has every target
+# and runs; with less it is refused in words that say what is missing.
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+
+# refused(MESSAGE COMMAND...): the command fails and prints the message, however its lines are broken.
+function(refused message)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  string(REGEX REPLACE "[ \n]+" " " output "${output}")
+  string(FIND "${output}" "${message}" place)
+  if(NOT status OR place EQUAL -1)
+    message(FATAL_ERROR "exit status ${status}, expected '${message}' in:\n${output}")
+  endif()
+endfunction()
+
+set(generator -G ${GENERATOR} -DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM} -DCMAKE_BUILD_TYPE=Release)
+set(toolchain -DCMAKE_TOOLCHAIN_FILE=${ACTINIDE_SOURCE}/cmake/toolchains/aarch64-linux-gnu.cmake)
+file(REMOVE_RECURSE ${SCRATCH})
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${SCRATCH}/native)
+run(${CMAKE_COMMAND} -S ${ACTINIDE_SOURCE} -B ${SCRATCH}/runtime ${generator} ${toolchain})
+run(${CMAKE_COMMAND} --build ${SCRATCH}/runtime)
+run(${CMAKE_COMMAND} --install ${SCRATCH}/runtime --prefix ${SCRATCH}/foreign)
+
+set(configure ${CMAKE_COMMAND} -S ${SOURCE} -B ${SCRATCH}/build ${generator} ${toolchain})
+refused("is of the machine that builds. Install the runtime for Linux aarch64"
+        ${configure} -DCMAKE_PREFIX_PATH=${SCRATCH}/native)
+file(REMOVE_RECURSE ${SCRATCH}/build)
+refused("No command `actinide` of this machine on the PATH" ${configure} -DCMAKE_PREFIX_PATH=${SCRATCH}/foreign)
+run(${configure} -DCMAKE_PREFIX_PATH=${SCRATCH}/foreign -DACTINIDE_EXECUTABLE=${SCRATCH}/native/bin/actinide)
+run(${CMAKE_COMMAND} --build ${SCRATCH}/build)
+run(${EMULATOR} ${SCRATCH}/build/consumer)
+
+execute_process(COMMAND ${SCRATCH}/native/bin/actinide targets OUTPUT_VARIABLE table)
+string(REGEX MATCHALL "aarch64[^ ]*" expected "${table}")
+file(READ ${SCRATCH}/build/act/act.json manifest)
+string(JSON count LENGTH "${manifest}" targets)
+math(EXPR last "${count} - 1")
+foreach(i RANGE ${last})
+  string(JSON target GET "${manifest}" targets ${i} name)
+  list(APPEND found ${target})
+endforeach()
+list(SORT expected)
+list(SORT found)
+if(NOT found STREQUAL expected)
+  message(FATAL_ERROR "by default for AArch64: ${found}; `actinide targets` lists ${expected}")
+endif()
