@@ -88,9 +88,10 @@ std::vector<Target> order_targets(const std::vector<Target> &targets) {
   if (targets.empty()) user_error("a library needs a target; `actinide targets` lists them");
   for (const Target &target : targets) {
     if (target.is_cuda())
-      user_error("{0}: libraries hold no CUDA kernels yet; `actinide show ACTIVATION --target {0} --stage assembly` "
-                 "prints the PTX",
-                 target.name);
+      user_error(
+          "{0}: libraries hold no CUDA kernels yet; `actinide show ACTIVATION --target {0} --stage assembly` "
+          "prints the PTX",
+          target.name);
     if (target.architecture != targets[0].architecture || target.format != targets[0].format)
       user_error("{} and {} can't share a library; emit one for each", targets[0].name, target.name);
   }

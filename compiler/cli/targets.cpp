@@ -14,8 +14,8 @@ void print_targets() {
   for (const Target &target : all_targets()) {
     const char *here = target.name == best ? "best" : runs_here(target) ? "runs" : "-";
     const std::string longest = target.scalable ? fmt::format(" to {}", target.vector_bytes * longest_scale) : "";
-    table.add({target.name, fmt::format("{}{} bytes", target.vector_bytes, longest), target.has_fma ? "yes" : "no",
-               here});
+    table.add(
+        {target.name, fmt::format("{}{} bytes", target.vector_bytes, longest), target.has_fma ? "yes" : "no", here});
   }
   fmt::print("{}", table.text());
 }
