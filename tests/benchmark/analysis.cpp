@@ -7,15 +7,20 @@
 
 #include <nlohmann/json.hpp>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <sstream>
 
 namespace actinide::speed {
 namespace {
 
-constexpr int kIterations = 100;
+// Simulated instructions, at least: enough that filling the pipeline doesn't count.
+constexpr std::ptrdiff_t kInstructions = 20'000;
 
 // Bytes of tensors that an AArch64 instruction stores. Registers are spilled to the stack, those of SVE by `str`.
 int stored_bytes(const std::string &line, int vector_bytes) {
@@ -56,24 +61,35 @@ std::string assembly_of(const KernelRequest &request, const Target &target) {
   return module.assembly();
 }
 
+// Cycles of one iteration.
 double cycles_of(const Loop &loop, const CpuModel &cpu) {
-  const std::filesystem::path file = std::filesystem::temp_directory_path() / "actinide_analysis.s";
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / fmt::format("actinide_{}.s", getpid());
   std::ofstream(file) << loop.text;
+  const std::ptrdiff_t iterations = 20 + kInstructions / std::ranges::count(loop.text, '\n');
   const std::string command =
-      fmt::format("llvm-mca-19 -mtriple=aarch64-unknown-linux-gnu -mcpu={} -iterations={} -json {}", cpu.name,
-                  kIterations, file.string());
+      fmt::format("llvm-mca-19 -mtriple=aarch64 -mcpu={} -iterations={} -json {}", cpu.name, iterations, file.string());
   const std::string output = command_output(command);
   std::filesystem::remove(file);
   const auto json = nlohmann::json::parse(output, nullptr, false);
-  if (json.is_discarded()) user_error("`{}` gave no analysis; tools/setup installs it", command);
-  return json.at("CodeRegions").at(0).at("SummaryView").at("TotalCycles").get<double>() / kIterations;
+  if (json.is_discarded()) user_error("`{}` gave no analysis; tools/setup installs llvm-mca-19", command);
+  return json.at("CodeRegions").at(0).at("SummaryView").at("TotalCycles").get<double>() /
+         static_cast<double>(iterations);
 }
 
-double cycles_per_element(const KernelRequest &request, const CpuModel &cpu) {
-  const Loop loop = main_loop(assembly_of(request, parse_target(cpu.target)), cpu.vector_bytes);
-  internal_check(loop.bytes > 0, "{} has no main loop on {}", signature_of(request).base_name(), cpu.target);
-  const std::size_t bytes_of_element = signature_of(request).outputs.size() * size_of(request.dtype);
-  return cycles_of(loop, cpu) * static_cast<double>(bytes_of_element) / loop.bytes;
+std::array<double, kCpuModels.size()> cycles_per_element(const KernelRequest &request) {
+  const KernelSignature signature = signature_of(request);
+  const double bytes_of_element = static_cast<double>(signature.outputs.size() * size_of(request.dtype));
+  std::map<std::string_view, std::string> assemblies;
+  std::array<double, kCpuModels.size()> cycles;
+  for (std::size_t i = 0; i < kCpuModels.size(); ++i) {
+    const CpuModel &cpu = kCpuModels[i];
+    std::string &assembly = assemblies[cpu.target];
+    if (assembly.empty()) assembly = assembly_of(request, parse_target(cpu.target));
+    const Loop loop = main_loop(assembly, cpu.vector_bytes);
+    internal_check(loop.bytes > 0, "{} has no main loop on {}", signature.base_name(), cpu.target);
+    cycles[i] = cycles_of(loop, cpu) * bytes_of_element / loop.bytes;
+  }
+  return cycles;
 }
 
 }  // namespace
@@ -84,10 +100,7 @@ std::vector<Analysis> analyse(std::span<const Activation *const> rows) {
     for (const Pass pass : kPasses)
       for (const Activation *row : rows) {
         const KernelRequest request = parse_kernel_request(std::string(row->name), pass, variant.dtype, variant.tier);
-        Analysis analysis{row, variant, pass, {}};
-        for (std::size_t i = 0; i < kCpuModels.size(); ++i)
-          analysis.cycles[i] = cycles_per_element(request, kCpuModels[i]);
-        analyses.push_back(analysis);
+        analyses.push_back({row, variant, pass, cycles_per_element(request)});
       }
   return analyses;
 }
