@@ -46,25 +46,52 @@ std::string upper(std::string text) {
   return text;
 }
 
+std::vector<std::string> names_of(const std::vector<Target> &targets) {
+  std::vector<std::string> names;
+  for (const Target &target : targets) names.push_back(variant_name(target));
+  return names;
+}
+
+/// What holds for the functions on the CPU.
+std::vector<std::string> about_cpu(const Plan &plan) {
+  return {"Thread-safe, without set-up. Long calls run on several threads; the result is the same to the bit.",
+          fmt::format("Variants: {}. The best that the CPU runs is chosen at the first call; the environment variable "
+                      "ACTINIDE_TARGET forces one.",
+                      fmt::join(names_of(plan.targets), ", "))};
+}
+
+/// What holds for the functions on a CUDA device.
+std::vector<std::string> about_cuda(const Plan &plan) {
+  const int least = plan.cuda_targets.back().compute_capability;
+  return {
+      "Functions named ..._cuda: the tensors are device memory, also managed or pinned memory, of the context that is "
+      "current on the calling thread. Each is aligned to its elements; where all are aligned to 16 bytes, kernels are "
+      "fastest. The call returns when the work is queued on the stream, a cudaStream_t or CUstream of that context; "
+      "null is the legacy default stream. It can be captured in a CUDA graph. Thread-safe, without set-up.",
+      fmt::format("They hold PTX for {}. They need a device of compute capability {}.{} or higher and the CUDA driver, "
+                  "which the first call opens; without them the result is a status. An error while the device computes "
+                  "shows in a later call. With n > 2^30 the work is queued in parts, and after an error some may have "
+                  "been.",
+                  fmt::join(names_of(plan.cuda_targets), ", "), least / 10, least % 10)};
+}
+
 std::string preamble(const Plan &plan) {
-  std::vector<std::string> targets;
-  for (const Target &target : plan.targets) targets.push_back(variant_name(target));
+  const bool cpu = !plan.targets.empty(), cuda = !plan.cuda_targets.empty();
   std::vector<std::string> paragraphs = {fmt::format(
       "{}: activation kernels, emitted by Actinide {}. Don't edit; emit again:", plan.name, ACTINIDE_VERSION)};
-  for (const std::string &command : canonical_commands(plan)) paragraphs.push_back(command);
-  paragraphs.insert(
-      paragraphs.end(),
-      {"",
-       "Every function returns 0 on success, otherwise an actinide_status, see actinide/runtime.h; then nothing was "
-       "written.",
-       "Tensors: n elements each, any alignment, any n; with n = 0 pointers may be null. An output may be exactly an "
-       "input "
-       "(in place); any other overlap of an output with an input or another output is an error.",
-       "Thread-safe, without set-up. Long calls run on several threads; the result is the same to the bit.",
-       fmt::format("Variants: {}. The best that the CPU runs is chosen at the first call; the environment variable "
-                   "ACTINIDE_TARGET forces one.",
-                   fmt::join(targets, ", ")),
-       fmt::format("Link lib{}.a, libactinide_runtime.a and POSIX threads.", plan.name)});
+  const auto append = [&](const std::vector<std::string> &more) {
+    paragraphs.insert(paragraphs.end(), more.begin(), more.end());
+  };
+  append(canonical_commands(plan));
+  append({"",
+          "Every function returns 0 on success, otherwise an actinide_status, see actinide/runtime.h; then nothing was "
+          "written.",
+          fmt::format("Tensors: n elements each, {}any n; with n = 0 pointers may be null. An output may be exactly an "
+                      "input (in place); any other overlap of an output with an input or another output is an error.",
+                      cpu ? "any alignment, " : "")});
+  if (cpu) append(about_cpu(plan));
+  if (cuda) append(about_cuda(plan));
+  append({fmt::format("Link lib{}.a, libactinide_runtime.a and POSIX threads.", plan.name)});
   return comment(paragraphs);
 }
 
@@ -73,35 +100,45 @@ bool share_comment(const PlannedKernel &a, const PlannedKernel &b) {
   return a.request.label == b.request.label && a.request.pass == b.request.pass && a.request.tier == b.request.tier;
 }
 
-std::string accuracy(std::span<const PlannedKernel> kernels) {
+/// The targets that the bound is promised on.
+std::string_view accurate_targets(const Plan &plan) {
+  if (plan.cuda_targets.empty()) return ", CPU with fma";
+  return plan.targets.empty() ? "" : ", CUDA or CPU with fma";
+}
+
+std::string accuracy(const Plan &plan, std::span<const PlannedKernel> kernels) {
   const PlannedKernel &first = kernels.front();
   if (!first.bound) return "Error: not promised for a definition of one's own; `actinide check` measures it.";
   std::vector<std::string> bounds;
   for (const PlannedKernel &kernel : kernels)
     bounds.push_back(fmt::format("{} ULP in {}", kernel.bound.value(), to_string(kernel.request.dtype)));
-  return fmt::format("Error: at most {} (tier {}, CPU with fma{}).", fmt::join(bounds, ", "),
-                     to_string(first.request.tier), first.signature.parameters.empty() ? "" : ", default parameters");
+  return fmt::format("Error: at most {} (tier {}{}{}).", fmt::join(bounds, ", "), to_string(first.request.tier),
+                     accurate_targets(plan), first.signature.parameters.empty() ? "" : ", default parameters");
 }
 
-std::string description(std::span<const PlannedKernel> kernels) {
+std::string description(const Plan &plan, std::span<const PlannedKernel> kernels) {
   const KernelRequest &request = kernels.front().request;
   std::vector<std::string> paragraphs = {
       to_text(request.definition), fmt::format("{}: {}", to_string(request.pass), kernels.front().signature.formula)};
   if (request.row && request.pass != Pass::forward && !request.row->at_kink.empty())
     paragraphs.push_back(fmt::format("At the kink: {}.", request.row->at_kink));
-  paragraphs.push_back(accuracy(kernels));
+  paragraphs.push_back(accuracy(plan, kernels));
   return comment(paragraphs);
 }
 
 /// The kernels in their order: a comment, then the functions that it is about.
-std::string declarations(std::span<const PlannedKernel> kernels) {
+std::string declarations(const Plan &plan) {
   std::string text;
+  std::span<const PlannedKernel> kernels = plan.kernels;
   while (!kernels.empty()) {
     const auto end = std::ranges::find_if_not(
         kernels, [&](const PlannedKernel &kernel) { return share_comment(kernels.front(), kernel); });
     const auto group = kernels.first(static_cast<std::size_t>(end - kernels.begin()));
-    text += "\n" + description(group);
-    for (const PlannedKernel &kernel : group) text += prototype(kernel) + ";\n";
+    text += "\n" + description(plan, group);
+    if (!plan.targets.empty())
+      for (const PlannedKernel &kernel : group) text += prototype(kernel.function) + ";\n";
+    if (!plan.cuda_targets.empty())
+      for (const PlannedKernel &kernel : group) text += prototype(kernel.cuda_function) + ";\n";
     kernels = kernels.subspan(group.size());
   }
   return text;
@@ -109,13 +146,13 @@ std::string declarations(std::span<const PlannedKernel> kernels) {
 
 }  // namespace
 
-std::string prototype(const PlannedKernel &kernel) {
-  std::string text = fmt::format("int {}(", kernel.function);
+std::string prototype(const Function &function) {
+  std::string text = fmt::format("int {}(", function.name);
   const std::size_t indent = text.size();
-  for (std::size_t i = 0; i < kernel.arguments.size(); ++i) {
+  for (std::size_t i = 0; i < function.arguments.size(); ++i) {
     // An argument is not broken between its type and its name.
     const std::string argument =
-        kernel.arguments[i].type + kernel.arguments[i].name + (i + 1 == kernel.arguments.size() ? ")" : ",");
+        function.arguments[i].type + function.arguments[i].name + (i + 1 == function.arguments.size() ? ")" : ",");
     const std::size_t line = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
     if (i > 0) text += text.size() - line + 1 + argument.size() + 1 > columns ? "\n" + std::string(indent, ' ') : " ";
     text += argument;
@@ -128,7 +165,7 @@ std::string header_text(const Plan &plan) {
   std::string text = preamble(plan);
   text += fmt::format("#ifndef {}\n#define {}\n\n#include <stddef.h>\n#include <stdint.h>\n\n", guard, guard);
   text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
-  text += declarations(plan.kernels);
+  text += declarations(plan);
   text += "\n#ifdef __cplusplus\n}\n#endif\n#endif\n";
   return text;
 }

@@ -1,46 +1,27 @@
 #include "aot/library.h"
 
 #include "aot/archive.h"
+#include "aot/compile.h"
+#include "aot/cuda.h"
 #include "aot/dispatch.h"
 #include "aot/files.h"
 #include "aot/header.h"
 #include "aot/manifest.h"
 #include "aot/plan.h"
-#include "codegen/access.h"
-#include "codegen/module.h"
 
 namespace actinide {
-namespace {
-
-/// All kernels for one target. Their symbols are for the dispatcher alone. Writes the cost of an element of each.
-aot::Member object_for(const aot::Plan &plan, const Target &target, std::vector<std::uint32_t> &costs) {
-  costs.clear();
-  Module module(target, plan.name + "_" + target.name);
-  for (const aot::PlannedKernel &kernel : plan.kernels) {
-    const std::string symbol = kernel.symbol(target);
-    costs.push_back(compile_kernel(kernel.request, target, module, symbol));
-    ModuleAccess::llvm_module(module).getFunction(symbol)->setVisibility(llvm::GlobalValue::HiddenVisibility);
-  }
-  module.optimize();
-  return {plan.name + "_" + target.name + ".o", module.object()};
-}
-
-}  // namespace
 
 LibraryFiles make_library(const LibraryRequest &request) {
   const aot::Plan plan = aot::plan_library(request);
-  std::vector<std::uint32_t> costs, best_costs;
-  std::vector<aot::Member> objects;
-  for (const Target &target : plan.targets) {
-    objects.push_back(object_for(plan, target, costs));
-    // The best target's cost decides about threads: a slower variant only makes them pay more.
-    if (best_costs.empty()) best_costs = costs;
-  }
-  LibraryFiles files{
-      .archive = {}, .header = aot::header_text(plan), .manifest = aot::manifest_text(plan, objects, best_costs)};
-  objects.insert(objects.begin(), {plan.name + "_dispatch.o", aot::dispatch_object(plan, best_costs)});
-  files.archive = aot::archive_of(objects, plan.targets[0].format);
-  return files;
+  const aot::CompiledKernels kernels = aot::compile(plan);
+  // The functions for CUDA are an object of their own: a program that calls none of them links neither it nor the PTX.
+  std::vector<aot::Member> members;
+  if (!plan.targets.empty()) members.push_back({plan.name + "_dispatch.o", aot::dispatch_object(plan, kernels.costs)});
+  if (!plan.cuda_targets.empty()) members.push_back({plan.name + "_cuda.o", aot::cuda_object(plan, kernels.ptx)});
+  members.insert(members.end(), kernels.objects.begin(), kernels.objects.end());
+  return {.archive = aot::archive_of(members, plan.baseline.format),
+          .header = aot::header_text(plan),
+          .manifest = aot::manifest_text(plan, kernels, aot::cuda_usage(plan, kernels))};
 }
 
 void write_library(const LibraryRequest &request, const std::filesystem::path &directory) {

@@ -12,10 +12,13 @@ namespace actinide {
 struct LibraryRequest {
   std::string name;  ///< prefix of every C name and of the files: `k` -> libk.a, k.h, k.json, k_gelu_forward_f32
   std::vector<KernelRequest> kernels;
-  std::vector<Target> targets;  ///< of one architecture and object format, in any order
+  /// In any order: CPUs of one architecture and object format, CUDA (not beside macOS), or both. With CUDA alone, the
+  /// object is for the machine that emits.
+  std::vector<Target> targets;
 };
 
-/// The content of each file of a library. The same request gives the same bytes.
+/// The content of each file of a library. The same request gives the same bytes. (The manifest of a library with CUDA
+/// kernels also depends on the CUDA toolkit of this machine, whose ptxas, if there is one, counts their registers.)
 struct LibraryFiles {
   std::string archive;
   std::string header;

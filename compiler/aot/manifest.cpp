@@ -1,6 +1,5 @@
 #include "aot/manifest.h"
 
-#include "aot/header.h"
 #include "expression/printer.h"
 #include "names.h"
 
@@ -8,14 +7,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace actinide::aot {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json arguments_json(const PlannedKernel &kernel) {
+Json arguments_json(const Function &function) {
   Json arguments = Json::array();
-  for (const Argument &argument : kernel.arguments) {
+  for (const Argument &argument : function.arguments) {
     const std::string type =
         argument.type.back() == ' ' ? argument.type.substr(0, argument.type.size() - 1) : argument.type;
     arguments.push_back({{"name", argument.name}, {"role", to_string(argument.role)}, {"type", type}});
@@ -23,20 +24,46 @@ Json arguments_json(const PlannedKernel &kernel) {
   return arguments;
 }
 
-Json variant_json(const PlannedKernel &kernel, const Target &target) {
+Json precision_json(const PlannedKernel &kernel, const Target &target) {
   const Precision precision = precision_of(kernel.request, target);
+  return {{"compute", to_string(precision.compute)}, {"bits", precision.bits}};
+}
+
+Json variant_json(const PlannedKernel &kernel, const Target &target) {
   return {{"target", target.name},
           {"symbol", kernel.symbol(target)},
-          {"precision", {{"compute", to_string(precision.compute)}, {"bits", precision.bits}}},
+          {"precision", precision_json(kernel, target)},
           {"schedule", {{"vectors", schedule_of(kernel.request, target).vectors}}}};
 }
 
-Json kernel_json(const PlannedKernel &kernel, const std::vector<Target> &targets, std::uint32_t cost) {
+/// `usage`: of the entries that ptxas told of.
+Json entry_json(const CudaEntry &entry, const std::vector<EntryUsage> &usage) {
+  const auto found = std::ranges::find(usage, entry.name, &EntryUsage::entry);
+  const auto told = [&](int EntryUsage::*number) { return found == usage.end() ? Json() : Json((*found).*number); };
+  return {{"name", entry.name},
+          {"alignment", entry.alignment},
+          {"thread_elements", entry.thread_elements},
+          {"registers", told(&EntryUsage::registers)},
+          {"stack_bytes", told(&EntryUsage::stack_bytes)},
+          {"spill_bytes", told(&EntryUsage::spill_bytes)}};
+}
+
+Json cuda_variant_json(const PlannedKernel &kernel, const Target &target, const std::vector<EntryUsage> &usage) {
+  const Schedule schedule = schedule_of(kernel.request, target);
+  Json entries = Json::array();
+  for (const CudaEntry &entry : kernel.entries) entries.push_back(entry_json(entry, usage));
+  return {{"target", target.name},
+          {"precision", precision_json(kernel, target)},
+          {"schedule", {{"vectors", schedule.vectors}, {"block_threads", schedule.block_threads}}},
+          {"entries", entries}};
+}
+
+/// `cost`: of an element in nanoseconds, or null.
+Json function_json(const PlannedKernel &kernel, const Function &function, const Json &cost, const Json &variants) {
   const KernelRequest &request = kernel.request;
-  Json bound = Json::object(), variants = Json::array();
+  Json bound = Json::object();
   for (const auto &[name, value] : request.bound) bound[name] = to_text(value);
-  for (const Target &target : targets) variants.push_back(variant_json(kernel, target));
-  return {{"name", kernel.function},
+  return {{"name", function.name},
           {"activation", request.row ? std::string(request.row->name) : request.definition.name},
           {"definition", to_text(request.definition)},
           {"bound_parameters", bound},
@@ -44,28 +71,52 @@ Json kernel_json(const PlannedKernel &kernel, const std::vector<Target> &targets
           {"dtype", to_string(request.dtype)},
           {"tier", to_string(request.tier)},
           {"formula", kernel.signature.formula},
-          {"arguments", arguments_json(kernel)},
+          {"arguments", arguments_json(function)},
           {"bound_ulp", kernel.bound ? Json(*kernel.bound) : Json()},
-          {"cost_ns", cost / 1024.0},
+          {"cost_ns", cost},
           {"variants", variants}};
+}
+
+Json functions_json(const Plan &plan, const CompiledKernels &kernels, const std::optional<CudaUsage> &usage) {
+  Json functions = Json::array();
+  for (std::size_t i = 0; i < plan.kernels.size(); ++i) {
+    const PlannedKernel &kernel = plan.kernels[i];
+    Json variants = Json::array(), cuda_variants = Json::array();
+    for (const Target &target : plan.targets) variants.push_back(variant_json(kernel, target));
+    for (std::size_t j = 0; j < plan.cuda_targets.size(); ++j)
+      cuda_variants.push_back(
+          cuda_variant_json(kernel, plan.cuda_targets[j], usage ? usage->images[i][j] : std::vector<EntryUsage>()));
+    if (!variants.empty())
+      functions.push_back(function_json(kernel, kernel.function, kernels.costs[i] / 1024.0, variants));
+    if (!cuda_variants.empty()) functions.push_back(function_json(kernel, kernel.cuda_function, Json(), cuda_variants));
+  }
+  return functions;
+}
+
+Json targets_json(const Plan &plan, const CompiledKernels &kernels) {
+  Json targets = Json::array();
+  for (std::size_t i = 0; i < plan.targets.size(); ++i)
+    targets.push_back({{"name", plan.targets[i].name},
+                       {"object", kernels.objects[i].name},
+                       {"object_bytes", kernels.objects[i].object.size()}});
+  for (std::size_t i = 0; i < plan.cuda_targets.size(); ++i) {
+    std::size_t bytes = 0;
+    for (const std::vector<std::string> &ptx : kernels.ptx) bytes += ptx[i].size();
+    targets.push_back({{"name", plan.cuda_targets[i].name}, {"ptx_bytes", bytes}});
+  }
+  return targets;
 }
 
 }  // namespace
 
-std::string manifest_text(const Plan &plan, const std::vector<Member> &objects,
-                          const std::vector<std::uint32_t> &costs) {
-  Json targets = Json::array(), kernels = Json::array();
-  for (std::size_t i = 0; i < plan.targets.size(); ++i)
-    targets.push_back(
-        {{"name", plan.targets[i].name}, {"object", objects[i].name}, {"object_bytes", objects[i].object.size()}});
-  for (std::size_t i = 0; i < plan.kernels.size(); ++i)
-    kernels.push_back(kernel_json(plan.kernels[i], plan.targets, costs[i]));
-  const Json manifest = {{"library", plan.name},
-                         {"actinide", ACTINIDE_VERSION},
-                         {"runtime_abi", static_cast<int>(ACTINIDE_KERNEL_ABI)},
-                         {"commands", canonical_commands(plan)},
-                         {"targets", targets},
-                         {"kernels", kernels}};
+std::string manifest_text(const Plan &plan, const CompiledKernels &kernels, const std::optional<CudaUsage> &usage) {
+  Json manifest = {{"library", plan.name},
+                   {"actinide", ACTINIDE_VERSION},
+                   {"runtime_abi", static_cast<int>(ACTINIDE_KERNEL_ABI)},
+                   {"commands", canonical_commands(plan)},
+                   {"targets", targets_json(plan, kernels)}};
+  if (!plan.cuda_targets.empty()) manifest["ptxas"] = usage ? Json(usage->version) : Json();
+  manifest["kernels"] = functions_json(plan, kernels, usage);
   return manifest.dump(2) + "\n";
 }
 

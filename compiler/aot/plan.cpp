@@ -22,37 +22,69 @@ std::string scalar_type(DType dtype) {
   throw InternalError("aot: a dtype has no C type");
 }
 
-/// The arguments in C order. A name that C reserves or that occurs twice gets underscores: it only documents.
+/// Appends an argument. A name that C reserves or that occurs twice gets underscores: it only documents.
+void add(std::vector<Argument> &arguments, Role role, const std::string &wish, const std::string &type) {
+  const auto taken = [&](const std::string &name) {
+    return name == "n" || name == "size_t" || is_reserved_in_c(name) ||
+           std::ranges::find(arguments, name, &Argument::name) != arguments.end();
+  };
+  std::string name = wish;
+  while (taken(name)) name += '_';
+  arguments.push_back({role, name, type});
+}
+
+/// The arguments of the function for the CPU, in C order.
 std::vector<Argument> arguments_of(const KernelSignature &signature) {
   std::vector<Argument> arguments;
-  std::set<std::string> taken = {"n", "size_t"};
-  const auto add = [&](Role role, const std::string &wish, const std::string &type) {
-    std::string name = wish;
-    while (is_reserved_in_c(name) || !taken.insert(name).second) name += '_';
-    arguments.push_back({role, name, type});
-  };
   const std::string scalar = scalar_type(signature.dtype);
-  for (const std::string &name : signature.inputs) add(Role::input, name, "const " + scalar + " *");
-  for (const std::string &name : signature.outputs) add(Role::output, name, scalar + " *");
+  for (const std::string &name : signature.inputs) add(arguments, Role::input, name, "const " + scalar + " *");
+  for (const std::string &name : signature.outputs) add(arguments, Role::output, name, scalar + " *");
   arguments.push_back({Role::size, "n", "size_t "});
-  for (const std::string &name : signature.parameters) add(Role::parameter, name, scalar + " ");
+  for (const std::string &name : signature.parameters) add(arguments, Role::parameter, name, scalar + " ");
   return arguments;
 }
 
-PlannedKernel plan_kernel(const std::string &library, const KernelRequest &request) {
+void check_size(const KernelSignature &signature, bool cuda) {
+  const std::size_t buffers = signature.inputs.size() + signature.outputs.size();
+  if (buffers > ACTINIDE_MAX_BUFFERS)
+    user_error("{} has {} tensors; a kernel has at most {}: give the definition fewer inputs", signature.base_name(),
+               buffers, static_cast<int>(ACTINIDE_MAX_BUFFERS));
+  if (cuda && signature.parameters.size() > ACTINIDE_CUDA_MAX_PARAMETERS)
+    user_error("{} has {} parameters; a CUDA kernel has at most {}: give some of them values in the request",
+               signature.base_name(), signature.parameters.size(), static_cast<int>(ACTINIDE_CUDA_MAX_PARAMETERS));
+}
+
+std::vector<CudaEntry> entries_for(const PlannedKernel &kernel, const Target &target) {
+  const Schedule schedule = schedule_of(kernel.request, target);
+  std::vector<CudaEntry> entries;
+  for (const EntryPoint &entry : entry_points(kernel.request, target))
+    entries.push_back({.name = fmt::format("{}{}", kernel.symbol(target), entry.suffix),
+                       .block_threads = static_cast<std::uint32_t>(schedule.block_threads),
+                       .thread_elements = static_cast<std::uint32_t>(schedule.vectors * entry.lanes),
+                       .alignment = static_cast<std::uint32_t>(entry.alignment)});
+  return entries;
+}
+
+PlannedKernel plan_kernel(const Plan &plan, const KernelRequest &request) {
   PlannedKernel kernel{.request = request,
                        .signature = signature_of(request),
+                       .bound = bound_of(request),
                        .function = {},
-                       .arguments = {},
-                       .bound = bound_of(request)};
-  kernel.function = library + "_" + kernel.signature.base_name();
-  const std::size_t buffers = kernel.signature.inputs.size() + kernel.signature.outputs.size();
-  if (buffers > ACTINIDE_MAX_BUFFERS)
-    user_error("{} has {} tensors; a kernel has at most {}: give the definition fewer inputs",
-               kernel.signature.base_name(), buffers, static_cast<int>(ACTINIDE_MAX_BUFFERS));
-  if (!is_c_identifier(kernel.function) || is_reserved_in_c(kernel.function))
-    user_error("'{}' can't be a C name; choose another name for the library or the activation", kernel.function);
-  kernel.arguments = arguments_of(kernel.signature);
+                       .cuda_function = {},
+                       .entries = {}};
+  check_size(kernel.signature, !plan.cuda_targets.empty());
+  kernel.function.name = plan.name + "_" + kernel.signature.base_name();
+  if (!is_c_identifier(kernel.function.name) || is_reserved_in_c(kernel.function.name))
+    user_error("'{}' can't be a C name; choose another name for the library or the activation", kernel.function.name);
+  kernel.function.arguments = arguments_of(kernel.signature);
+  kernel.cuda_function = {kernel.function.name + "_cuda", kernel.function.arguments};
+  add(kernel.cuda_function.arguments, Role::stream, "stream", "void *");
+  for (const Target &target : plan.cuda_targets) {
+    const std::vector<CudaEntry> entries = entries_for(kernel, target);
+    if (kernel.entries.empty()) kernel.entries = entries;
+    internal_check(entries == kernel.entries, "aot: the entries of {} differ between CUDA targets",
+                   kernel.cuda_function.name);
+  }
   return kernel;
 }
 
@@ -65,11 +97,11 @@ void check_library_name(const std::string &name) {
 void check_distinct(const std::vector<PlannedKernel> &kernels) {
   std::set<std::string> functions;
   for (const PlannedKernel &kernel : kernels) {
-    if (functions.insert(kernel.function).second) continue;
+    if (functions.insert(kernel.function.name).second) continue;
     user_error(
         "two kernels would be called {}; request each once, and definitions of one name or several tiers in "
         "libraries of their own",
-        kernel.function);
+        kernel.function.name);
   }
 }
 
@@ -84,17 +116,7 @@ std::size_t rank_of(const Target &target) {
   return static_cast<std::size_t>(row - rows.begin());
 }
 
-std::vector<Target> order_targets(const std::vector<Target> &targets) {
-  if (targets.empty()) user_error("a library needs a target; `actinide targets` lists them");
-  for (const Target &target : targets) {
-    if (target.is_cuda())
-      user_error(
-          "{0}: libraries hold no CUDA kernels yet; `actinide show ACTIVATION --target {0} --stage assembly` "
-          "prints the PTX",
-          target.name);
-    if (target.architecture != targets[0].architecture || target.format != targets[0].format)
-      user_error("{} and {} can't share a library; emit one for each", targets[0].name, target.name);
-  }
+std::vector<Target> best_first(const std::vector<Target> &targets) {
   std::vector<Target> ordered = targets;
   std::ranges::sort(ordered, std::greater{}, rank_of);
   const auto twin = std::ranges::adjacent_find(ordered, {}, rank_of);
@@ -111,6 +133,24 @@ Target baseline_of(const Target &target) {
   return baseline;
 }
 
+/// Divides the requested targets into those of CPUs and of CUDA, and decides what the exported functions are for: with
+/// CUDA alone, this machine.
+void plan_targets(Plan &plan, const std::vector<Target> &requested) {
+  if (requested.empty()) user_error("a library needs a target; `actinide targets` lists them");
+  for (const Target &target : requested) (target.is_cuda() ? plan.cuda_targets : plan.targets).push_back(target);
+  for (const Target &target : plan.targets) {
+    const Target &first = plan.targets[0];
+    if (target.architecture != first.architecture || target.format != first.format)
+      user_error("{} and {} can't share a library; emit one for each", first.name, target.name);
+    if (target.format == ObjectFormat::macho && !plan.cuda_targets.empty())
+      user_error("{} and {} can't share a library: macOS has no CUDA; leave one of them out", target.name,
+                 plan.cuda_targets[0].name);
+  }
+  plan.targets = best_first(plan.targets);
+  plan.cuda_targets = best_first(plan.cuda_targets);
+  plan.baseline = baseline_of(plan.targets.empty() ? host_target() : plan.targets[0]);
+}
+
 /// `text` as one word of a POSIX shell.
 std::string shell_word(const std::string &text) {
   const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
@@ -125,13 +165,15 @@ void insert(std::vector<std::string> &items, const std::string &item) {
 /// One command for all kernels, and how many kernels that command emits.
 std::pair<std::string, std::size_t> command_for(const Plan &plan, std::span<const PlannedKernel> kernels) {
   std::vector<std::string> activations, dtypes, passes, tiers, targets;
-  for (const auto &[request, signature, function, arguments, bound] : kernels) {
+  for (const PlannedKernel &kernel : kernels) {
+    const KernelRequest &request = kernel.request;
     insert(activations, (request.row ? "" : "--define ") + shell_word(activation_text(request)));
     insert(dtypes, std::string(to_string(request.dtype)));
     insert(passes, std::string(to_string(request.pass)));
     insert(tiers, std::string(to_string(request.tier)));
   }
   for (const Target &target : plan.targets) targets.push_back(target.name);
+  for (const Target &target : plan.cuda_targets) targets.push_back(target.name);
   // Definitions after names; the emitted order of kernels is the request's all the same.
   std::ranges::stable_partition(activations, [](const std::string &text) { return !text.starts_with("--define"); });
   return {fmt::format("actinide emit {} --dtype {} --pass {} --target {} --tier {} --name {}",
@@ -152,14 +194,17 @@ std::string_view to_string(Role role) {
       return "size";
     case Role::parameter:
       return "parameter";
+    case Role::stream:
+      return "stream";
   }
   throw InternalError("aot: an argument without a role");
 }
 
 std::string PlannedKernel::symbol(const Target &target) const {
+  if (target.is_cuda()) return cuda_function.name;  // the runtime looks for the same entries in every image
   std::string suffix = variant_name(target);
   std::ranges::replace(suffix, '-', '_');
-  return function + "__" + suffix;
+  return function.name + "__" + suffix;
 }
 
 std::string variant_name(const Target &target) {
@@ -194,9 +239,9 @@ std::vector<std::string> canonical_commands(const Plan &plan) {
 Plan plan_library(const LibraryRequest &request) {
   check_library_name(request.name);
   if (request.kernels.empty()) user_error("a library needs a kernel; name an activation, `actinide list` shows all");
-  Plan plan{.name = request.name, .kernels = {}, .targets = order_targets(request.targets), .baseline = {}};
-  plan.baseline = baseline_of(plan.targets[0]);
-  for (const KernelRequest &kernel : request.kernels) plan.kernels.push_back(plan_kernel(request.name, kernel));
+  Plan plan{.name = request.name, .kernels = {}, .targets = {}, .cuda_targets = {}, .baseline = {}};
+  plan_targets(plan, request.targets);
+  for (const KernelRequest &kernel : request.kernels) plan.kernels.push_back(plan_kernel(plan, kernel));
   check_distinct(plan.kernels);
   return plan;
 }

@@ -1,4 +1,4 @@
-// A checked library request: every C name, argument and target decided. The dispatcher, the header and the manifest all
+// A checked library request: every C name, argument and target decided. The objects, the header and the manifest all
 // follow from it.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace actinide::aot {
 
-enum class Role : std::uint8_t { input, output, size, parameter };
+enum class Role : std::uint8_t { input, output, size, parameter, stream };
 std::string_view to_string(Role);
 
 /// An argument of an emitted C function.
@@ -21,12 +21,27 @@ struct Argument {
   std::string type;  ///< in C, with what precedes the name: `const float *`, `size_t `
 };
 
+/// A C function that the library exports.
+struct Function {
+  std::string name;
+  std::vector<Argument> arguments;
+};
+
+/// A function in a kernel's PTX; actinide_cuda_entry says what its numbers mean.
+struct CudaEntry {
+  std::string name;
+  std::uint32_t block_threads, thread_elements, alignment;
+
+  bool operator==(const CudaEntry &) const = default;
+};
+
 struct PlannedKernel {
   KernelRequest request;
   KernelSignature signature;
-  std::string function;  ///< the exported C function
-  std::vector<Argument> arguments;
-  std::optional<double> bound;  ///< largest error in ULP
+  std::optional<double> bound;     ///< largest error in ULP
+  Function function;               ///< runs the kernel on the CPU; exported where the plan has targets for it
+  Function cuda_function;          ///< the same for CUDA
+  std::vector<CudaEntry> entries;  ///< of every CUDA target, the widest alignment first
 
   /// The function with the code for one target, hidden inside the library.
   std::string symbol(const Target &target) const;
@@ -35,8 +50,9 @@ struct PlannedKernel {
 struct Plan {
   std::string name;
   std::vector<PlannedKernel> kernels;
-  std::vector<Target> targets;  ///< best first
-  Target baseline;              ///< the least of the architecture: what the dispatcher may use
+  std::vector<Target> targets;       ///< CPUs, best first; all of one architecture and object format
+  std::vector<Target> cuda_targets;  ///< the highest compute capability first
+  Target baseline;                   ///< the least of the CPUs: what the exported functions may use
 };
 
 Plan plan_library(const LibraryRequest &request);

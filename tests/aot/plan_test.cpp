@@ -90,7 +90,7 @@ class Prototype : public testing::TestWithParam<PrototypeCase> {};
 TEST_P(Prototype, IsTheContracts) {
   const auto &[activation, pass, dtype, text] = GetParam();
   const aot::Plan plan = aot::plan_library(library_request("k", {activation}, {pass}, {dtype}, {"x86-64-v3"}));
-  EXPECT_EQ(aot::prototype(plan.kernels[0]), text);
+  EXPECT_EQ(aot::prototype(plan.kernels[0].function), text);
 }
 
 INSTANTIATE_TEST_SUITE_P(

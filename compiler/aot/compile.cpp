@@ -1,0 +1,60 @@
+#include "aot/compile.h"
+
+#include "codegen/access.h"
+#include "codegen/module.h"
+
+namespace actinide::aot {
+namespace {
+
+/// All kernels for one CPU. Their symbols are for the dispatcher alone. Writes the cost of an element of each.
+Member object_for(const Plan &plan, const Target &target, std::vector<std::uint32_t> &costs) {
+  costs.clear();
+  Module module(target, plan.name + "_" + target.name);
+  for (const PlannedKernel &kernel : plan.kernels) {
+    const std::string symbol = kernel.symbol(target);
+    costs.push_back(compile_kernel(kernel.request, target, module, symbol));
+    ModuleAccess::llvm_module(module).getFunction(symbol)->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  }
+  module.optimize();
+  return {plan.name + "_" + target.name + ".o", module.object()};
+}
+
+std::string ptx_for(const PlannedKernel &kernel, const Target &target) {
+  Module module(target, kernel.cuda_function.name);
+  compile_kernel(kernel.request, target, module, kernel.symbol(target));
+  module.optimize();
+  const std::vector<char> text = module.object();
+  return {text.begin(), text.end()};
+}
+
+}  // namespace
+
+CompiledKernels compile(const Plan &plan) {
+  CompiledKernels kernels;
+  std::vector<std::uint32_t> costs;
+  for (const Target &target : plan.targets) {
+    kernels.objects.push_back(object_for(plan, target, costs));
+    // The best target's cost decides about threads: a slower variant only makes them pay more.
+    if (kernels.costs.empty()) kernels.costs = costs;
+  }
+  for (const PlannedKernel &kernel : plan.kernels) {
+    std::vector<std::string> &ptx = kernels.ptx.emplace_back();
+    for (const Target &target : plan.cuda_targets) ptx.push_back(ptx_for(kernel, target));
+  }
+  return kernels;
+}
+
+std::optional<CudaUsage> cuda_usage(const Plan &plan, const CompiledKernels &kernels) {
+  if (plan.cuda_targets.empty()) return std::nullopt;
+  const std::optional<Ptxas> ptxas = Ptxas::find();
+  if (!ptxas) return std::nullopt;
+  CudaUsage usage{.version = ptxas->version(), .images = {}};
+  for (const std::vector<std::string> &ptx : kernels.ptx) {
+    auto &images = usage.images.emplace_back();
+    for (std::size_t i = 0; i < ptx.size(); ++i)
+      images.push_back(ptxas->assemble(ptx[i], plan.cuda_targets[i]).value_or(std::vector<EntryUsage>()));
+  }
+  return usage;
+}
+
+}  // namespace actinide::aot

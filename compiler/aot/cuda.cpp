@@ -1,0 +1,96 @@
+#include "aot/cuda.h"
+
+#include "aot/functions.h"
+
+#include <actinide/kernel.h>
+
+#include <cstddef>
+
+namespace actinide::aot {
+namespace {
+
+class Launcher {
+ public:
+  explicit Launcher(const Plan &plan) : plan_(plan), object_(plan, plan.name + "_cuda", "actinide_cuda_kernel_run") {
+    const ScalarTypes &types = object_.types;
+    image_ = object_.structure("actinide_cuda_image",
+                               {{types.i32, offsetof(actinide_cuda_image, compute_capability)},
+                                {types.pointer, offsetof(actinide_cuda_image, ptx)}},
+                               sizeof(actinide_cuda_image));
+    entry_ = object_.structure("actinide_cuda_entry",
+                               {{types.pointer, offsetof(actinide_cuda_entry, name)},
+                                {types.i32, offsetof(actinide_cuda_entry, block_threads)},
+                                {types.i32, offsetof(actinide_cuda_entry, thread_elements)},
+                                {types.i32, offsetof(actinide_cuda_entry, alignment)}},
+                               sizeof(actinide_cuda_entry));
+    kernel_ = object_.structure(
+        "actinide_cuda_kernel",
+        {{types.i32, offsetof(actinide_cuda_kernel, abi)},
+         {types.i8, offsetof(actinide_cuda_kernel, inputs)},
+         {types.i8, offsetof(actinide_cuda_kernel, outputs)},
+         {llvm::ArrayType::get(types.i8, ACTINIDE_MAX_BUFFERS), offsetof(actinide_cuda_kernel, element_bytes)},
+         {types.i16, offsetof(actinide_cuda_kernel, parameters)},
+         {types.i32, offsetof(actinide_cuda_kernel, image_count)},
+         {types.pointer, offsetof(actinide_cuda_kernel, images)},
+         {types.i32, offsetof(actinide_cuda_kernel, entry_count)},
+         {types.pointer, offsetof(actinide_cuda_kernel, entries)},
+         {types.i32, offsetof(actinide_cuda_kernel, multiprocessor_blocks)},
+         {types.pointer, offsetof(actinide_cuda_kernel, loaded)}},
+        sizeof(actinide_cuda_kernel));
+  }
+
+  void add(const PlannedKernel &kernel, const std::vector<std::string> &ptx) {
+    object_.add(kernel.cuda_function, kernel.signature.dtype, descriptor(kernel, ptx));
+  }
+
+  std::vector<char> finish() { return object_.finish(); }
+
+ private:
+  llvm::Constant *images(const PlannedKernel &kernel, const std::vector<std::string> &ptx) {
+    std::vector<llvm::Constant *> rows;
+    for (std::size_t i = 0; i < plan_.cuda_targets.size(); ++i) {
+      const auto capability = static_cast<std::uint64_t>(plan_.cuda_targets[i].compute_capability);
+      rows.push_back(
+          llvm::ConstantStruct::get(image_, {object_.integer(object_.types.i32, capability), object_.text(ptx[i])}));
+    }
+    return object_.table(image_, rows, kernel.cuda_function.name + "__images");
+  }
+
+  llvm::Constant *entries(const PlannedKernel &kernel) {
+    llvm::IntegerType *i32 = object_.types.i32;
+    std::vector<llvm::Constant *> rows;
+    for (const CudaEntry &entry : kernel.entries)
+      rows.push_back(llvm::ConstantStruct::get(
+          entry_, {object_.text(entry.name), object_.integer(i32, entry.block_threads),
+                   object_.integer(i32, entry.thread_elements), object_.integer(i32, entry.alignment)}));
+    return object_.table(entry_, rows, kernel.cuda_function.name + "__entries");
+  }
+
+  llvm::Constant *descriptor(const PlannedKernel &kernel, const std::vector<std::string> &ptx) {
+    const ScalarTypes &types = object_.types;
+    const KernelSignature &signature = kernel.signature;
+    constexpr std::uint64_t any_number_of_blocks = 0;
+    llvm::Constant *value = llvm::ConstantStruct::get(
+        kernel_,
+        {object_.integer(types.i32, ACTINIDE_KERNEL_ABI), object_.integer(types.i8, signature.inputs.size()),
+         object_.integer(types.i8, signature.outputs.size()), object_.element_bytes(signature),
+         object_.integer(types.i16, signature.parameters.size()), object_.integer(types.i32, plan_.cuda_targets.size()),
+         images(kernel, ptx), object_.integer(types.i32, kernel.entries.size()), entries(kernel),
+         object_.integer(types.i32, any_number_of_blocks), llvm::ConstantPointerNull::get(types.pointer)});
+    return object_.descriptor(value, kernel.cuda_function.name + "__kernel");
+  }
+
+  const Plan &plan_;
+  FunctionObject object_;
+  llvm::StructType *image_, *entry_, *kernel_;
+};
+
+}  // namespace
+
+std::vector<char> cuda_object(const Plan &plan, const std::vector<std::vector<std::string>> &ptx) {
+  Launcher launcher(plan);
+  for (std::size_t i = 0; i < plan.kernels.size(); ++i) launcher.add(plan.kernels[i], ptx[i]);
+  return launcher.finish();
+}
+
+}  // namespace actinide::aot

@@ -1,0 +1,80 @@
+// The PTX of every kernel of the table gives the CPU's bits, on any grid, whatever the order of its threads.
+#include "tests/ptx/support.h"
+
+#include <gtest/gtest.h>
+
+namespace actinide::ptx {
+namespace {
+
+constexpr std::uint64_t seed = 20;
+
+class Kernels : public testing::TestWithParam<KernelCase> {
+ protected:
+  /// Calls test(T()) for the element type.
+  template <typename Test>
+  static void for_dtype(Test &&test) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    GetParam().dtype == DType::f32 ? test(float()) : test(double());
+  }
+};
+
+/// `count` elements and a rest that doesn't fill a vector.
+template <typename T>
+void expect_the_bits_of_the_cpu(const KernelCase &request, const Target &target, std::size_t count) {
+  SCOPED_TRACE(target.name);
+  const std::vector<double> parameters = defaults_of(request);
+  const Tensors<T> inputs = random_inputs<T>(input_count(request), count + 3, seed);
+  const Tensors<T> expected = expected_outputs(request, inputs, parameters);
+  for (const Entry &entry : entries_of(request, target)) {
+    SCOPED_TRACE(entry.kernel.name);
+    expect_same_bits(run(entry.kernel, inputs, expected.size(), parameters, {}), expected, inputs);
+  }
+}
+
+TEST_P(Kernels, GiveTheBitsOfTheCpu) {
+  const KernelCase &request = GetParam();
+  const bool most_used = request.dtype == DType::f32 && request.tier == Tier::standard;
+  for_dtype([&]<typename T>(T) {
+    expect_the_bits_of_the_cpu<T>(request, parse_target("cuda-sm80"), most_used ? 1 << 18 : 1 << 14);
+    expect_the_bits_of_the_cpu<T>(request, parse_target("cuda-sm90"), 1 << 12);
+  });
+}
+
+/// One thread; several that take turns; one for each element of the longest; more than that.
+constexpr Grid grids[] = {{1, 1}, {3, 7}, {1, 1003}, {9, 128}};
+constexpr std::size_t lengths[] = {0, 1, 2, 3, 4, 5, 7, 1003};
+
+template <typename T>
+void expect_the_same_in_every_shape(const KernelCase &request, const Entry &entry, std::size_t misalignment) {
+  const std::vector<double> parameters = defaults_of(request);
+  const Tensors<T> inputs = random_inputs<T>(input_count(request), 1003, seed);
+  const Tensors<T> expected = expected_outputs(request, inputs, parameters);
+  std::vector<std::optional<std::size_t>> places{std::nullopt};
+  for (std::size_t i = 0; i < inputs.size(); ++i) places.push_back(i);
+  for (const Grid &grid : grids)
+    for (std::size_t n : lengths)
+      for (const auto &place : places) {
+        SCOPED_TRACE(fmt::format("{}: {} blocks of {} threads, {} elements, in place of {}", entry.kernel.name,
+                                 grid.blocks, grid.block_threads, n, place ? fmt::format("{}", *place) : "nothing"));
+        const Tensors<T> some = first(inputs, n);
+        const Arrangement arrangement{grid, misalignment, place, seed + n};
+        expect_same_bits(run(entry.kernel, some, expected.size(), parameters, arrangement), first(expected, n), some);
+      }
+}
+
+TEST_P(Kernels, GiveTheSameInEveryShape) {
+  for_dtype([&]<typename T>(T) {
+    const std::vector<Entry> entries = entries_of(GetParam(), parse_target("cuda-sm80"));
+    for (const Entry &entry : entries)
+      expect_the_same_in_every_shape<T>(GetParam(), entry, entry.alignment == sizeof(T) ? sizeof(T) : 0);
+    EXPECT_EQ(entries.front().alignment, 16);
+    EXPECT_EQ(entries.back().alignment, sizeof(T));
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, Kernels, testing::ValuesIn(testing_support::kernel_cases({Pass::forward, Pass::derivative, Pass::backward})),
+    [](const auto &info) { return info.param.name(); });
+
+}  // namespace
+}  // namespace actinide::ptx

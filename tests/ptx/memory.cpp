@@ -1,0 +1,78 @@
+#include "tests/ptx/memory.h"
+
+#include "tests/ptx/error.h"
+
+#include <cstring>
+
+namespace actinide::ptx {
+namespace {
+
+/// Buffers lie this far apart, so that an address tells its buffer and no index leads from one into the next.
+constexpr int buffer_bits = 40;
+/// Free memory before each.
+constexpr std::uint64_t margin = 1 << 16;
+
+/// Who touched an element: thread number n as n, or:
+constexpr std::uint32_t nobody = 0xffffffff;
+constexpr std::uint32_t several = 0xfffffffe;
+
+}  // namespace
+
+std::uint64_t Memory::add(std::span<const std::uint8_t> bytes, std::size_t element_bytes, Access access,
+                          std::size_t misalignment) {
+  if (misalignment % element_bytes != 0) fail("a buffer must be aligned to its elements");
+  const std::uint64_t address = (std::uint64_t{buffers_.size() + 1} << buffer_bits) + margin + misalignment;
+  const std::vector<std::uint32_t> untouched(bytes.size() / element_bytes, nobody);
+  buffers_.push_back({address, {bytes.begin(), bytes.end()}, element_bytes, access, untouched, untouched});
+  return address;
+}
+
+std::span<const std::uint8_t> Memory::content(std::uint64_t address) const {
+  return buffers_.at((address >> buffer_bits) - 1).bytes;
+}
+
+Memory::Place Memory::find(std::uint64_t address, std::size_t element_bytes, std::size_t count) {
+  const std::uint64_t index = (address >> buffer_bits) - 1;
+  const std::size_t size = count * element_bytes;
+  if (index >= buffers_.size()) fail("the address {:#x} lies in no buffer", address);
+  Buffer &buffer = buffers_[index];
+  // Wraps to something huge for an address before the buffer.
+  const std::uint64_t offset = address - buffer.address;
+  if (offset >= buffer.bytes.size() || buffer.bytes.size() - offset < size)
+    fail("{} bytes at offset {} of a buffer of {} bytes", size, static_cast<std::int64_t>(offset), buffer.bytes.size());
+  if (address % size != 0) fail("{} bytes at {:#x} are misaligned", size, address);
+  if (buffer.element_bytes != element_bytes)
+    fail("an element of {} bytes in a buffer of elements of {}", element_bytes, buffer.element_bytes);
+  return {buffer, offset / element_bytes};
+}
+
+void Memory::load(std::uint32_t thread, std::uint64_t address, std::size_t element_bytes,
+                  std::span<std::uint64_t> elements) {
+  const auto [buffer, first] = find(address, element_bytes, elements.size());
+  if (buffer.access == Access::write) fail("a load from an output at {:#x}", address);
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    const std::uint32_t writer = buffer.writers[first + i];
+    if (writer != nobody && writer != thread) fail("thread {} reads what thread {} wrote", thread, writer);
+    std::uint32_t &reader = buffer.readers[first + i];
+    reader = reader == nobody || reader == thread ? thread : several;
+    elements[i] = 0;
+    std::memcpy(&elements[i], &buffer.bytes[(first + i) * element_bytes], element_bytes);
+  }
+}
+
+void Memory::store(std::uint32_t thread, std::uint64_t address, std::size_t element_bytes,
+                   std::span<const std::uint64_t> elements) {
+  const auto [buffer, first] = find(address, element_bytes, elements.size());
+  if (buffer.access == Access::read) fail("a store to an input at {:#x}", address);
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    std::uint32_t &writer = buffer.writers[first + i];
+    if (writer != nobody && writer != thread) fail("threads {} and {} write the same element", writer, thread);
+    const std::uint32_t reader = buffer.readers[first + i];
+    if (reader == several) fail("thread {} writes what several threads read", thread);
+    if (reader != nobody && reader != thread) fail("thread {} writes what thread {} read", thread, reader);
+    writer = thread;
+    std::memcpy(&buffer.bytes[(first + i) * element_bytes], &elements[i], element_bytes);
+  }
+}
+
+}  // namespace actinide::ptx

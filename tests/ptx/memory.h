@@ -1,0 +1,48 @@
+// Global memory: the buffers of one launch, and who touched them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace actinide::ptx {
+
+/// What threads may do with a buffer.
+enum class Access : std::uint8_t { read, write, both };
+
+/// Every access must lie inside one buffer, be aligned to its own size, take the buffer's elements whole, and be
+/// allowed; and no thread may touch an element that another thread writes, in whatever order they run. What breaks
+/// this throws Error.
+class Memory {
+ public:
+  /// Adds a buffer of `bytes.size()` bytes that begins `misalignment` bytes, a multiple of `element_bytes`, behind a
+  /// multiple of 256. Returns its address.
+  std::uint64_t add(std::span<const std::uint8_t> bytes, std::size_t element_bytes, Access access,
+                    std::size_t misalignment = 0);
+  /// The content of the buffer at `address`.
+  std::span<const std::uint8_t> content(std::uint64_t address) const;
+
+  /// The access of thread number `thread` to `count` elements of `element_bytes`, each in the low bits of a slot.
+  void load(std::uint32_t thread, std::uint64_t address, std::size_t element_bytes, std::span<std::uint64_t> elements);
+  void store(std::uint32_t thread, std::uint64_t address, std::size_t element_bytes,
+             std::span<const std::uint64_t> elements);
+
+ private:
+  struct Buffer {
+    std::uint64_t address;
+    std::vector<std::uint8_t> bytes;
+    std::size_t element_bytes;
+    Access access;
+    std::vector<std::uint32_t> readers, writers;  ///< of each element
+  };
+  struct Place {
+    Buffer &buffer;
+    std::size_t first;  ///< element
+  };
+  Place find(std::uint64_t address, std::size_t element_bytes, std::size_t count);
+
+  std::vector<Buffer> buffers_;
+};
+
+}  // namespace actinide::ptx

@@ -1,0 +1,238 @@
+// One row for each instruction, named with all its modifiers, so that none is ever ignored. The chapter "Instructions"
+// of the PTX ISA says what each does; the comments name its sections.
+#include "tests/ptx/operations.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <utility>
+
+namespace actinide::ptx {
+namespace {
+
+/// `Function`: a lambda's type, made anew for each call; its parameters and result are those of the instruction.
+template <typename Function, typename Result, typename... Operands, std::size_t... Indices>
+void compute(std::uint64_t *slots, const std::uint32_t *operands, Result (Function::*)(Operands...) const,
+             std::index_sequence<Indices...>) {
+  slots[operands[0]] = to_slot<Result>(Function()(from_slot<Operands>(slots[operands[Indices + 1]])...));
+}
+
+template <typename Function, typename Result, typename... Operands>
+Operation operation(std::string name, Result (Function::*)(Operands...) const) {
+  return {std::move(name), {type_of<Result>(), type_of<Operands>()...}, [](auto *slots, const auto *operands) {
+            compute(slots, operands, &Function::operator(), std::index_sequence_for<Operands...>());
+          }};
+}
+
+class Table {
+ public:
+  Table();
+  const Operation *find(std::string_view name) const {
+    const auto found = operations_.find(name);
+    return found == operations_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  /// The instruction `name`; `function` is what it does.
+  template <typename Function>
+  void add(const std::string &name, Function) {
+    operations_.emplace(name, operation(name, &Function::operator()));
+  }
+  /// The instruction `name`.T
+  template <typename T, typename Function>
+  void add_typed(std::string_view name, Function function) {
+    add(fmt::format("{}.{}", name, to_string(type_of<T>())), function);
+  }
+
+  template <typename Float>
+  void add_floats();
+  template <typename Float>
+  void add_float_comparisons();
+  template <typename Signed>
+  void add_integers();
+  template <typename Integer>
+  void add_integer_comparisons();
+  template <typename Unsigned>
+  void add_bits();
+  template <typename Unsigned, typename Signed>
+  void add_shifts();
+  template <typename T>
+  void add_move();
+  template <typename T>
+  void add_select();
+  void add_predicates();
+  void add_conversions();
+
+  std::map<std::string, Operation, std::less<>> operations_;
+};
+
+template <typename Float>
+Float number(Float value) {
+  return std::isnan(value) ? canonical_nan<Float>() : value;
+}
+
+/// A NaN gives way to a number; -0 is less than +0.
+template <typename Float>
+Float minimum(Float a, Float b) {
+  if (std::isnan(a)) return number(b);
+  if (std::isnan(b)) return a;
+  if (a == b) return std::signbit(a) ? a : b;
+  return a < b ? a : b;
+}
+template <typename Float>
+Float maximum(Float a, Float b) {
+  return number(-minimum(-a, -b));
+}
+
+/// "Floating Point Instructions". .rn rounds to nearest even; without .ftz f32 keeps subnormal numbers, as f64 always
+/// does. neg and abs of NaN are an unspecified NaN.
+template <typename Float>
+void Table::add_floats() {
+  using F = Float;
+  add_typed<F>("add.rn", [](F a, F b) { return number(a + b); });
+  add_typed<F>("sub.rn", [](F a, F b) { return number(a - b); });
+  add_typed<F>("mul.rn", [](F a, F b) { return number(a * b); });
+  add_typed<F>("fma.rn", [](F a, F b, F c) { return number(std::fma(a, b, c)); });
+  add_typed<F>("div.rn", [](F a, F b) { return number(a / b); });
+  add_typed<F>("rcp.rn", [](F a) { return number(F(1) / a); });
+  add_typed<F>("sqrt.rn", [](F a) { return number(std::sqrt(a)); });
+  add_typed<F>("neg", [](F a) { return number(-a); });
+  add_typed<F>("abs", [](F a) { return number(std::abs(a)); });
+  add_typed<F>("min", [](F a, F b) { return minimum(a, b); });
+  add_typed<F>("max", [](F a, F b) { return maximum(a, b); });
+}
+
+/// "Comparison and Selection Instructions: setp". A NaN makes the ordered comparisons false and the unordered ones,
+/// with u, true. `ne` is ordered.
+template <typename Float>
+void Table::add_float_comparisons() {
+  using F = Float;
+  add_typed<F>("setp.eq", [](F a, F b) { return a == b; });
+  add_typed<F>("setp.ne", [](F a, F b) { return a < b || a > b; });
+  add_typed<F>("setp.lt", [](F a, F b) { return a < b; });
+  add_typed<F>("setp.le", [](F a, F b) { return a <= b; });
+  add_typed<F>("setp.gt", [](F a, F b) { return a > b; });
+  add_typed<F>("setp.ge", [](F a, F b) { return a >= b; });
+  add_typed<F>("setp.equ", [](F a, F b) { return !(a < b || a > b); });
+  add_typed<F>("setp.neu", [](F a, F b) { return a != b; });
+  add_typed<F>("setp.ltu", [](F a, F b) { return !(a >= b); });
+  add_typed<F>("setp.leu", [](F a, F b) { return !(a > b); });
+  add_typed<F>("setp.gtu", [](F a, F b) { return !(a <= b); });
+  add_typed<F>("setp.geu", [](F a, F b) { return !(a < b); });
+  add_typed<F>("setp.num", [](F a, F b) { return !std::isunordered(a, b); });
+  add_typed<F>("setp.nan", [](F a, F b) { return std::isunordered(a, b); });
+}
+
+/// "Integer Arithmetic Instructions". Wraps: sums and products are the low bits, whatever the sign.
+template <typename Signed>
+void Table::add_integers() {
+  using S = Signed;
+  using U = std::make_unsigned_t<S>;
+  add_typed<S>("add", [](S a, S b) { return S(U(a) + U(b)); });
+  add_typed<S>("sub", [](S a, S b) { return S(U(a) - U(b)); });
+  add_typed<S>("mul.lo", [](S a, S b) { return S(U(a) * U(b)); });
+  add_typed<S>("mad.lo", [](S a, S b, S c) { return S(U(a) * U(b) + U(c)); });
+  add_typed<S>("neg", [](S a) { return S(U(0) - U(a)); });
+  add_typed<S>("min", [](S a, S b) { return std::min(a, b); });
+  add_typed<S>("max", [](S a, S b) { return std::max(a, b); });
+}
+
+template <typename Integer>
+void Table::add_integer_comparisons() {
+  using I = Integer;
+  add_typed<I>("setp.eq", [](I a, I b) { return a == b; });
+  add_typed<I>("setp.ne", [](I a, I b) { return a != b; });
+  add_typed<I>("setp.lt", [](I a, I b) { return a < b; });
+  add_typed<I>("setp.le", [](I a, I b) { return a <= b; });
+  add_typed<I>("setp.gt", [](I a, I b) { return a > b; });
+  add_typed<I>("setp.ge", [](I a, I b) { return a >= b; });
+}
+
+/// "Logic and Shift Instructions".
+template <typename Unsigned>
+void Table::add_bits() {
+  using B = Bits<Unsigned>;
+  add_typed<B>("and", [](B a, B b) { return B{a.value & b.value}; });
+  add_typed<B>("or", [](B a, B b) { return B{a.value | b.value}; });
+  add_typed<B>("xor", [](B a, B b) { return B{a.value ^ b.value}; });
+  add_typed<B>("not", [](B a) { return B{~a.value}; });
+  add_typed<B>("setp.eq", [](B a, B b) { return a.value == b.value; });
+  add_typed<B>("setp.ne", [](B a, B b) { return a.value != b.value; });
+}
+
+/// The amount is a .u32 for every width, and what exceeds the width counts as the width.
+template <typename Unsigned, typename Signed>
+void Table::add_shifts() {
+  using B = Bits<Unsigned>;
+  constexpr std::uint32_t width = std::numeric_limits<Unsigned>::digits;
+  add_typed<B>("shl", [](B a, std::uint32_t n) { return B{n < width ? a.value << n : 0}; });
+  add_typed<Unsigned>("shr", [](Unsigned a, std::uint32_t n) { return n < width ? a >> n : 0; });
+  add_typed<Signed>("shr", [](Signed a, std::uint32_t n) { return a >> std::min(n, width - 1); });
+}
+
+/// "Data Movement and Conversion Instructions".
+template <typename T>
+void Table::add_move() {
+  add_typed<T>("mov", [](T a) { return a; });
+}
+
+template <typename T>
+void Table::add_select() {
+  add_typed<T>("selp", [](T a, T b, bool c) { return c ? a : b; });
+}
+
+void Table::add_predicates() {
+  add_typed<bool>("and", [](bool a, bool b) { return a && b; });
+  add_typed<bool>("or", [](bool a, bool b) { return a || b; });
+  add_typed<bool>("xor", [](bool a, bool b) { return a != b; });
+  add_typed<bool>("not", [](bool a) { return !a; });
+}
+
+/// "Data Movement and Conversion Instructions: cvt" and "Integer Arithmetic Instructions: mul".
+void Table::add_conversions() {
+  add("cvt.rn.f32.f64", [](double a) { return number(static_cast<float>(a)); });
+  add("cvt.f64.f32", [](float a) { return number(static_cast<double>(a)); });
+  add("mul.wide.s32", [](std::int32_t a, std::int32_t b) { return std::int64_t{a} * b; });
+}
+
+Table::Table() {
+  add_floats<float>();
+  add_floats<double>();
+  add_float_comparisons<float>();
+  add_float_comparisons<double>();
+  add_integers<std::int32_t>();
+  add_integers<std::int64_t>();
+  add_integer_comparisons<std::int32_t>();
+  add_integer_comparisons<std::int64_t>();
+  add_integer_comparisons<std::uint32_t>();
+  add_integer_comparisons<std::uint64_t>();
+  add_bits<std::uint32_t>();
+  add_bits<std::uint64_t>();
+  add_shifts<std::uint32_t, std::int32_t>();
+  add_shifts<std::uint64_t, std::int64_t>();
+  add_move<bool>();
+  add_move<B32>();
+  add_move<B64>();
+  add_move<std::uint32_t>();
+  add_move<std::uint64_t>();
+  add_move<float>();
+  add_move<double>();
+  add_select<B32>();
+  add_select<B64>();
+  add_select<float>();
+  add_select<double>();
+  add_predicates();
+  add_conversions();
+}
+
+}  // namespace
+
+const Operation *find_operation(std::string_view name) {
+  static const Table table;
+  return table.find(name);
+}
+
+}  // namespace actinide::ptx
