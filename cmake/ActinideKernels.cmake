@@ -3,12 +3,13 @@
 #   actinide_add_kernels(NAME
 #     ACTIVATIONS gelu "leaky_relu(slope=0.2)"       # built-ins; and/or
 #     DEFINE "mine(x) = x * tanh(exp(x))"            # definitions of your own
-#     [DTYPES f32 f64] [PASSES forward backward]     # defaults: f32, forward
-#     [TARGETS x86-64-v3 x86-64-v4]                  # default: all of this architecture
+#     [DTYPES f32 f64] [PASSES forward backward]     # defaults: f32, forward; a pass that one of them lacks is an error
+#     [TARGETS x86-64-v3 x86-64-v4 cuda-sm80]        # default: all of this architecture
 #     [TIER standard|faithful])
 #
-# makes the library target NAME. Whoever links it includes <NAME.h> and calls NAME_gelu_forward_f32(x, y, n). The kernels
-# are emitted when the project is built, and again when the request or the compiler itself has changed.
+# makes the library target NAME. Whoever links it includes <NAME.h> and calls NAME_gelu_forward_f32(x, y, n), or with a
+# target of CUDA also NAME_gelu_forward_f32_cuda(x, y, n, stream). The kernels are emitted when the project is built, and
+# again when the request or the compiler itself has changed.
 #
 # When cross-compiling, the default of TARGETS is all of the architecture and system that the project is built for, and
 # the command `actinide` of the building machine emits: ACTINIDE_EXECUTABLE, by default the one on the PATH.

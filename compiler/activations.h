@@ -21,45 +21,88 @@ struct Constraint {
   std::optional<Rational> high = {};
   bool low_open = false;  ///< `low` itself is not allowed
   bool integral = false;
-  bool option = false;  ///< always compiled in, never an argument of the kernel
+  std::string_view not_below = {};  ///< a parameter that this one may not be below
+  bool option = false;              ///< always compiled in, never an argument of the kernel
+
+  /// By itself; `not_below` is another's business.
+  bool allows(const Rational &value) const;
 };
 
-/// An interior root of the derivative at parameter * x = product. Where the parameter is an argument of the kernel, the
-/// root moves and no form of its own is known for it: near it f64 gradients keep an absolute bound only, |error| <=
-/// absolute where |parameter * x - product| <= half_width. A debt of the row; with the parameter compiled in there is
-/// none.
-struct MovingRoot {
-  std::string_view parameter;
-  double product;
-  double half_width;
-  double absolute;
+/// A point at which the definition has no derivative, and what is decided there; both are formulas of the parameters.
+struct Kink {
+  std::string_view at;
+  std::string_view derivative;
+  std::string_view input = {};  ///< of which input, where there are several
 };
+
+/// A name for the row with parameters bound: `relu6` is `clip(low = 0, high = 6)`.
+struct Preset {
+  std::string_view name;
+  ParameterValues bound;
+};
+
+/// What an activation of rows makes of the definition's body u, an exponent: rows.h.
+enum class RowFunction : std::uint8_t { none, softmax, log_softmax, logsumexp };
 
 struct Activation {
   std::string_view name;
   std::vector<std::string_view> aliases = {};
+  std::vector<Preset> presets = {};
   std::string_view definition;
   std::vector<Constraint> constraints = {};
   /// The derivative by the input, where differentiating the definition wouldn't give it as wanted; empty: symbolic.
   std::string_view derivative = {};
-  /// What the derivative is at the kinks, in words; empty: there is none.
-  std::string_view at_kink = {};
-  std::optional<MovingRoot> moving_root = {};
+  /// The second derivative, where differentiating the derivative wouldn't give it as wanted; empty: symbolic. 0 at
+  /// kinks.
+  std::string_view second_derivative = {};
+  /// The derivative as a function of `y`, the output, and of the parameters, in a form that keeps `standard` in plain
+  /// arithmetic; at kinks it agrees with `derivative`. Empty: none is known.
+  std::string_view derivative_from_output = {};
+  /// Where alone the output determines the derivative; the text begins with the parameter.
+  std::optional<Constraint> from_output_where = {};
+  std::vector<Kink> kinks = {};
+  /// With parameters as arguments, roots of f'' that move: f64 promises no bound of f'' near them.
+  bool second_roots_move = false;
+  /// Results that differ from a tie of 16-bit numbers by less than any arithmetic sees (x - tanh(x) at 258): they keep
+  /// half an ULP, but not always the nearest number.
+  bool near_ties = false;
   ShapeClass shape = ShapeClass::element;
+  /// Of ShapeClass::row: what is made of the row, and its formula for people.
+  RowFunction row = RowFunction::none;
+  std::string_view formula = {};
+  /// Of ShapeClass::split: the second part of the output.
+  std::string_view second_part = {};
   /// Arithmetic in the result's own type keeps the tier `standard` in this pass; elsewhere f32 kernels compute in f64,
   /// f64 kernels in pairs.
   bool f32_forward = false;
   bool f32_derivative = false;
+  bool f32_second_derivative = false;
   bool f64_forward = false;
   bool f64_derivative = false;
+  bool f64_second_derivative = false;
 };
 
+/// What is known of a parameter of the row; null: it may be any number.
+const Constraint *find_constraint(const Activation &row, std::string_view parameter);
+
 std::span<const Activation> all_activations();
-/// By name or alias; null if unknown.
+
+/// What a name of the table stands for.
+struct BuiltIn {
+  const Activation *row;
+  Definition definition;  ///< called by the row's name, or the preset's, whose parameters are bound in it
+  ParameterValues bound;  ///< the preset's
+};
+/// By name, alias or preset; null if unknown.
+const BuiltIn *find_built_in(std::string_view name);
+
+/// The row of a name, alias or preset; null if unknown.
 const Activation *find_activation(std::string_view name);
 /// The parsed definition of a row.
 const Definition &definition_of(const Activation &activation);
-/// Every name and alias: what a definition may refer to.
+/// What is decided at its kinks, in words: "slope at x = 0". `input`: what the row's only input is called.
+std::string kinks_text(const Activation &activation, std::string_view input);
+/// Every name: what a definition may refer to.
 const Scope &activation_scope();
 
 }  // namespace actinide

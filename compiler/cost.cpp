@@ -37,6 +37,9 @@ double lane_bytes(Type type, double widest) {
     case Type::f64:
     case Type::i64:
       return 8;
+    case Type::f16:
+    case Type::bf16:
+      return 2;
     case Type::boolean:
       return widest;
   }

@@ -3,12 +3,15 @@
 
 #include "codegen/module.h"
 #include "cost.h"
-#include "derivative/derivative.h"
 #include "error.h"
 #include "expression/printer.h"
 #include "lowering/lower.h"
 #include "names.h"
+#include "passes.h"
+#include "rows.h"
+#include "shapes.h"
 #include "simplify/simplify.h"
+#include "swept.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,132 +28,168 @@ const std::string kHalide = "halide";
 const std::string kLlvm = "llvm";
 const std::string kAssembly = "assembly";
 
-const Constraint *find_constraint(const Activation &row, const std::string &parameter) {
-  for (const Constraint &constraint : row.constraints)
-    if (constraint.parameter == parameter) return &constraint;
-  return nullptr;
+const Rational *value_in(const ParameterValues &bindings, std::string_view name) {
+  const auto found = std::ranges::find(bindings, name, &ParameterValues::value_type::first);
+  return found == bindings.end() ? nullptr : &found->second;
 }
 
-void check_constraint(const Activation &row, const std::string &parameter, const Rational &value) {
+void check_constraint(const Activation &row, const std::string &parameter, const Rational &value,
+                      const ParameterValues &bound) {
   const Constraint *constraint = find_constraint(row, parameter);
   if (!constraint) return;
-  const bool too_low = constraint->low && (constraint->low_open ? value <= *constraint->low : value < *constraint->low);
-  const bool too_high = constraint->high && value > *constraint->high;
-  if (too_low || too_high || (constraint->integral && value.get_den() != 1))
+  const Rational *other = value_in(bound, constraint->not_below);
+  if (!constraint->allows(value) || (other && value < *other))
     user_error("{}: {} = {} is outside its range: {}", row.name, parameter, to_text(constant(value)), constraint->text);
 }
 
-// Replaces bound parameters by their values, in the definition and (options) whether given or not.
-void bind_parameters(KernelRequest &request, const std::vector<std::pair<std::string, Rational>> &given) {
-  Definition &definition = request.definition;
-  std::vector<std::pair<Expr, Expr>> replacements;
-  std::vector<Parameter> unbound;
-  for (const Parameter &parameter : definition.parameters) {
-    const auto binding = std::ranges::find(given, parameter.name, &std::pair<std::string, Rational>::first);
-    const Constraint *constraint = request.row ? find_constraint(*request.row, parameter.name) : nullptr;
-    if (binding == given.end() && !(constraint && constraint->option)) {
-      unbound.push_back(parameter);
-      continue;
-    }
-    const Rational &value = binding == given.end() ? parameter.default_value : binding->second;
-    if (request.row) check_constraint(*request.row, parameter.name, value);
-    replacements.emplace_back(variable(parameter.name), constant(value));
-    request.bound.emplace_back(parameter.name, value);
+// Of a group of k neighbours each is an input: the largest of them. On a tie the first wins.
+void expand_group(KernelRequest &request) {
+  const std::string name = request.definition.inputs[0];
+  const Rational *k = value_in(request.bound, "k");
+  internal_check(k != nullptr, "a group without k");
+  request.packed_name = name;
+  request.definition.inputs.clear();
+  for (long member = 0; member < k->get_num().get_si(); ++member) {
+    const Expr x = variable(request.definition.inputs.emplace_back(fmt::format("{}__{}", name, member)));
+    request.definition.body = member == 0 ? x : make(Op::max, {request.definition.body, x});
   }
-  definition.body = substitute(definition.body, replacements);
-  definition.parameters = std::move(unbound);
 }
 
 KernelRequest request_by_name(const std::string &text) {
   const NamedRequest named = parse_request(text);
-  const Activation *row = find_activation(named.name);
-  if (!row) {
+  const BuiltIn *built_in = find_built_in(named.name);
+  if (!built_in) {
     const auto closest = closest_name(named.name, activation_scope().names);
     user_error("unknown activation '{}'; {}`actinide list` shows all, and a definition is written `{}(x) = ...`",
                named.name, closest ? fmt::format("did you mean '{}'? ", *closest) : "", named.name);
   }
-  KernelRequest request{.definition = definition_of(*row), .label = {}, .row = row, .bound = {}};
-  for (const auto &[name, value] : named.bound) {
-    if (request.definition.find_parameter(name)) continue;
-    std::vector<std::string> known;
-    for (const Parameter &parameter : request.definition.parameters) known.push_back(parameter.name);
-    user_error("{} has no parameter '{}'; {}", row->name, name,
-               known.empty() ? "it has none" : fmt::format("it has {}", fmt::join(known, ", ")));
+  const Activation &row = *built_in->row;
+  KernelRequest request{.definition = bound(built_in->definition, named.bound),
+                        .label = label_of(built_in->definition.name, named.bound),
+                        .row = &row,
+                        .bound = built_in->bound,
+                        .gated = named.gated};
+  request.bound.insert(request.bound.end(), named.bound.begin(), named.bound.end());
+  ParameterValues options;
+  for (const Parameter &parameter : request.definition.parameters) {
+    const Constraint *constraint = find_constraint(row, parameter.name);
+    if (constraint && constraint->option) options.emplace_back(parameter.name, parameter.default_value);
   }
-  bind_parameters(request, named.bound);
-  request.label = label_of(std::string(row->name), named.bound);
+  request.definition = bound(request.definition, options);
+  request.bound.insert(request.bound.end(), options.begin(), options.end());
+  for (const auto &[parameter, value] : request.bound) check_constraint(row, parameter, value, request.bound);
+  if (!named.gated) return request;
+  if (row.shape != ShapeClass::element)
+    user_error("gated({0}): {0} is not element-wise; a gate is an activation of single elements", row.name);
+  request.definition.name = request.label;
+  request.definition = gated(request.definition);
+  request.label = request.definition.name;
   return request;
 }
 
-// A name that no tensor or parameter of the kernel has so far.
-std::string fresh_name(std::string wish, const SymbolicKernel &kernel) {
-  const auto taken = [&](const std::string &name) {
-    return std::ranges::find(kernel.inputs, name) != kernel.inputs.end() ||
-           std::ranges::find(kernel.parameters, name) != kernel.parameters.end() ||
-           std::ranges::find(kernel.outputs, name, &std::pair<std::string, Expr>::first) != kernel.outputs.end();
+// factor * function, as a choice where the function is one: where it is exactly 0 or 1 nothing is multiplied, so that
+// an infinite dy at a dead unit gives 0. Otherwise the factor stays outside: the rest is a function of one variable,
+// whose ends and roots are known.
+Expr times(const Expr &factor, const Expr &function) {
+  if (function.is_value(0)) return function;
+  if (function.is_value(1)) return factor;
+  if (function.is(Op::select))
+    return make(Op::select, {function[0], times(factor, function[1]), times(factor, function[2])});
+  return factor * function;
+}
+
+Expr plus(const Expr &a, const Expr &b) {
+  if (a.is_value(0)) return b;
+  return b.is_value(0) ? a : a + b;
+}
+
+// The same function in a form that cancels nowhere; appends the names of the rewrites. What multiplies is taken off
+// first, see PassKernel::factors.
+Expr stable_form(const Expr &exact, const PassKernel &kernel, std::vector<std::string> &rules) {
+  const std::set<std::string> names = variables(exact);
+  const auto occurs = [&](const std::string &factor) { return names.contains(factor); };
+  if (std::ranges::any_of(kernel.factors, occurs)) {
+    if (exact.is(Op::mul)) return times(exact[0], stable_form(exact[1], kernel, rules));
+    internal_check(exact.is(Op::add), "the pass {} is no sum of products", to_text(exact));
+    return plus(stable_form(exact[0], kernel, rules), stable_form(exact[1], kernel, rules));
+  }
+  const std::vector<std::string> arguments = kernel.arguments();
+  Rewritten rewritten = stabilize(exact, {arguments.begin(), arguments.end()});
+  rules.insert(rules.end(), rewritten.applied.begin(), rewritten.applied.end());
+  return rewritten.expression;
+}
+
+// True if the kernel is a row's function of one element, or made of its derivatives.
+bool is_function_of_one_element(const KernelRequest &request) {
+  return request.row && !request.gated && request.shape == ShapeClass::element && request.definition.inputs.size() == 1;
+}
+
+// True if no parameter is an argument and none but an option differs from its default.
+bool has_default_parameters(const KernelRequest &request) {
+  const auto is_default = [&](const std::pair<std::string, Rational> &bound) {
+    const Constraint *constraint = find_constraint(*request.row, bound.first);
+    return (constraint && constraint->option) ||
+           bound.second == definition_of(*request.row).find_parameter(bound.first)->default_value;
   };
-  while (taken(wish)) wish += '_';
-  return wish;
+  return request.definition.parameters.empty() && std::ranges::all_of(request.bound, is_default);
 }
 
-std::set<std::string> input_names(const Definition &definition) {
-  return {definition.inputs.begin(), definition.inputs.end()};
-}
-
-Expr derivative_by(const KernelRequest &request, const std::string &input) {
-  const Definition &definition = request.definition;
-  // Simplified first: (e^x - e^-x)/(e^x + e^-x) is tanh, whose derivative has a stable form; its quotient rule has
-  // none.
-  if (!request.row || request.row->derivative.empty())
-    return differentiate(simplify(definition.body, input_names(definition)).expression, input);
-  std::vector<std::string> names = definition.inputs;
-  for (const Parameter &parameter : definition_of(*request.row).parameters) names.push_back(parameter.name);
-  std::vector<std::pair<Expr, Expr>> replacements;
-  for (const auto &[name, value] : request.bound) replacements.emplace_back(variable(name), constant(value));
-  return substitute(parse_expression(request.row->derivative, names), replacements);
-}
-
-// The definition with the pass applied: which tensors go in, and the exact function of each that comes out.
-SymbolicKernel apply_pass(const KernelRequest &request) {
-  const Definition &definition = request.definition;
-  SymbolicKernel kernel{.inputs = definition.inputs, .parameters = {}, .outputs = {}};
-  for (const Parameter &parameter : definition.parameters) kernel.parameters.push_back(parameter.name);
+// The sweep that covers the kernel, or the derivative that it multiplies; null if there is none.
+const SweptKernel *swept(const KernelRequest &request) {
+  if (!is_function_of_one_element(request) || !has_default_parameters(request)) return nullptr;
   switch (request.pass) {
     case Pass::forward:
-      kernel.outputs.emplace_back(fresh_name("y", kernel), definition.body);
-      return kernel;
+      return find_swept(request.row->name, Pass::forward, request.dtype);
     case Pass::derivative:
-      for (const std::string &input : definition.inputs)
-        kernel.outputs.emplace_back(fresh_name("dyd" + input, kernel), derivative_by(request, input));
-      return kernel;
-    case Pass::backward: {
-      const std::string dy = fresh_name("dy", kernel);
-      kernel.inputs.insert(kernel.inputs.begin(), dy);
-      for (const std::string &input : definition.inputs)
-        kernel.outputs.emplace_back(fresh_name("d" + input, kernel), variable(dy) * derivative_by(request, input));
-      return kernel;
-    }
+    case Pass::backward:
+      return find_swept(request.row->name, Pass::derivative, request.dtype);
+    case Pass::backward_from_output:
+    case Pass::forward_backward:
+    case Pass::second_derivative:
+    case Pass::double_backward:
+    case Pass::parameter_gradient:
+      return nullptr;
   }
   throw InternalError("unknown pass");
 }
 
-// dy * derivative, as a choice where the derivative is one: where it is exactly 0 or 1 nothing is multiplied, so that
-// an infinite dy at a dead unit gives 0. Otherwise dy stays outside: the rest is a function of one variable, whose ends
-// and roots are known.
-Expr times(const Expr &dy, const Expr &derivative) {
-  if (derivative.is_value(0)) return derivative;
-  if (derivative.is_value(1)) return dy;
-  if (derivative.is(Op::select))
-    return make(Op::select, {derivative[0], times(dy, derivative[1]), times(dy, derivative[2])});
-  return dy * derivative;
+// What the row, or a sweep, says of arithmetic narrower than the contract's safe choice, for every function that the
+// pass evaluates.
+bool plain_suffices(const KernelRequest &request) {
+  if (is_16_bit(request.dtype)) return swept(request) != nullptr;
+  if (!request.row || request.gated || request.tier != Tier::standard) return false;
+  const Activation &row = *request.row;
+  const bool f32 = request.dtype == DType::f32;
+  const bool forward = f32 ? row.f32_forward : row.f64_forward;
+  const bool derivative = f32 ? row.f32_derivative : row.f64_derivative;
+  const bool second = f32 ? row.f32_second_derivative : row.f64_second_derivative;
+  switch (request.pass) {
+    case Pass::forward:
+      return forward;
+    case Pass::derivative:
+    case Pass::backward:
+      return derivative;
+    case Pass::backward_from_output:
+      return true;  // Activation::derivative_from_output
+    case Pass::forward_backward:
+      return forward && derivative;
+    case Pass::second_derivative:
+      return second;
+    case Pass::double_backward:
+      return derivative && second;
+    case Pass::parameter_gradient:
+      return false;  // sums
+  }
+  throw InternalError("unknown pass");
 }
 
-// The same function in a form that cancels nowhere; appends the names of the rewrites.
-Expr stable_form(const Expr &exact, const KernelRequest &request, std::vector<std::string> &rules) {
-  const bool gradient = request.pass == Pass::backward;
-  Rewritten rewritten = stabilize(gradient ? exact[1] : exact, input_names(request.definition));
-  rules.insert(rules.end(), rewritten.applied.begin(), rewritten.applied.end());
-  return gradient ? times(exact[0], rewritten.expression) : rewritten.expression;
+bool gathers(const KernelRequest &request) {
+  return request.shape == ShapeClass::row || !apply_pass(request).sums.empty();
+}
+
+// Every tensor in its place; what the kernel computes is exact still.
+SymbolicSteps arranged_kernel(const KernelRequest &request) {
+  return request.shape == ShapeClass::row ? row_kernel(request) : arrange(request, apply_pass(request));
 }
 
 // Each output as `name = expression`, shared parts first where that makes it readable.
@@ -163,6 +202,23 @@ std::string describe(const SymbolicKernel &kernel, bool latex) {
     if (!text.ends_with('\n')) text += '\n';
   }
   return text;
+}
+
+std::vector<std::string> names_of(std::span<const KernelBuffer> buffers) {
+  std::vector<std::string> names;
+  for (const KernelBuffer &buffer : buffers) names.push_back(buffer.name);
+  return names;
+}
+
+// The formula of each output, or the row's own where an output isn't one.
+std::string formula_of(const KernelRequest &request) {
+  if (request.row && !request.row->formula.empty()) return std::string(request.row->formula);
+  std::string formula;
+  const PassKernel kernel = apply_pass(request);
+  for (const auto &[name, expression] : kernel.symbols.outputs)
+    formula += fmt::format("{}{} = {}{}", formula.empty() ? "" : ", ", name,
+                           kernel.sums.contains(name) ? "sum of " : "", to_text(simplify(expression).expression));
+  return formula;
 }
 
 }  // namespace
@@ -178,6 +234,9 @@ KernelRequest parse_kernel_request(const std::string &text, Pass pass, DType dty
   request.pass = pass;
   request.dtype = dtype;
   request.tier = tier;
+  if (request.row) request.shape = request.row->shape;
+  if (request.shape == ShapeClass::group) expand_group(request);
+  if (const auto reason = reason_undefined(request)) user_error("{}", *reason);
   return request;
 }
 
@@ -185,82 +244,113 @@ std::string KernelSignature::base_name() const {
   return fmt::format("{}_{}_{}", label, to_string(pass), to_string(dtype));
 }
 
+std::string definition_text(const KernelRequest &request) {
+  if (!request.row || request.row->formula.empty()) return to_text(request.definition);
+  return fmt::format("{}: {}", request.label, request.row->formula);
+}
+
 KernelSignature signature_of(const KernelRequest &request) {
-  const SymbolicKernel kernel = apply_pass(request);
-  KernelSignature signature{.label = request.label,
-                            .pass = request.pass,
-                            .dtype = request.dtype,
-                            .inputs = kernel.inputs,
-                            .outputs = {},
-                            .parameters = kernel.parameters,
-                            .formula = {}};
-  for (const auto &[name, expression] : kernel.outputs) {
-    signature.outputs.push_back(name);
-    signature.formula +=
-        fmt::format("{}{} = {}", signature.formula.empty() ? "" : ", ", name, to_text(simplify(expression).expression));
-  }
-  return signature;
+  const SymbolicSteps kernel = arranged_kernel(request);
+  const std::span<const KernelBuffer> buffers = kernel.buffers;
+  return {.label = request.label,
+          .pass = request.pass,
+          .dtype = request.dtype,
+          .inputs = names_of(buffers.first(kernel.input_buffers)),
+          .outputs = names_of(buffers.subspan(kernel.input_buffers)),
+          .parameters = kernel.parameters,
+          .formula = formula_of(request),
+          .shape = request.shape,
+          .buffers = kernel.buffers};
 }
 
 std::optional<double> bound_of(const KernelRequest &request) {
-  if (!request.row) return std::nullopt;
-  // NUMERICS, section 1. `backward` multiplies by dy: one rounding more.
-  const double product = request.pass == Pass::backward ? 0.5 : 0;
-  if (request.dtype == DType::f64) return (request.tier == Tier::standard ? 2.0 : 1.0) + product;
-  return (request.tier == Tier::standard ? 4.0 : 1.0) + product;
+  if (!request.row || request.gated) return std::nullopt;
+  // A sum over several inputs can cancel.
+  if (request.pass == Pass::double_backward && request.definition.inputs.size() > 1) return std::nullopt;
+  const bool second_order = request.pass == Pass::second_derivative || request.pass == Pass::double_backward;
+  const bool roots_move = request.row->second_roots_move && !request.definition.parameters.empty();
+  if (second_order && roots_move && request.dtype == DType::f64) return std::nullopt;
+  if (promises_nearest(request)) return 0.5;
+  if (is_16_bit(request.dtype)) return 0.501;  // rounded once; what is rounded is as exact as f32 is at least
+  // NUMERICS, section 1. A product with dy or g is one rounding more; of the outputs the one with most roundings
+  // counts.
+  const bool standard = request.tier == Tier::standard;
+  const double first = standard ? (request.dtype == DType::f64 ? 2 : 4) : 1, second = standard ? 4 : 2;
+  switch (request.pass) {
+    case Pass::forward:
+    case Pass::derivative:
+    case Pass::forward_backward:
+      return first;
+    case Pass::backward:
+    case Pass::backward_from_output:
+    case Pass::parameter_gradient:
+      return first + 0.5;
+    case Pass::second_derivative:
+      return second;
+    case Pass::double_backward:
+      return second + 1;
+  }
+  throw InternalError("unknown pass");
 }
 
-std::optional<ExcusedWindow> excused_window_of(const KernelRequest &request, std::span<const double> parameters) {
-  if (!request.row || !request.row->moving_root || request.dtype != DType::f64 || request.pass == Pass::forward)
-    return {};
-  const MovingRoot &root = *request.row->moving_root;
-  const auto &names = request.definition.parameters;
-  const auto found = std::ranges::find(names, root.parameter, &Parameter::name);
-  if (found == names.end()) return {};
-  const double value = parameters[static_cast<std::size_t>(found - names.begin())];
-  if (value == 0) return {};
-  const double centre = root.product / value, half_width = std::abs(root.half_width / value);
-  return ExcusedWindow{centre - half_width, centre + half_width, root.absolute};
+bool promises_nearest(const KernelRequest &request) {
+  const bool single = request.pass == Pass::forward || request.pass == Pass::derivative;
+  const bool near_ties = request.row && request.row->near_ties && request.pass == Pass::forward;
+  return single && is_16_bit(request.dtype) && is_function_of_one_element(request) && !near_ties;
 }
 
 Precision precision_of(const KernelRequest &request, const Target &target) {
-  const bool forward = request.pass == Pass::forward;
-  const auto suffices = [&](bool Activation::*in_forward, bool Activation::*in_derivative) {
-    return request.row && request.tier == Tier::standard && request.row->*(forward ? in_forward : in_derivative) &&
-           target.has_fma;  // the compensated steps of plain arithmetic don't hold without fma
-  };
+  // Sums of many terms, and exponentials of differences: rounded once, at the end.
+  if (gathers(request))
+    return request.dtype == DType::f64 ? Precision{Compute::f64_pair, 62} : Precision{Compute::f64, 52};
+  // The compensated steps of plain arithmetic don't hold without fma.
+  const bool plain = target.has_fma && plain_suffices(request);
+  // Where nothing is known of cancellations (a user's definition), or a root of the derivative moves with a parameter
+  // and so has no window (approximation/roots.h), approximations are as exact as they come.
+  const bool cancels = !request.row || (request.pass != Pass::forward && !request.definition.parameters.empty());
   if (request.dtype == DType::f64) {
-    if (suffices(&Activation::f64_forward, &Activation::f64_derivative)) return {Compute::f64, 54};
-    // There is no wider type to hide roundings in: pairs of f64 leave only the last one.
-    return {Compute::f64_pair, 62};
+    if (plain) return {Compute::f64, 54};
+    // There is no wider type to hide roundings in: pairs of f64 leave only the last one, and 2^-57 adds 1/8 ULP at
+    // most.
+    return {Compute::f64_pair, cancels || request.tier == Tier::faithful ? 62 : 57};
   }
-  if (suffices(&Activation::f32_forward, &Activation::f32_derivative)) return {Compute::f32, 26};
-  // 2^-33 costs 0.002 ULP of f32. Where nothing is known of cancellations (a user's definition), or a root of the
-  // derivative moves with a parameter and so has no window (approximation/roots.h), approximations are as exact as f64
-  // holds.
-  const bool cancels = !request.row || (!forward && !request.definition.parameters.empty());
+  if (plain) return {Compute::f32, is_16_bit(request.dtype) ? swept_bits(request.dtype) : 26};
+  // 2^-33 costs 0.002 ULP of f32.
   return {Compute::f64, cancels ? 52 : 33};
 }
 
 Schedule schedule_of(const KernelRequest &request, const Target &target) {
-  const Compute own = request.dtype == DType::f32 ? Compute::f32 : Compute::f64;
-  const bool wide = precision_of(request, target).compute != own;
-  return default_schedule(ShapeClass::element, wide, target.is_cuda());
+  const Compute compute = precision_of(request, target).compute;
+  const std::size_t bytes = compute == Compute::f32 ? 4 : compute == Compute::f64 ? 8 : 16;
+  return default_schedule(static_cast<int>(bytes / size_of(request.dtype)), target.is_cuda());
 }
 
 std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target) {
-  const int bytes = static_cast<int>(size_of(request.dtype)), lanes = target.lanes(bytes);
+  const int bytes = static_cast<int>(size_of(request.dtype));
+  int lanes = target.lanes(bytes);
   if (!target.is_cuda()) return {{"", lanes, 1}};
+  // Eight elements of each of many tensors are more than a thread's registers hold.
+  constexpr std::size_t many = 6;
+  if (bytes == 2 && signature_of(request).buffers.size() >= many) lanes /= 2;
   return {{"", lanes, lanes * bytes}, {"__elements", 1, bytes}};
 }
 
 Stages make_stages(const KernelRequest &request, const Target &target) {
   Stages stages;
-  stages.exact = apply_pass(request);
-  stages.stable = stages.exact;
-  for (auto &[name, expression] : stages.stable.outputs) expression = stable_form(expression, request, stages.rules);
   stages.precision = precision_of(request, target);
-  stages.program = build_program(stages.stable, request.dtype, stages.precision);
+  if (request.shape == ShapeClass::row) {
+    stages.kernel = numeric_kernel(row_kernel(request), request.dtype, stages.precision);
+    return stages;
+  }
+  PassKernel kernel = apply_pass(request);
+  stages.exact = kernel.symbols;
+  for (auto &[name, expression] : kernel.symbols.outputs) expression = stable_form(expression, kernel, stages.rules);
+  stages.stable = kernel.symbols;
+  const bool rounded_at_once = promises_nearest(request) && stages.precision.compute == Compute::f32;
+  stages.kernel =
+      numeric_kernel(arrange(request, kernel), request.dtype, stages.precision,
+                     rounded_at_once ? std::span(swept(request)->exceptions) : std::span<const std::uint16_t>());
+  if (stages.kernel.steps.size() == 1) stages.program = stages.kernel.steps[0].program;
   return stages;
 }
 
@@ -275,21 +365,24 @@ std::uint32_t compile_kernel(const KernelRequest &request, const Target &target,
   // it into a form whose evaluation cancels nowhere; then each operation becomes its approximation, as instructions
   // that round once each.
   const Stages stages = make_stages(request, target);
-  report(kPass, [&] { return describe(stages.exact, false); });
+  report(kPass,
+         [&] { return stages.exact.outputs.empty() ? to_text(row_kernel(request)) : describe(stages.exact, false); });
   report(kStableForm,
          [&] { return describe(stages.stable, false) + fmt::format("by: {}\n", fmt::join(stages.rules, ", ")); });
   report(kNumerics, [&] {
     return fmt::format("computes in {}, approximations to 2^-{}\n{}", to_string(stages.precision.compute),
-                       stages.precision.bits, to_text(stages.program));
+                       stages.precision.bits, to_text(stages.kernel));
   });
   // Halide makes the loops: vectors of elements, and a masked tail with the same instructions.
   for (const EntryPoint &entry : entry_points(request, target)) {
-    const LoweredKernel lowered = lower(stages.program, schedule_of(request, target), entry.lanes);
+    const LoweredKernel lowered = lower(stages.kernel, schedule_of(request, target), entry.lanes);
     if (entry.suffix.empty()) report(kHalide, [&] { return to_text(lowered); });
     // LLVM makes the machine code, one IR operation for each instruction.
     module.add_kernel(fmt::format("{}{}", symbol, entry.suffix), lowered);
   }
-  return cost_of(stages.program, target);
+  std::uint32_t cost = 0;
+  for (const Step &step : stages.kernel.steps) cost += cost_of(step.program, target);
+  return cost;
 }
 
 const std::vector<std::string> &stage_names() {

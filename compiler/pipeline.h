@@ -4,12 +4,12 @@
 #include "activations.h"
 #include "approximation/evaluate.h"
 #include "codegen/target.h"
+#include "lowering/kernel.h"
 #include "schedules/schedule.h"
 #include "vocabulary.h"
 
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,18 +20,26 @@ class Module;
 
 /// What is asked for, checked, before any work is done.
 struct KernelRequest {
-  Definition definition = {};                                ///< bound parameters substituted and removed
-  std::string label = {};                                    ///< part of C names: `leaky_relu_slope0p2`
-  const Activation *row = nullptr;                           ///< the built-in's row, or null for a user's definition
-  std::vector<std::pair<std::string, Rational>> bound = {};  ///< parameters compiled in, options included
+  Definition definition = {};       ///< bound parameters substituted and removed
+  std::string label = {};           ///< part of C names: `leaky_relu_slope0p2`
+  const Activation *row = nullptr;  ///< the built-in's row, or null for a user's definition
+  ParameterValues bound = {};       ///< parameters compiled in, options included
+  bool gated = false;               ///< the definition is x * f(gate) with the f of the row
   Pass pass = Pass::forward;
   DType dtype = DType::f32;
   Tier tier = Tier::standard;
+  ShapeClass shape = ShapeClass::element;
+  /// The buffer whose parts or members the inputs are; empty: each has one of its own.
+  std::string packed_name = {};
 };
 
-/// Understands `text`: an activation by name (`gelu`, `leaky_relu(slope=0.2)`) or a definition (`f(x) = ...`).
+/// Understands `text`: an activation by name (`gelu`, `leaky_relu(slope=0.2)`), gated (`gated(silu)`), or a definition
+/// (`f(x) = ...`).
 /// Throws UserError for an unknown name, a malformed definition, or a parameter that is unknown or outside its range.
 KernelRequest parse_kernel_request(const std::string &text, Pass pass, DType dtype, Tier tier);
+
+/// The definition for people: `gelu(x) = x * normcdf(x)`, `softmax(x): exp(x_i) / sum_j exp(x_j)`.
+std::string definition_text(const KernelRequest &request);
 
 /// The face of a kernel: all that a header, a manifest or a caller needs to know.
 struct KernelSignature {
@@ -42,6 +50,8 @@ struct KernelSignature {
   std::vector<std::string> outputs;     ///< tensors, after the inputs
   std::vector<std::string> parameters;  ///< scalars, after n
   std::string formula;                  ///< what the kernel computes, in the language of activations
+  ShapeClass shape = ShapeClass::element;
+  std::vector<KernelBuffer> buffers = {};  ///< what the inputs and outputs hold
 
   /// `gelu_forward_f32`: the C name without the library's prefix.
   std::string base_name() const;
@@ -52,14 +62,9 @@ KernelSignature signature_of(const KernelRequest &request);
 /// Empty for a user's definition, whose error is measured (`actinide check`), not promised.
 std::optional<double> bound_of(const KernelRequest &request);
 
-/// Where the row admits that the bound doesn't hold (Activation::moving_root): for x in [low, high] the error is at
-/// most `absolute`.
-struct ExcusedWindow {
-  double low, high;
-  double absolute;
-};
-/// `parameters`: the values with which the kernel is called. Empty: the bound holds everywhere.
-std::optional<ExcusedWindow> excused_window_of(const KernelRequest &request, std::span<const double> parameters);
+/// True if the contract promises this kernel's exact result, rounded once to nearest: forward and derivatives of 16
+/// bits, for each of the 65,536 inputs, where there is one input.
+bool promises_nearest(const KernelRequest &request);
 
 /// In which type this kernel computes on `target`, and how exactly.
 Precision precision_of(const KernelRequest &request, const Target &target);
@@ -82,7 +87,8 @@ struct Stages {
   SymbolicKernel stable;           ///< the same function in stable form
   std::vector<std::string> rules;  ///< the rewrites that led there
   Precision precision;
-  Program program;
+  Program program;       ///< of a kernel of one step
+  NumericKernel kernel;  ///< the whole kernel as programs
 };
 Stages make_stages(const KernelRequest &request, const Target &target);
 

@@ -4,13 +4,18 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace actinide {
 namespace {
 
-constexpr std::array passes{Pass::forward, Pass::derivative, Pass::backward};
-constexpr std::array dtypes{DType::f32, DType::f64};
+constexpr std::array passes{
+    Pass::forward,          Pass::derivative,        Pass::backward,        Pass::backward_from_output,
+    Pass::forward_backward, Pass::second_derivative, Pass::double_backward, Pass::parameter_gradient};
+constexpr std::array dtypes{DType::f32, DType::f64, DType::f16, DType::bf16};
 constexpr std::array tiers{Tier::standard, Tier::faithful};
+constexpr std::array shape_classes{ShapeClass::element, ShapeClass::channel, ShapeClass::split, ShapeClass::group,
+                                   ShapeClass::row};
 
 template <typename Word>
 Word parse(std::string_view text, std::string_view kind, std::span<const Word> words) {
@@ -31,6 +36,16 @@ std::string_view to_string(Pass pass) {
       return "derivative";
     case Pass::backward:
       return "backward";
+    case Pass::backward_from_output:
+      return "backward_from_output";
+    case Pass::forward_backward:
+      return "forward_backward";
+    case Pass::second_derivative:
+      return "second_derivative";
+    case Pass::double_backward:
+      return "double_backward";
+    case Pass::parameter_gradient:
+      return "parameter_gradient";
   }
   throw InternalError("no such pass");
 }
@@ -41,6 +56,10 @@ std::string_view to_string(DType dtype) {
       return "f32";
     case DType::f64:
       return "f64";
+    case DType::f16:
+      return "f16";
+    case DType::bf16:
+      return "bf16";
   }
   throw InternalError("no such dtype");
 }
@@ -59,6 +78,14 @@ std::string_view to_string(ShapeClass shape) {
   switch (shape) {
     case ShapeClass::element:
       return "element";
+    case ShapeClass::channel:
+      return "channel";
+    case ShapeClass::split:
+      return "split";
+    case ShapeClass::group:
+      return "group";
+    case ShapeClass::row:
+      return "row";
   }
   throw InternalError("no such shape class");
 }
@@ -69,6 +96,26 @@ std::span<const Pass> all_passes() {
 std::span<const DType> all_dtypes() {
   return dtypes;
 }
+std::span<const ShapeClass> all_shape_classes() {
+  return shape_classes;
+}
+
+std::span<const std::string_view> extent_names(ShapeClass shape) {
+  static constexpr std::string_view one[] = {"n"}, two[] = {"rows", "columns"},
+                                    three[] = {"outer", "channels", "inner"};
+  switch (shape) {
+    case ShapeClass::element:
+    case ShapeClass::group:
+      return one;
+    case ShapeClass::split:
+    case ShapeClass::row:
+      return two;
+    case ShapeClass::channel:
+      return three;
+  }
+  throw InternalError("no such shape class");
+}
+
 std::span<const Tier> all_tiers() {
   return tiers;
 }
@@ -83,14 +130,38 @@ Tier parse_tier(std::string_view text) {
   return parse(text, "tier", all_tiers());
 }
 
-std::size_t size_of(DType dtype) {
+const FloatFormat &float_format(DType dtype) {
+  static constexpr FloatFormat f32{.bytes = 4, .digits = 24, .least = -149, .top = 128};
+  static constexpr FloatFormat f64{.bytes = 8, .digits = 53, .least = -1074, .top = 1024};
+  static constexpr FloatFormat f16{.bytes = 2, .digits = 11, .least = -24, .top = 16};
+  static constexpr FloatFormat bf16{.bytes = 2, .digits = 8, .least = -133, .top = 128};
   switch (dtype) {
     case DType::f32:
-      return 4;
+      return f32;
     case DType::f64:
-      return 8;
+      return f64;
+    case DType::f16:
+      return f16;
+    case DType::bf16:
+      return bf16;
   }
   throw InternalError("no such dtype");
+}
+
+double FloatFormat::largest() const {
+  return std::ldexp(1 - std::ldexp(1.0, -digits), top);
+}
+
+double FloatFormat::least_normal() const {
+  return std::ldexp(1.0, least + digits - 1);
+}
+
+std::size_t size_of(DType dtype) {
+  return float_format(dtype).bytes;
+}
+
+DType parameter_dtype(DType dtype) {
+  return dtype == DType::f64 ? DType::f64 : DType::f32;
 }
 
 }  // namespace actinide

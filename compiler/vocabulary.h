@@ -10,32 +10,95 @@
 namespace actinide {
 
 /// What a kernel computes of an activation f; see docs/passes.md.
-enum class Pass : std::uint8_t { forward, derivative, backward };
+enum class Pass : std::uint8_t {
+  forward,
+  derivative,
+  backward,
+  backward_from_output,
+  forward_backward,
+  second_derivative,
+  double_backward,
+  parameter_gradient,
+};
 
-/// The storage type of a kernel's tensors.
-enum class DType : std::uint8_t { f32, f64 };
+/// The storage type of a kernel's tensors: IEEE 754's binary32, binary64 and binary16, and bfloat16, the upper half of
+/// an f32.
+enum class DType : std::uint8_t { f32, f64, f16, bf16 };
 
 /// The accuracy contract of a kernel; see docs/accuracy.md.
 enum class Tier : std::uint8_t { standard, faithful };
 
 /// How the elements of a kernel's tensors relate to each other.
-enum class ShapeClass : std::uint8_t { element };
+enum class ShapeClass : std::uint8_t {
+  element,  ///< each by itself
+  channel,  ///< the same, but some tensors have one value a channel (PReLU's slopes, a bias)
+  split,    ///< rows of one tensor are several parts (CReLU's output, a packed gated unit)
+  group,    ///< several neighbours make one result (maxout)
+  row       ///< all elements of a row play together (softmax)
+};
+
+/// For what a tensor of a kernel has a value each.
+enum class Along : std::uint8_t { element, channel, row, nothing };
+
+/// An output that has no value for each row is a sum over them.
+constexpr bool gathers_rows(Along along) {
+  return along == Along::channel || along == Along::nothing;
+}
 
 std::string_view to_string(Pass);
 std::string_view to_string(DType);
 std::string_view to_string(Tier);
 std::string_view to_string(ShapeClass);
 
+/// The number of elements, or of groups, is all that there is to say about the size of such a kernel's tensors.
+constexpr bool has_one_extent(ShapeClass shape) {
+  return shape == ShapeClass::element || shape == ShapeClass::group;
+}
+
 std::span<const Pass> all_passes();
 std::span<const DType> all_dtypes();
 std::span<const Tier> all_tiers();
+std::span<const ShapeClass> all_shape_classes();
+
+/// What the sizes of a kernel's tensors are called: `n`; `rows`, `columns`; `outer`, `channels`, `inner`.
+std::span<const std::string_view> extent_names(ShapeClass);
 
 /// The value spelled `text`. Throws UserError naming the known spellings.
 Pass parse_pass(std::string_view text);
 DType parse_dtype(std::string_view text);
 Tier parse_tier(std::string_view text);
 
+/// The numbers of a dtype.
+struct FloatFormat {
+  std::size_t bytes;
+  int digits;  ///< of the significand, in bits
+  int least;   ///< the smallest positive number is 2^least
+  int top;     ///< all finite numbers are below 2^top
+
+  double largest() const;       ///< finite
+  double least_normal() const;  ///< positive
+  /// Explicit bits of the significand.
+  int mantissa_bits() const { return digits - 1; }
+};
+const FloatFormat &float_format(DType);
+
 /// Bytes of one element.
 std::size_t size_of(DType);
+inline bool is_16_bit(DType dtype) {
+  return size_of(dtype) == 2;
+}
+
+/// The dtypes of a kernel's tensors: usually one, but training reads bf16 and writes f32, and back.
+struct DTypes {
+  DType inputs;
+  DType outputs;
+
+  constexpr DTypes(DType all) : inputs(all), outputs(all) {}
+  constexpr DTypes(DType in, DType out) : inputs(in), outputs(out) {}
+  friend bool operator==(const DTypes &, const DTypes &) = default;
+};
+
+/// What a kernel's parameters are: numbers of its dtype, or f32 where that has 16 bits.
+DType parameter_dtype(DType);
 
 }  // namespace actinide

@@ -5,9 +5,12 @@
 
 #include <Halide.h>
 
+#include <limits>
+
 namespace actinide {
 
-/// Schedules a pointwise Func over `i`. `native_lanes`: elements of the storage type in one native vector.
-void apply_elementwise(const Schedule &schedule, int native_lanes, Halide::Func &function, const Halide::Var &i);
+/// Vectors along `i`. `native_lanes`: elements of the storage type in one native vector; `most`: that `i` can have.
+void vectorize(const Schedule &schedule, int native_lanes, Halide::Stage stage, const Halide::VarOrRVar &i,
+               int most = std::numeric_limits<int>::max());
 
 }  // namespace actinide

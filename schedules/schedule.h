@@ -1,8 +1,6 @@
 // A schedule as plain data: how a kernel walks its elements. It changes speed, never a bit.
 #pragma once
 
-#include "vocabulary.h"
-
 namespace actinide {
 
 struct Schedule {
@@ -15,8 +13,8 @@ struct Schedule {
   friend bool operator==(const Schedule &, const Schedule &) = default;
 };
 
-/// The schedule for a kernel that nobody has tuned. `wide`: it computes in a type wider than it stores. `cuda`: on a
-/// CUDA device.
-Schedule default_schedule(ShapeClass shape, bool wide, bool cuda);
+/// The schedule for a kernel that nobody has tuned. `width`: how many times wider it computes than it stores. `cuda`:
+/// on a CUDA device.
+Schedule default_schedule(int width, bool cuda);
 
 }  // namespace actinide

@@ -1,5 +1,6 @@
 #include "accuracy/points.h"
 
+#include "element.h"
 #include "error.h"
 
 #include <fmt/format.h>
@@ -31,9 +32,30 @@ std::uint64_t scaled(std::uint64_t random, std::uint64_t limit) {
   return (random >> 32) * (limit >> 32) + (first >> 32) + (second >> 32);
 }
 
-double magnitude_of(std::uint64_t bits, DType dtype) {
-  return dtype == DType::f32 ? static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)))
-                             : std::bit_cast<double>(bits);
+double number_with(std::uint64_t bits, DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    case DType::f64:
+      return std::bit_cast<double>(bits);
+    case DType::f16:
+    case DType::bf16:
+      return decode_16_bit(static_cast<std::uint16_t>(bits), dtype);
+  }
+  throw InternalError("no such dtype");
+}
+
+std::int64_t bits_of(double magnitude, DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return std::bit_cast<std::int32_t>(static_cast<float>(magnitude));
+    case DType::f64:
+      return std::bit_cast<std::int64_t>(magnitude);
+    case DType::f16:
+    case DType::bf16:
+      return encode_16_bit(magnitude, dtype);
+  }
+  throw InternalError("no such dtype");
 }
 
 void append_both_signs(std::vector<double> &values, double value) {
@@ -73,46 +95,41 @@ PointSet log_uniform(DType dtype, std::uint64_t count, std::uint64_t seed) {
           [=](std::uint64_t first, std::span<double> out) {
             for (double &x : out) {
               const std::uint64_t random = random_at(seed, first++);
-              const double magnitude = magnitude_of(scaled(random, infinity), dtype);
+              const double magnitude = number_with(scaled(random, infinity), dtype);
               x = random & 1 ? -magnitude : magnitude;
             }
           }};
 }
 
-PointSet f32_patterns(std::uint32_t stride) {
+PointSet patterns(DType dtype, std::uint32_t stride) {
   internal_check(stride != 0, "a stride of 0 visits nothing");
-  const std::uint64_t all = std::uint64_t{1} << 32;
+  internal_check(dtype != DType::f64, "the patterns of f64 are too many");
+  const std::uint64_t all = std::uint64_t{1} << (8 * size_of(dtype));
   const std::uint64_t size = (all + stride - 1) / stride;
-  return {stride == 1 ? "all 2^32 f32" : fmt::format("every {}th of all f32", stride), size,
-          [stride](std::uint64_t first, std::span<double> out) {
-            for (double &x : out) x = std::bit_cast<float>(static_cast<std::uint32_t>(first++ * stride));
+  const std::string numbers = fmt::format("all {} {}", is_16_bit(dtype) ? "65,536" : "2^32", to_string(dtype));
+  return {stride == 1 ? numbers : fmt::format("every {}th of {}", stride, numbers), size,
+          [=](std::uint64_t first, std::span<double> out) {
+            for (double &x : out) x = number_with(first++ * stride, dtype);
           }};
 }
 
 std::int64_t last_ordinal(DType dtype) {
-  return dtype == DType::f32 ? std::bit_cast<std::int32_t>(std::numeric_limits<float>::infinity())
-                             : std::bit_cast<std::int64_t>(std::numeric_limits<double>::infinity());
-}
-
-double least_normal(DType dtype) {
-  return dtype == DType::f32 ? std::numeric_limits<float>::min() : std::numeric_limits<double>::min();
+  return bits_of(std::numeric_limits<double>::infinity(), dtype);
 }
 
 std::int64_t ordinal(double value, DType dtype) {
-  const double magnitude = std::fabs(value);
-  const std::int64_t bits = dtype == DType::f32 ? std::bit_cast<std::int32_t>(static_cast<float>(magnitude))
-                                                : std::bit_cast<std::int64_t>(magnitude);
+  const std::int64_t bits = bits_of(std::fabs(value), dtype);
   return std::signbit(value) ? -bits : bits;
 }
 
 double from_ordinal(std::int64_t ordinal, DType dtype) {
-  const double magnitude = magnitude_of(static_cast<std::uint64_t>(std::abs(ordinal)), dtype);
+  const double magnitude = number_with(static_cast<std::uint64_t>(std::abs(ordinal)), dtype);
   return ordinal < 0 ? -magnitude : magnitude;
 }
 
 std::vector<double> special_values(DType dtype) {
   const std::int64_t infinity = last_ordinal(dtype);
-  const std::int64_t normal = ordinal(least_normal(dtype), dtype);
+  const std::int64_t normal = ordinal(float_format(dtype).least_normal(), dtype);
   std::vector<double> values;
   for (const std::int64_t position :
        {std::int64_t{0}, std::int64_t{1}, normal / 2, normal - 1, normal, infinity - 1, infinity})
@@ -129,7 +146,7 @@ std::vector<double> danger_values(DType dtype) {
   static constexpr double wide[] = {8.29, 18.7, 36.74, 37.52, 38.48, 354.9, 372.6, 708.4, 709.78, 745.13, 1.3e154};
   std::vector<double> values;
   for (const double value : common)
-    append_both_signs(values, dtype == DType::f32 ? static_cast<double>(static_cast<float>(value)) : value);
+    if (value <= float_format(dtype).largest()) append_both_signs(values, number_with(bits_of(value, dtype), dtype));
   if (dtype == DType::f64)
     for (const double value : wide) append_both_signs(values, value);
   append_both_signs(values, from_ordinal(last_ordinal(dtype) - 1, dtype));
@@ -149,11 +166,27 @@ std::vector<double> neighbourhoods(std::span<const double> values, DType dtype, 
 }
 
 PointSet standard_points(DType dtype, std::uint64_t count, std::uint64_t seed, std::span<const double> interesting) {
+  if (is_16_bit(dtype)) return patterns(dtype, 1);
   const PointSet random = log_uniform(dtype, count, seed);
   return joined("special values, neighbourhoods of the danger points, " + random.description,
                 {listed("special values", special_values(dtype)),
                  listed("danger points", neighbourhoods(danger_values(dtype), dtype)),
                  listed("points of interest", neighbourhoods(interesting, dtype)), random});
+}
+
+PointSet outputs_among(PointSet points, const Reference &forward, DType dtype, std::vector<double> inputs) {
+  const auto output = [&forward, dtype, inputs = std::move(inputs)](double x) {
+    std::vector<double> at = inputs;
+    at[0] = x;
+    return forward.rounded(at, dtype);
+  };
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const auto [low, high] = std::minmax(output(-infinity), output(infinity));
+  return {"outputs among " + points.description, points.size,
+          [fill = std::move(points.fill), output, low = low, high = high](std::uint64_t first, std::span<double> out) {
+            fill(first, out);
+            for (double &y : out) y = low <= y && y <= high ? y : output(y);
+          }};
 }
 
 }  // namespace actinide

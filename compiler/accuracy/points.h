@@ -1,6 +1,8 @@
 // Where a kernel is measured: sets of inputs, each a number of the dtype, made on demand and the same in every run.
 #pragma once
 
+#include "expression/reference.h"
+#include "expression/reference.h"
 #include "vocabulary.h"
 
 #include <cstdint>
@@ -25,9 +27,9 @@ PointSet joined(std::string description, std::vector<PointSet> parts);
 /// numbers among them.
 PointSet log_uniform(DType dtype, std::uint64_t count, std::uint64_t seed);
 
-/// Every stride-th of the 2^32 bit patterns of f32, infinities and NaNs included; an odd stride visits all patterns of
-/// low bits.
-PointSet f32_patterns(std::uint32_t stride);
+/// Every stride-th of the bit patterns of f32, f16 or bf16, infinities and NaNs included; an odd stride visits all
+/// patterns of low bits.
+PointSet patterns(DType dtype, std::uint32_t stride);
 
 /// +-0, the ends of the subnormal and of the normal numbers, +-1, +-infinity, NaN.
 std::vector<double> special_values(DType dtype);
@@ -40,16 +42,18 @@ std::vector<double> danger_values(DType dtype);
 std::vector<double> neighbourhoods(std::span<const double> values, DType dtype, int radius = 64);
 
 /// What a table test measures: special values, neighbourhoods of the danger points and of `interesting` ones, `count`
-/// random points.
+/// random points; of a 16-bit dtype all patterns.
 PointSet standard_points(DType dtype, std::uint64_t count, std::uint64_t seed,
                          std::span<const double> interesting = {});
+
+/// Points for a function of the outputs of `forward`, itself a function of `inputs[0]`: a point between the limits of
+/// `forward` at the infinities stays, any other becomes the rounded output there. `forward` outlives the set.
+PointSet outputs_among(PointSet points, const Reference &forward, DType dtype, std::vector<double> inputs);
 
 /// The position of a number in the order of all numbers of its dtype; +0 and -0 are 0, the infinities the two ends.
 std::int64_t ordinal(double value, DType dtype);
 double from_ordinal(std::int64_t ordinal, DType dtype);
 /// The ordinal of +infinity.
 std::int64_t last_ordinal(DType dtype);
-/// The smallest positive normal number.
-double least_normal(DType dtype);
 
 }  // namespace actinide

@@ -65,18 +65,12 @@ class Worker {
   const Tally &tally() const { return tally_; }
 
  private:
-  bool excused(double x, double y, const Judgement &judgement) const {
-    const auto &excuse = measurement_.excuse;
-    // The rounding of `nearest` is far below what an excuse allows.
-    return excuse && excuse->low <= x && x <= excuse->high && std::fabs(y - judgement.nearest) <= excuse->absolute;
-  }
-
   void judge(double x, double y, std::uint64_t position) {
     inputs_[measurement_.varying] = x;
     Judgement judgement = measurement_.reference.judge(y, inputs_, measurement_.dtype);
-    if (excused(x, y, judgement)) judgement.ulp = 0;
+    if (judgement.correctly_rounded) judgement.ulp = std::min(judgement.ulp, 0.5);  // it is an upper bound
     const double magnitude = std::fabs(judgement.nearest);
-    const bool subnormal = magnitude > 0 && magnitude < least_normal(measurement_.dtype);
+    const bool subnormal = magnitude > 0 && magnitude < float_format(measurement_.dtype).least_normal();
     SweepResult &result = tally_.result;
     ++result.points;
     if (!judgement.correctly_rounded) ++result.not_nearest;

@@ -21,12 +21,6 @@ using MeasuredKernel = std::function<void(std::span<const double> x, std::span<d
 /// A kernel on f32 arrays as a MeasuredKernel.
 MeasuredKernel widened(std::function<void(const float *x, float *y, std::size_t n)> kernel);
 
-/// An interval of inputs in which an absolute error is excused.
-struct Excuse {
-  double low, high;
-  double absolute;
-};
-
 /// What is measured against what.
 struct Measurement {
   const Reference &reference;
@@ -34,7 +28,6 @@ struct Measurement {
   DType dtype;
   std::vector<double> inputs;  ///< of the reference; the varying one is overwritten
   std::size_t varying = 0;
-  std::optional<Excuse> excuse = {};
   unsigned threads = 0;  ///< 0: as many as the machine has
 };
 

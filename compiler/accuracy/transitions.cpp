@@ -46,11 +46,11 @@ class Search {
 
   Character character(std::int64_t position) {
     const double y = value(position);
-    const Kind kind = std::isnan(y)                         ? Kind::nan
-                      : std::isinf(y)                       ? Kind::infinite
-                      : y == 0                              ? Kind::zero
-                      : std::fabs(y) < least_normal(dtype_) ? Kind::subnormal
-                                                            : Kind::normal;
+    const Kind kind = std::isnan(y)                                        ? Kind::nan
+                      : std::isinf(y)                                      ? Kind::infinite
+                      : y == 0                                             ? Kind::zero
+                      : std::fabs(y) < float_format(dtype_).least_normal() ? Kind::subnormal
+                                                                           : Kind::normal;
     return {kind, kind != Kind::nan && kind != Kind::zero && std::signbit(y), y == at_infinity_};
   }
 

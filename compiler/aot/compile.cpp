@@ -19,14 +19,6 @@ Member object_for(const Plan &plan, const Target &target, std::vector<std::uint3
   return {plan.name + "_" + target.name + ".o", module.object()};
 }
 
-std::string ptx_for(const PlannedKernel &kernel, const Target &target) {
-  Module module(target, kernel.cuda_function.name);
-  compile_kernel(kernel.request, target, module, kernel.symbol(target));
-  module.optimize();
-  const std::vector<char> text = module.object();
-  return {text.begin(), text.end()};
-}
-
 }  // namespace
 
 CompiledKernels compile(const Plan &plan) {
@@ -39,7 +31,8 @@ CompiledKernels compile(const Plan &plan) {
   }
   for (const PlannedKernel &kernel : plan.kernels) {
     std::vector<std::string> &ptx = kernels.ptx.emplace_back();
-    for (const Target &target : plan.cuda_targets) ptx.push_back(ptx_for(kernel, target));
+    for (const Target &target : plan.cuda_targets)
+      ptx.push_back(cuda_ptx(kernel.request, target, kernel.cuda_function.name));
   }
   return kernels;
 }

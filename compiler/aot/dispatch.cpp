@@ -29,13 +29,17 @@ class Dispatcher {
          {types.i32, offsetof(actinide_kernel, variant_count)},
          {types.pointer, offsetof(actinide_kernel, variants)},
          {types.i32, offsetof(actinide_kernel, cost)},
+         {types.i8, offsetof(actinide_kernel, gathers)},
+         {llvm::ArrayType::get(types.i8, sizeof(actinide_kernel::layouts)), offsetof(actinide_kernel, layouts)},
          {types.pointer, offsetof(actinide_kernel, selected)}},
         sizeof(actinide_kernel));
     for (const Target &target : plan.targets) target_names_.push_back(object_.text(variant_name(target)));
   }
 
   void add(const PlannedKernel &kernel, std::uint32_t cost) {
-    object_.add(kernel.function, kernel.signature.dtype, descriptor(kernel, cost));
+    llvm::Constant *described = descriptor(kernel, cost);
+    object_.add(kernel.function, kernel.signature.dtype, described);
+    if (kernel.strided_function) object_.add(*kernel.strided_function, kernel.signature.dtype, described);
   }
 
   std::vector<char> finish() { return object_.finish(); }
@@ -58,6 +62,21 @@ class Dispatcher {
     return object_.table(variant_, rows, kernel.function.name + "__variants");
   }
 
+  static bool gathers(const KernelSignature &signature) {
+    return std::ranges::any_of(std::span(signature.buffers).subspan(signature.inputs.size()), gathers_rows,
+                               &KernelBuffer::along);
+  }
+
+  /// actinide_layout has two bytes.
+  llvm::Constant *layouts(const KernelSignature &signature) const {
+    std::vector<std::uint8_t> bytes(sizeof(actinide_kernel::layouts), 0);
+    for (std::size_t i = 0; i < signature.buffers.size(); ++i) {
+      bytes[2 * i + offsetof(actinide_layout, along)] = static_cast<std::uint8_t>(signature.buffers[i].along);
+      bytes[2 * i + offsetof(actinide_layout, parts)] = static_cast<std::uint8_t>(signature.buffers[i].parts);
+    }
+    return llvm::ConstantDataArray::get(object_.module().getContext(), bytes);
+  }
+
   llvm::Constant *descriptor(const PlannedKernel &kernel, std::uint32_t cost) {
     const ScalarTypes &types = object_.types;
     const KernelSignature &signature = kernel.signature;
@@ -66,7 +85,8 @@ class Dispatcher {
         {object_.integer(types.i32, ACTINIDE_KERNEL_ABI), object_.integer(types.i8, signature.inputs.size()),
          object_.integer(types.i8, signature.outputs.size()), object_.element_bytes(signature),
          object_.integer(types.i16, signature.parameters.size()), object_.integer(types.i32, plan_.targets.size()),
-         variants(kernel), object_.integer(types.i32, cost), llvm::ConstantPointerNull::get(types.pointer)});
+         variants(kernel), object_.integer(types.i32, cost), object_.integer(types.i8, gathers(signature)),
+         layouts(signature), llvm::ConstantPointerNull::get(types.pointer)});
     return object_.descriptor(value, kernel.function.name + "__kernel");
   }
 

@@ -70,8 +70,9 @@ llvm::Constant *FunctionObject::descriptor(llvm::Constant *value, const std::str
 
 llvm::Constant *FunctionObject::element_bytes(const KernelSignature &signature) const {
   std::vector<std::uint8_t> bytes(ACTINIDE_MAX_BUFFERS, 0);
-  std::fill_n(bytes.begin(), signature.inputs.size() + signature.outputs.size(),
-              static_cast<std::uint8_t>(size_of(signature.dtype)));
+  std::ranges::transform(signature.buffers, bytes.begin(), [](const KernelBuffer &buffer) {
+    return static_cast<std::uint8_t>(static_cast<std::size_t>(buffer.members) * size_of(buffer.dtype));
+  });
   return llvm::ConstantDataArray::get(module_.getContext(), bytes);
 }
 
@@ -82,14 +83,26 @@ llvm::Type *FunctionObject::type_of(const Argument &argument, DType dtype) const
     case Role::stream:
       return types.pointer;
     case Role::size:
+    case Role::stride:
       return types.i64;
     case Role::parameter:
-      return dtype == DType::f64 ? types.f64 : types.f32;
+      return parameter_dtype(dtype) == DType::f64 ? types.f64 : types.f32;
   }
   throw InternalError("aot: an argument without a role");
 }
 
-/// Buffers and parameters (as double) go to arrays on the stack, the rest is passed on.
+/// The extents as an actinide_shape: outer, channels, inner. n elements are one row.
+llvm::Value *FunctionObject::shape_of(llvm::IRBuilderBase &builder, std::vector<llvm::Value *> extents) const {
+  llvm::Value *one = integer(types.i64, 1);
+  if (extents.size() == 1) extents.insert(extents.begin(), one);
+  if (extents.size() == 2) extents.insert(extents.begin() + 1, one);
+  llvm::Value *shape = builder.CreateAlloca(llvm::ArrayType::get(types.i64, 3));
+  for (unsigned i = 0; i < 3; ++i)
+    builder.CreateStore(extents[i], builder.CreateConstInBoundsGEP1_64(types.i64, shape, i));
+  return shape;
+}
+
+/// Buffers, their strides, and parameters (as double) go to arrays on the stack, the rest is passed on.
 void FunctionObject::add(const Function &function, DType dtype, llvm::Constant *descriptor) {
   std::vector<llvm::Type *> argument_types;
   for (const Argument &argument : function.arguments) argument_types.push_back(type_of(argument, dtype));
@@ -107,7 +120,11 @@ void FunctionObject::add(const Function &function, DType dtype, llvm::Constant *
   };
   llvm::Value *buffers = array(types.pointer, {Role::input, Role::output});
   llvm::Value *parameters = array(types.f64, {Role::parameter});
-  llvm::Value *size = nullptr, *stream = nullptr;
+  const bool strided = std::ranges::count(function.arguments, Role::stride, &Argument::role) > 0;
+  llvm::Value *strides = llvm::ConstantPointerNull::get(types.pointer);
+  if (strided) strides = array(types.i64, {Role::input, Role::output});  // not read for buffers without rows
+  std::vector<llvm::Value *> sizes;
+  llvm::Value *stream = nullptr;
   unsigned next_buffer = 0, next_parameter = 0;
   for (std::size_t i = 0; i < function.arguments.size(); ++i) {
     llvm::Argument *value = code->getArg(static_cast<unsigned>(i));
@@ -122,19 +139,30 @@ void FunctionObject::add(const Function &function, DType dtype, llvm::Constant *
                             builder.CreateConstInBoundsGEP1_64(types.f64, parameters, next_parameter++));
         break;
       case Role::size:
-        size = value;
+        sizes.push_back(value);
+        break;
+      case Role::stride:
+        builder.CreateStore(value, builder.CreateConstInBoundsGEP1_64(types.i64, strides, next_buffer - 1));
         break;
       case Role::stream:
         stream = value;
         break;
     }
   }
-  std::vector<llvm::Value *> passed = {descriptor, buffers, size, parameters};
+  std::vector<llvm::Value *> passed = {descriptor, buffers};
+  if (function.has_one_extent) {
+    passed.push_back(sizes.at(0));
+  } else {
+    passed.insert(passed.end(), {shape_of(builder, sizes), strides});
+  }
+  passed.push_back(parameters);
   if (stream != nullptr) passed.push_back(stream);
   std::vector<llvm::Type *> passed_types;
   for (const llvm::Value *value : passed) passed_types.push_back(value->getType());
-  builder.CreateRet(builder.CreateCall(
-      module_.getOrInsertFunction(run_, llvm::FunctionType::get(types.i32, passed_types, false)), passed));
+  builder.CreateRet(
+      builder.CreateCall(module_.getOrInsertFunction(function.has_one_extent ? run_ : "actinide_shaped_kernel_run",
+                                                     llvm::FunctionType::get(types.i32, passed_types, false)),
+                         passed));
 }
 
 std::vector<char> FunctionObject::finish() {

@@ -6,6 +6,7 @@
 #include "codegen/module.h"
 
 #include <llvm/IR/Constants.h>
+#include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
 
 #include <cstdint>
@@ -50,7 +51,7 @@ class FunctionObject {
   llvm::Constant *table(llvm::StructType *type, const std::vector<llvm::Constant *> &rows, const std::string &name);
   /// A descriptor. It is written to: the runtime stores there what it chose or loaded.
   llvm::Constant *descriptor(llvm::Constant *value, const std::string &name);
-  /// The descriptors' `element_bytes`.
+  /// The descriptors' `element_bytes`: of an element or of a group of them.
   llvm::Constant *element_bytes(const KernelSignature &signature) const;
 
   /// The exported function itself.
@@ -61,6 +62,7 @@ class FunctionObject {
 
  private:
   llvm::Type *type_of(const Argument &argument, DType dtype) const;
+  llvm::Value *shape_of(llvm::IRBuilderBase &builder, std::vector<llvm::Value *> extents) const;
   llvm::GlobalVariable *global(llvm::Constant *value, bool constant, llvm::GlobalValue::LinkageTypes linkage,
                                const std::string &name);
 

@@ -1,6 +1,7 @@
 #include "aot/header.h"
 
 #include "error.h"
+#include "passes.h"
 
 #include <algorithm>
 #include <cctype>
@@ -108,7 +109,7 @@ std::string_view accurate_targets(const Plan &plan) {
 
 std::string accuracy(const Plan &plan, std::span<const PlannedKernel> kernels) {
   const PlannedKernel &first = kernels.front();
-  if (!first.bound) return "Error: not promised for a definition of one's own; `actinide check` measures it.";
+  if (!first.bound) return "Error: not promised; `actinide check` measures it.";
   std::vector<std::string> bounds;
   for (const PlannedKernel &kernel : kernels)
     bounds.push_back(fmt::format("{} ULP in {}", kernel.bound.value(), to_string(kernel.request.dtype)));
@@ -116,12 +117,21 @@ std::string accuracy(const Plan &plan, std::span<const PlannedKernel> kernels) {
                      accurate_targets(plan), first.signature.parameters.empty() ? "" : ", default parameters");
 }
 
+/// What the tensors hold: `x, y: rows x columns.`
+std::string tensors(const KernelSignature &signature) {
+  std::vector<std::string> texts;
+  for (const KernelBuffer &buffer : signature.buffers)
+    texts.push_back(fmt::format("{}: {}", buffer.name, extent_text(signature.shape, buffer)));
+  return fmt::format("Tensors: {}. Rows follow each other without gaps{}.", fmt::join(texts, "; "),
+                     signature.shape == ShapeClass::row ? ", or at the distance _stride (in elements)" : "");
+}
+
 std::string description(const Plan &plan, std::span<const PlannedKernel> kernels) {
   const KernelRequest &request = kernels.front().request;
   std::vector<std::string> paragraphs = {
-      to_text(request.definition), fmt::format("{}: {}", to_string(request.pass), kernels.front().signature.formula)};
-  if (request.row && request.pass != Pass::forward && !request.row->at_kink.empty())
-    paragraphs.push_back(fmt::format("At the kink: {}.", request.row->at_kink));
+      definition_text(request), fmt::format("{}: {}", to_string(request.pass), kernels.front().signature.formula)};
+  if (const std::string remark = remark_on(request); !remark.empty()) paragraphs.push_back(remark);
+  if (request.shape != ShapeClass::element) paragraphs.push_back(tensors(kernels.front().signature));
   paragraphs.push_back(accuracy(plan, kernels));
   return comment(paragraphs);
 }
@@ -136,7 +146,10 @@ std::string declarations(const Plan &plan) {
     const auto group = kernels.first(static_cast<std::size_t>(end - kernels.begin()));
     text += "\n" + description(plan, group);
     if (!plan.targets.empty())
-      for (const PlannedKernel &kernel : group) text += prototype(kernel.function) + ";\n";
+      for (const PlannedKernel &kernel : group) {
+        text += prototype(kernel.function) + ";\n";
+        if (kernel.strided_function) text += prototype(*kernel.strided_function) + ";\n";
+      }
     if (!plan.cuda_targets.empty())
       for (const PlannedKernel &kernel : group) text += prototype(kernel.cuda_function) + ";\n";
     kernels = kernels.subspan(group.size());

@@ -88,6 +88,8 @@ Json functions_json(const Plan &plan, const CompiledKernels &kernels, const std:
           cuda_variant_json(kernel, plan.cuda_targets[j], usage ? usage->images[i][j] : std::vector<EntryUsage>()));
     if (!variants.empty())
       functions.push_back(function_json(kernel, kernel.function, kernels.costs[i] / 1024.0, variants));
+    if (!variants.empty() && kernel.strided_function)
+      functions.push_back(function_json(kernel, *kernel.strided_function, kernels.costs[i] / 1024.0, variants));
     if (!cuda_variants.empty()) functions.push_back(function_json(kernel, kernel.cuda_function, Json(), cuda_variants));
   }
   return functions;

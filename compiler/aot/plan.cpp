@@ -1,10 +1,11 @@
 #include "aot/plan.h"
 
+#include "call_limits.h"
+
 #include "error.h"
 #include "expression/printer.h"
-#include "names.h"
 
-#include <actinide/kernel.h>
+#include "names.h"
 
 #include <algorithm>
 #include <set>
@@ -18,14 +19,24 @@ std::string scalar_type(DType dtype) {
       return "float";
     case DType::f64:
       return "double";
+    case DType::f16:
+    case DType::bf16:
+      return "uint16_t";
   }
   throw InternalError("aot: a dtype has no C type");
+}
+
+/// The name of an extent, which every function with such an extent uses.
+bool is_size(std::string_view name) {
+  for (ShapeClass shape : all_shape_classes())
+    if (std::ranges::find(extent_names(shape), name) != extent_names(shape).end()) return true;
+  return false;
 }
 
 /// Appends an argument. A name that C reserves or that occurs twice gets underscores: it only documents.
 void add(std::vector<Argument> &arguments, Role role, const std::string &wish, const std::string &type) {
   const auto taken = [&](const std::string &name) {
-    return name == "n" || name == "size_t" || is_reserved_in_c(name) ||
+    return is_size(name) || name == "size_t" || is_reserved_in_c(name) ||
            std::ranges::find(arguments, name, &Argument::name) != arguments.end();
   };
   std::string name = wish;
@@ -33,36 +44,21 @@ void add(std::vector<Argument> &arguments, Role role, const std::string &wish, c
   arguments.push_back({role, name, type});
 }
 
-/// The arguments of the function for the CPU, in C order.
-std::vector<Argument> arguments_of(const KernelSignature &signature) {
+/// The arguments of the function for the CPU, in C order. `strided`: a tensor of rows is followed by their distance.
+std::vector<Argument> arguments_of(const KernelSignature &signature, bool strided) {
   std::vector<Argument> arguments;
   const std::string scalar = scalar_type(signature.dtype);
-  for (const std::string &name : signature.inputs) add(arguments, Role::input, name, "const " + scalar + " *");
-  for (const std::string &name : signature.outputs) add(arguments, Role::output, name, scalar + " *");
-  arguments.push_back({Role::size, "n", "size_t "});
-  for (const std::string &name : signature.parameters) add(arguments, Role::parameter, name, scalar + " ");
+  for (std::size_t i = 0; i < signature.buffers.size(); ++i) {
+    const bool input = i < signature.inputs.size();
+    const KernelBuffer &buffer = signature.buffers[i];
+    add(arguments, input ? Role::input : Role::output, buffer.name, (input ? "const " : "") + scalar + " *");
+    if (strided && buffer.along == Along::element) add(arguments, Role::stride, buffer.name + "_stride", "size_t ");
+  }
+  for (std::string_view name : extent_names(signature.shape))
+    arguments.push_back({Role::size, std::string(name), "size_t "});
+  const std::string number = scalar_type(parameter_dtype(signature.dtype));
+  for (const std::string &name : signature.parameters) add(arguments, Role::parameter, name, number + " ");
   return arguments;
-}
-
-void check_size(const KernelSignature &signature, bool cuda) {
-  const std::size_t buffers = signature.inputs.size() + signature.outputs.size();
-  if (buffers > ACTINIDE_MAX_BUFFERS)
-    user_error("{} has {} tensors; a kernel has at most {}: give the definition fewer inputs", signature.base_name(),
-               buffers, static_cast<int>(ACTINIDE_MAX_BUFFERS));
-  if (cuda && signature.parameters.size() > ACTINIDE_CUDA_MAX_PARAMETERS)
-    user_error("{} has {} parameters; a CUDA kernel has at most {}: give some of them values in the request",
-               signature.base_name(), signature.parameters.size(), static_cast<int>(ACTINIDE_CUDA_MAX_PARAMETERS));
-}
-
-std::vector<CudaEntry> entries_for(const PlannedKernel &kernel, const Target &target) {
-  const Schedule schedule = schedule_of(kernel.request, target);
-  std::vector<CudaEntry> entries;
-  for (const EntryPoint &entry : entry_points(kernel.request, target))
-    entries.push_back({.name = fmt::format("{}{}", kernel.symbol(target), entry.suffix),
-                       .block_threads = static_cast<std::uint32_t>(schedule.block_threads),
-                       .thread_elements = static_cast<std::uint32_t>(schedule.vectors * entry.lanes),
-                       .alignment = static_cast<std::uint32_t>(entry.alignment)});
-  return entries;
 }
 
 PlannedKernel plan_kernel(const Plan &plan, const KernelRequest &request) {
@@ -70,21 +66,21 @@ PlannedKernel plan_kernel(const Plan &plan, const KernelRequest &request) {
                        .signature = signature_of(request),
                        .bound = bound_of(request),
                        .function = {},
+                       .strided_function = {},
                        .cuda_function = {},
                        .entries = {}};
-  check_size(kernel.signature, !plan.cuda_targets.empty());
+  check_limits(kernel.signature, !plan.cuda_targets.empty());
   kernel.function.name = plan.name + "_" + kernel.signature.base_name();
   if (!is_c_identifier(kernel.function.name) || is_reserved_in_c(kernel.function.name))
     user_error("'{}' can't be a C name; choose another name for the library or the activation", kernel.function.name);
-  kernel.function.arguments = arguments_of(kernel.signature);
+  kernel.function.arguments = arguments_of(kernel.signature, false);
+  kernel.function.has_one_extent = has_one_extent(kernel.signature.shape) &&
+                                   std::ranges::none_of(kernel.signature.buffers, gathers_rows, &KernelBuffer::along);
+  if (kernel.signature.shape == ShapeClass::row)
+    kernel.strided_function = {kernel.function.name + "_strided", arguments_of(kernel.signature, true), false};
   kernel.cuda_function = {kernel.function.name + "_cuda", kernel.function.arguments};
   add(kernel.cuda_function.arguments, Role::stream, "stream", "void *");
-  for (const Target &target : plan.cuda_targets) {
-    const std::vector<CudaEntry> entries = entries_for(kernel, target);
-    if (kernel.entries.empty()) kernel.entries = entries;
-    internal_check(entries == kernel.entries, "aot: the entries of {} differ between CUDA targets",
-                   kernel.cuda_function.name);
-  }
+  kernel.entries = cuda_entries(request, plan.cuda_targets, kernel.cuda_function.name);
   return kernel;
 }
 
@@ -97,7 +93,8 @@ void check_library_name(const std::string &name) {
 void check_distinct(const std::vector<PlannedKernel> &kernels) {
   std::set<std::string> functions;
   for (const PlannedKernel &kernel : kernels) {
-    if (functions.insert(kernel.function.name).second) continue;
+    const bool strided_is_new = !kernel.strided_function || functions.insert(kernel.strided_function->name).second;
+    if (functions.insert(kernel.function.name).second && strided_is_new) continue;
     user_error(
         "two kernels would be called {}; request each once, and definitions of one name or several tiers in "
         "libraries of their own",
@@ -192,6 +189,8 @@ std::string_view to_string(Role role) {
       return "output";
     case Role::size:
       return "size";
+    case Role::stride:
+      return "stride";
     case Role::parameter:
       return "parameter";
     case Role::stream:
@@ -201,7 +200,6 @@ std::string_view to_string(Role role) {
 }
 
 std::string PlannedKernel::symbol(const Target &target) const {
-  if (target.is_cuda()) return cuda_function.name;  // the runtime looks for the same entries in every image
   std::string suffix = variant_name(target);
   std::ranges::replace(suffix, '-', '_');
   return function.name + "__" + suffix;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "aot/library.h"
+#include "cuda_kernel.h"
 
 #include <optional>
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace actinide::aot {
 
-enum class Role : std::uint8_t { input, output, size, parameter, stream };
+enum class Role : std::uint8_t { input, output, size, stride, parameter, stream };
 std::string_view to_string(Role);
 
 /// An argument of an emitted C function.
@@ -25,25 +26,19 @@ struct Argument {
 struct Function {
   std::string name;
   std::vector<Argument> arguments;
-};
-
-/// A function in a kernel's PTX; actinide_cuda_entry says what its numbers mean.
-struct CudaEntry {
-  std::string name;
-  std::uint32_t block_threads, thread_elements, alignment;
-
-  bool operator==(const CudaEntry &) const = default;
+  bool has_one_extent = true;  ///< it takes n, not the extents of a space
 };
 
 struct PlannedKernel {
   KernelRequest request;
   KernelSignature signature;
-  std::optional<double> bound;     ///< largest error in ULP
-  Function function;               ///< runs the kernel on the CPU; exported where the plan has targets for it
-  Function cuda_function;          ///< the same for CUDA
-  std::vector<CudaEntry> entries;  ///< of every CUDA target, the widest alignment first
+  std::optional<double> bound;               ///< largest error in ULP
+  Function function;                         ///< runs the kernel on the CPU; exported where the plan has targets for it
+  std::optional<Function> strided_function;  ///< the same with rows at any distance, where the kernel has rows
+  Function cuda_function;                    ///< the same for CUDA
+  std::vector<CudaEntry> entries;            ///< of every CUDA target, the widest alignment first
 
-  /// The function with the code for one target, hidden inside the library.
+  /// The function with the code for one CPU, hidden inside the library.
   std::string symbol(const Target &target) const;
 };
 

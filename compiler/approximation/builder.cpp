@@ -147,9 +147,10 @@ ValueId Builder::integer_add(ValueId a, ValueId b) {
   return emit(Code::integer_add, type(a), {a, b});
 }
 
-ValueId Builder::narrow(ValueId a) {
-  if (instructions_[a].code == Code::widen) return instructions_[a].operands[0];
-  return emit(Code::narrow, Type::f32, {a});
+ValueId Builder::narrow(ValueId a, Type to) {
+  const ValueId source = instructions_[a].operands[0];
+  if (instructions_[a].code == Code::widen && type(source) == to) return source;
+  return emit(Code::narrow, to, {a});
 }
 
 Program Builder::finish(std::vector<Tensor> inputs, std::vector<std::string> parameters,

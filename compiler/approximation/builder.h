@@ -57,8 +57,8 @@ class Builder {
 
   ValueId bits_of(ValueId a) { return emit(Code::bits_of, type(a) == Type::f32 ? Type::i32 : Type::i64, {a}); }
   ValueId float_of(ValueId a) { return emit(Code::float_of, type(a) == Type::i32 ? Type::f32 : Type::f64, {a}); }
-  ValueId widen(ValueId a) { return emit(Code::widen, Type::f64, {a}); }
-  ValueId narrow(ValueId a);
+  ValueId widen(ValueId a, Type to = Type::f64) { return emit(Code::widen, to, {a}); }
+  ValueId narrow(ValueId a, Type to = Type::f32);
 
   /// The instructions that `outputs` need, renumbered; the builder stays as it is.
   Program finish(std::vector<Tensor> inputs, std::vector<std::string> parameters, std::vector<Output> outputs) const;

@@ -46,6 +46,15 @@ constexpr double erf_f64_56[] = {
     -0x1.c02db0149d904p-11, 0x1.f9a2b75531772p-14, -0x1.f4ca204c771c5p-17, 0x1.b97e44280cfb9p-20,
     -0x1.5bfe76384472p-23, 0x1.d6e3ddfeb1f49p-27, -0x1.ab15c51d2ebebp-31};
 
+// erf, f64_pair: 13 terms, 2^-59.40 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
+constexpr double erf_f64_pair_59[] = {
+    0x1.06eba8214db69p-3, -0x1.812746b0379e6p-2, 0x1.ce2f21a042b2p-4, -0x1.b82ce3128499cp-6, 0x1.565bcd0db02e4p-8,
+    -0x1.c02db3d8ed246p-11, 0x1.f9a321a11dd4fp-14, -0x1.f4d1df394bc95p-17, 0x1.b9def19dfb20ap-20,
+    -0x1.5f1d36c29b6cap-23, 0x1.f7a41232b9e48p-27, -0x1.386ac0d508facp-30, 0x1.0579aae7b5dd9p-34};
+constexpr double erf_f64_pair_59_low[] = {
+    -0x1.cf9f07f18b54dp-57, 0x1.dd875259270fcp-58, 0x1.a990a8febd202p-58, -0x1.cc0a14e4ec36ap-60, 0.0, 0.0, 0.0, 0.0,
+    0.0, 0.0, 0.0, 0.0, 0.0};
+
 // erf, f64_pair: 16 terms, 2^-64.94 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
 constexpr double erf_f64_pair_64[] = {
     0x1.06eba8214db69p-3, -0x1.812746b0379e7p-2, 0x1.ce2f21a042be2p-4, -0x1.b82ce31288b51p-6, 0x1.565bcd0e6a52fp-8,
@@ -106,6 +115,14 @@ constexpr double exp_f64_63[] = {
     0x1p-1, 0x1.555555555555cp-3, 0x1.5555555555542p-5, 0x1.111111110e9e5p-7, 0x1.6c16c16c1f372p-10,
     0x1.a01a01b453405p-13, 0x1.a01a017937e9p-16, 0x1.71ddee425f83dp-19, 0x1.27e53bae78ca6p-22, 0x1.af6ee614a2215p-26,
     0x1.1ee1a4a879b64p-29};
+
+// exp, f64_pair: 11 terms, 2^-58.72 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
+constexpr double exp_f64_pair_58[] = {
+    0x1p-1, 0x1.555555555555bp-3, 0x1.555555555547bp-5, 0x1.111111110ed98p-7, 0x1.6c16c16c54096p-10,
+    0x1.a01a01b3252bbp-13, 0x1.a01a00ae64882p-16, 0x1.71ddf0c63ead1p-19, 0x1.27e6a4c542b74p-22, 0x1.af6b113ebeb8bp-26,
+    0x1.1cfcbd2ea9f13p-29};
+constexpr double exp_f64_pair_58_low[] = {
+    0x1.0432a7686ecp-56, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
 
 // exp, f64_pair: 12 terms, 2^-69.34 on [-0.34729, 0.34729]; exp.sollya, fpminimax, supnorm
 constexpr double exp_f64_pair_69[] = {
@@ -206,6 +223,19 @@ constexpr double tail_denominator_f64_55[] = {
     0x1.4bc7ca0a5aac5p-3, 0x1.054fa921c22f3p-5, 0x1.2e7e31cf37d2ap-8, 0x1.ed77e72f8d5fap-12, 0x1.01a4c05851e23p-15,
     0x1.08aa3767eac91p-20};
 
+// tail, f64_pair: 26 terms, 2^-57.08 on [0, 38.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
+constexpr double tail_f64_pair_57[] = {
+    0x1.3fe877d04add1p-1, 0x1.c8632e10e3708p1, 0x1.12fddcda6ea6ap4, 0x1.0db89489b6dffp6, 0x1.8e35bb6798c96p7,
+    0x1.5bc3bbd0ad085p8, -0x1.65826268e22ddp7, -0x1.738abd4eeb153p11, -0x1.4264be4f45acbp12, 0x1.0e83c643857d9p14,
+    0x1.2e4b1099f0821p16, -0x1.6c29ea9e31c73p16, -0x1.daf3c7b41fa15p19, 0x1.10e5fcba9067p19, 0x1.860ce2d529aep23,
+    -0x1.a267e9406a682p22, -0x1.5a41f5e5cb068p27, 0x1.5fd93825d834cp27, 0x1.413836b9d2505p31, -0x1.5a349f97bd383p32,
+    -0x1.08fd729783d27p35, 0x1.2d6bdd8c201bcp37, 0x1.e4ae16ac766b7p36, -0x1.19d4c0bd65454p41, 0x1.79a0e563ed348p42,
+    -0x1.622d6c5abf13ep42};
+constexpr double tail_f64_pair_57_low[] = {
+    0x1.a645a8e803a34p-56, -0x1.8010f22385b78p-56, -0x1.5c8cebf433009p-50, 0x1.52773d439ac98p-51,
+    -0x1.f5a3fc3781f37p-47, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+    0.0, 0.0, 0.0};
+
 // tail, f64_pair: 26 terms, 2^-58.21 on [0, 38.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_f64_pair_58[] = {
     0x1.3fe877d04add1p-1, 0x1.c8632e10e3708p1, 0x1.12fddcda6ea6ap4, 0x1.0db89489b6dffp6, 0x1.8e35bb6798c96p7,
@@ -303,6 +333,13 @@ constexpr double atanh_f64_64[] = {
     0x1.3b12e5237047bp-4, 0x1.11225225546c2p-4, 0x1.dff6461ef4c89p-5, 0x1.c0f143b2d702p-5, 0x1.204a860c3e3e1p-5,
     0x1.4fd30f26a7afp-4};
 
+// atanh, f64_pair: 10 terms, 2^-58.88 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
+constexpr double atanh_f64_pair_58[] = {
+    0x1.5555555555535p-2, 0x1.99999999a0703p-3, 0x1.249249208ee7cp-3, 0x1.c71c741b22a28p-4, 0x1.745cb430c0bccp-4,
+    0x1.3b1dd738f6da2p-4, 0x1.1067fe8ef483p-4, 0x1.efd4a2884a9edp-5, 0x1.55c1774530efcp-5, 0x1.5c695bcb9d73fp-4};
+constexpr double atanh_f64_pair_58_low[] = {
+    0x1.8b697d5ac927p-58, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+
 // atanh, f64_pair: 16 terms, 2^-67.76 on [-0.333374, 0.333374]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_f64_pair_67[] = {
     0x1.5555555555555p-2, 0x1.999999999999ap-3, 0x1.2492492492492p-3, 0x1.c71c71c71c726p-4, 0x1.745d1745d1323p-4,
@@ -347,6 +384,13 @@ constexpr double atanh_narrow_f64_59[] = {
 constexpr double atanh_narrow_f64_66[] = {
     0x1.5555555555555p-2, 0x1.9999999999d0dp-3, 0x1.2492492439e0ep-3, 0x1.c71c724af5c5fp-4, 0x1.745ce1e9791f8p-4,
     0x1.3b201f7d17333p-4, 0x1.0f67a812452f2p-4, 0x1.0f0aba066c089p-4};
+
+// atanh_narrow, f64_pair: 7 terms, 2^-59.44 on [-0.171631, 0.171631]; logarithm.sollya, fpminimax, dirtyinfnorm
+constexpr double atanh_narrow_f64_pair_59[] = {
+    0x1.5555555555592p-2, 0x1.999999997fd36p-3, 0x1.24924941faafep-3, 0x1.c71c51ffc8426p-4, 0x1.7466413a78272p-4,
+    0x1.39a1762457a63p-4, 0x1.2f086a201131ep-4};
+constexpr double atanh_narrow_f64_pair_59_low[] = {
+    0x1.a84e260ea0031p-56, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
 
 // atanh_narrow, f64_pair: 11 terms, 2^-70.04 on [-0.171631, 0.171631]; logarithm.sollya, fpminimax, dirtyinfnorm
 constexpr double atanh_narrow_f64_pair_70[] = {
@@ -430,6 +474,7 @@ constexpr Coefficients tables[] = {
     {Table::erf, Compute::f64, 45, 0, -1.0, 1.0, 0x1.4e8p-46, erf_f64_45, {}},
     {Table::erf, Compute::f64, 51, 0, -1.0, 1.0, 0x1.baep-52, erf_f64_51, {}},
     {Table::erf, Compute::f64, 56, 0, -1.0, 1.0, 0x1.f76p-57, erf_f64_56, {}},
+    {Table::erf, Compute::f64_pair, 59, 4, -1.0, 1.0, 0x1.84p-60, erf_f64_pair_59, erf_f64_pair_59_low},
     {Table::erf, Compute::f64_pair, 64, 6, -1.0, 1.0, 0x1.0bcp-65, erf_f64_pair_64, erf_f64_pair_64_low},
     {Table::exp, Compute::f32, 23, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.c96p-24, exp_f32_23, {}},
     {Table::exp, Compute::f32, 28, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.b7cp-29, exp_f32_28, {}},
@@ -442,6 +487,7 @@ constexpr Coefficients tables[] = {
     {Table::exp, Compute::f64, 51, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.56ap-52, exp_f64_51, {}},
     {Table::exp, Compute::f64, 57, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.1aap-58, exp_f64_57, {}},
     {Table::exp, Compute::f64, 63, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.6b6p-64, exp_f64_63, {}},
+    {Table::exp, Compute::f64_pair, 58, 1, -0x1.63ap-2, 0x1.63ap-2, 0x1.362p-59, exp_f64_pair_58, exp_f64_pair_58_low},
     {Table::exp, Compute::f64_pair, 69, 4, -0x1.63ap-2, 0x1.63ap-2, 0x1.93ap-70, exp_f64_pair_69, exp_f64_pair_69_low},
     {Table::exp, Compute::f64_pair, 98, 10, -0x1.63ap-2, 0x1.63ap-2, 0x1.4bep-99, exp_f64_pair_98, exp_f64_pair_98_low},
     {Table::expm1, Compute::f32, 20, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.6dap-21, exp_f32_23, {}},
@@ -455,6 +501,8 @@ constexpr Coefficients tables[] = {
     {Table::expm1, Compute::f64, 48, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.b28p-49, exp_f64_51, {}},
     {Table::expm1, Compute::f64, 54, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.c8ap-55, exp_f64_57, {}},
     {Table::expm1, Compute::f64, 60, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.abcp-61, exp_f64_63, {}},
+    {Table::expm1, Compute::f64_pair, 57, 1, -0x1.63ap-2, 0x1.63ap-2, 0x1.afep-58,
+     exp_f64_pair_58, exp_f64_pair_58_low},
     {Table::expm1, Compute::f64_pair, 66, 4, -0x1.63ap-2, 0x1.63ap-2, 0x1.9c6p-67,
      exp_f64_pair_69, exp_f64_pair_69_low},
     {Table::expm1, Compute::f64_pair, 97, 10, -0x1.63ap-2, 0x1.63ap-2, 0x1.e4cp-98,
@@ -480,6 +528,7 @@ constexpr Coefficients tables[] = {
     {Table::tail_denominator, Compute::f64, 36, 0, 0.0, 0x1.35p5, 0x1.158p-37, tail_denominator_f64_36, {}},
     {Table::tail_denominator, Compute::f64, 48, 0, 0.0, 0x1.35p5, 0x1.97p-49, tail_denominator_f64_48, {}},
     {Table::tail_denominator, Compute::f64, 55, 0, 0.0, 0x1.35p5, 0x1.56p-56, tail_denominator_f64_55, {}},
+    {Table::tail, Compute::f64_pair, 57, 5, 0.0, 0x1.35p5, 0x1.e2ep-58, tail_f64_pair_57, tail_f64_pair_57_low},
     {Table::tail, Compute::f64_pair, 58, 6, 0.0, 0x1.35p5, 0x1.bb2p-59, tail_f64_pair_58, tail_f64_pair_58_low},
     {Table::tail, Compute::f64_pair, 62, 11, 0.0, 0x1.35p5, 0x1.0fp-63, tail_f64_pair_62, tail_f64_pair_62_low},
     {Table::tail, Compute::f64_pair, 64, 13, 0.0, 0x1.35p5, 0x1.74p-65, tail_f64_pair_64, tail_f64_pair_64_low},
@@ -495,6 +544,8 @@ constexpr Coefficients tables[] = {
     {Table::atanh, Compute::f64, 54, 0, -0x1.556p-2, 0x1.556p-2, 0x1.c2cp-55, atanh_f64_54, {}},
     {Table::atanh, Compute::f64, 59, 0, -0x1.556p-2, 0x1.556p-2, 0x1.834p-60, atanh_f64_59, {}},
     {Table::atanh, Compute::f64, 64, 0, -0x1.556p-2, 0x1.556p-2, 0x1.666p-65, atanh_f64_64, {}},
+    {Table::atanh, Compute::f64_pair, 58, 1, -0x1.556p-2, 0x1.556p-2, 0x1.15cp-59,
+     atanh_f64_pair_58, atanh_f64_pair_58_low},
     {Table::atanh, Compute::f64_pair, 67, 3, -0x1.556p-2, 0x1.556p-2, 0x1.2e4p-68,
      atanh_f64_pair_67, atanh_f64_pair_67_low},
     {Table::atanh_narrow, Compute::f32, 22, 0, -0x1.5f8p-3, 0x1.5f8p-3, 0x1.3b2p-23, atanh_narrow_f32_22, {}},
@@ -505,6 +556,8 @@ constexpr Coefficients tables[] = {
     {Table::atanh_narrow, Compute::f64, 52, 0, -0x1.5f8p-3, 0x1.5f8p-3, 0x1.b56p-53, atanh_narrow_f64_52, {}},
     {Table::atanh_narrow, Compute::f64, 59, 0, -0x1.5f8p-3, 0x1.5f8p-3, 0x1.6ep-60, atanh_narrow_f64_59, {}},
     {Table::atanh_narrow, Compute::f64, 66, 0, -0x1.5f8p-3, 0x1.5f8p-3, 0x1.57ap-67, atanh_narrow_f64_66, {}},
+    {Table::atanh_narrow, Compute::f64_pair, 59, 1, -0x1.5f8p-3, 0x1.5f8p-3, 0x1.78cp-60,
+     atanh_narrow_f64_pair_59, atanh_narrow_f64_pair_59_low},
     {Table::atanh_narrow, Compute::f64_pair, 70, 2, -0x1.5f8p-3, 0x1.5f8p-3, 0x1.f2ap-71,
      atanh_narrow_f64_pair_70, atanh_narrow_f64_pair_70_low},
     {Table::sin, Compute::f32, 27, 0, -0x1.96p-1, 0x1.96p-1, 0x1.1f8p-28, sin_f32_27, {}},

@@ -6,22 +6,26 @@
 #include "expression/reference.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace actinide {
 namespace {
 
 constexpr mpfr_prec_t constant_bits = 512;
 
-Setting setting_for(Builder &builder, DType dtype, Precision precision) {
-  const Type type = precision.compute == Compute::f32 ? Type::f32 : Type::f64;
-  internal_check(dtype == DType::f32 || type == Type::f64, "f64 results can't be computed in f32");
+Setting setting_for(Builder &builder, const SymbolicKernel &kernel, DTypes dtypes, Precision precision) {
+  const bool f32 = precision.compute == Compute::f32;
+  const auto is = [&](DType dtype) { return dtypes.inputs == dtype || dtypes.outputs == dtype; };
+  internal_check(!f32 || !is(DType::f64), "f64 results can't be computed in f32");
   const bool pairs = precision.compute == Compute::f64_pair;
-  const bool wide = dtype == DType::f32 && precision.compute == Compute::f64;
-  return {.main = Arithmetic(builder, type, pairs),
-          .fine = Arithmetic(builder, type, pairs || !wide),
+  const bool spare_digits = precision.compute == Compute::f64 && !is(DType::f64);
+  const bool all_f16 = dtypes == DTypes(DType::f16);
+  return {.main = Arithmetic(builder, f32 ? Type::f32 : Type::f64, pairs),
+          .fine = Arithmetic(builder, f32 ? Type::f32 : Type::f64, pairs || !spare_digits),
           .precision = precision,
-          .wide = wide,
+          .wide = spare_digits || (f32 && all_f16),
+          .spare_digits = spare_digits,
+          .distinct_from_one = spare_digits && dtypes == DTypes(DType::bf16) && kernel.wide.empty(),
+          .multiplied = kernel.inputs.size() > 1,
           .guarded = false};
 }
 
@@ -32,25 +36,58 @@ Number sign(const Arithmetic &a, const Number &u) {
   return result;
 }
 
+/// In IEEE arithmetic sqrt(-0) is -0 and 1/sqrt(-0) -infinity; the function itself comes from above: -0 + 0 = 0. In
+/// pairs the error of the square of a root needs room below it, which a tiny argument doesn't leave.
+Number root(const Arithmetic &a, Number u) {
+  if (u.range.low > 0) return a.sqrt(u);
+  u.hi = a.builder().add(u.hi, a.literal(0));
+  if (!a.pairs() || u.factor) return a.sqrt(u);
+  const ValueId is_tiny = a.less(u, a.exact(0x1p-900));
+  const Number result = a.sqrt(a.select(is_tiny, a.times_power_of_two(u, 0x1p108), u));
+  return a.select(is_tiny, a.times_power_of_two(result, 0x1p-54), result);
+}
+
 }  // namespace
 
-Evaluator::Evaluator(const SymbolicKernel &kernel, DType dtype, Precision precision)
-    : kernel_(kernel), dtype_(dtype), setting_(setting_for(builder_, dtype, precision)) {
+Evaluator::Evaluator(const SymbolicKernel &kernel, DTypes dtypes, Precision precision)
+    : kernel_(kernel), dtypes_(dtypes), setting_(setting_for(builder_, kernel, dtypes, precision)) {
   for (std::size_t i = 0; i < kernel.inputs.size(); ++i) scope_.variables.emplace(kernel.inputs[i], from_tensor(i));
   const Arithmetic &a = setting_.main;
   for (std::size_t i = 0; i < kernel.parameters.size(); ++i) {
     const ValueId value = builder_.parameter(i);
-    // A parameter is finite; of an f32 kernel it is an f32.
-    const double largest = dtype == DType::f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
+    const double largest = float_format(parameter_dtype(dtypes.inputs)).largest();  // a parameter is finite
     const Interval range{-largest, largest};
     scope_.variables.emplace(kernel.parameters[i], a.of(a.type() == Type::f32 ? builder_.narrow(value) : value, range));
   }
 }
 
-Number Evaluator::from_tensor(std::size_t index) {
-  const ValueId value = builder_.tensor(index, type_of(dtype_));
-  const bool widened = dtype_ == DType::f32 && setting_.main.type() == Type::f64;
-  return setting_.main.of(widened ? builder_.widen(value) : value, Interval::all());
+std::vector<Tensor> Evaluator::tensors() const {
+  std::vector<Tensor> list;
+  for (std::size_t i = 0; i < kernel_.inputs.size(); ++i) {
+    const std::string &name = kernel_.inputs[i];
+    if (!is_wide(i)) list.push_back({name, dtypes_.inputs});
+    for (std::size_t word = 0; is_wide(i) && word < words_of_wide(setting_.precision); ++word)
+      list.push_back({word_name(name, word), DType::f64});
+  }
+  return list;
+}
+
+std::size_t Evaluator::first_tensor(std::size_t input) const {
+  std::size_t tensor = 0;
+  for (std::size_t i = 0; i < input; ++i) tensor += is_wide(i) ? words_of_wide(setting_.precision) : 1;
+  return tensor;
+}
+
+Number Evaluator::from_tensor(std::size_t input) {
+  const std::size_t tensor = first_tensor(input);
+  if (is_wide(input)) {
+    Number number = setting_.main.of(builder_.tensor(tensor, Type::f64), Interval::all());
+    if (words_of_wide(setting_.precision) == 2) number.lo = builder_.tensor(tensor + 1, Type::f64);
+    return number;
+  }
+  const ValueId value = builder_.tensor(tensor, type_of(dtypes_.inputs));
+  const Type main = setting_.main.type();
+  return setting_.main.of(builder_.type(value) == main ? value : builder_.widen(value, main), Interval::all());
 }
 
 std::size_t Evaluator::input_index(const std::string &name) const {
@@ -85,7 +122,9 @@ Number Evaluator::enter(const Expr &expression, Mode mode) {
     if (const auto product = product_by_input(expression, mode)) return *product;
   }
   if (inputs.size() != 1) return compute(expression, mode);
-  return has_parameters(expression) ? parametric(expression, mode) : univariate(expression, inputs[0]);
+  if (has_parameters(expression)) return parametric(expression, mode);
+  const std::size_t input = input_index(inputs[0]);
+  return univariate(expression, {inputs[0], from_tensor(input), input});
 }
 
 /// What is approximated needs no low word in its result, though its argument may.
@@ -138,7 +177,7 @@ Number Evaluator::compute(const Expr &expression, Mode mode) {
     case Op::step:
       return a.select(a.less(a.exact(0), argument(0)), a.exact(1), a.exact(0));
     case Op::sqrt:
-      return a.sqrt(argument(0));
+      return root(a, argument(0));
 
     case Op::exp:
       return exp(setting_, fine());
@@ -200,19 +239,42 @@ Number Evaluator::fixed(const Expr &expression, const Arithmetic &a) {
   return number;
 }
 
-Program Evaluator::run() {
-  std::vector<Output> outputs;
-  for (const auto &[name, expression] : kernel_.outputs) {
-    const ValueId value = stored(evaluate(expression));
-    outputs.push_back({name, dtype_, with_nan(value, expression)});
-  }
-  std::vector<Tensor> inputs;
-  for (const std::string &name : kernel_.inputs) inputs.push_back({name, dtype_});
-  return builder_.finish(std::move(inputs), kernel_.parameters, std::move(outputs));
+std::vector<ValueId> Evaluator::words_of(const Number &number) {
+  const Number settled = setting_.main.settle(number);
+  std::vector<ValueId> words = {settled.hi};
+  if (words_of_wide(setting_.precision) == 2)
+    words.push_back(settled.lo ? *settled.lo : builder_.literal(Type::f64, 0));
+  return words;
 }
 
-Program build_program(const SymbolicKernel &kernel, DType dtype, Precision precision) {
-  return Evaluator(kernel, dtype, precision).run();
+Program Evaluator::run(std::span<const std::uint16_t> looked_up) {
+  if (kernel_.outputs.size() > 1) survey();
+  std::vector<Output> outputs;
+  for (const auto &[name, expression] : kernel_.outputs) {
+    if (!kernel_.wide.contains(name)) {
+      const ValueId value = stored(with_looked_up(evaluate(expression), expression, looked_up));
+      outputs.push_back({name, dtypes_.outputs, with_nan(value, expression)});
+      continue;
+    }
+    const std::vector<ValueId> words = words_of(evaluate(expression));
+    for (std::size_t word = 0; word < words.size(); ++word)
+      outputs.push_back({word_name(name, word), DType::f64, with_nan(words[word], expression)});
+  }
+  return builder_.finish(tensors(), kernel_.parameters, std::move(outputs));
+}
+
+std::size_t words_of_wide(Precision precision) {
+  internal_check(precision.compute != Compute::f32, "evaluate: f32 has no wide numbers");
+  return precision.compute == Compute::f64_pair ? 2 : 1;
+}
+
+std::string word_name(const std::string &name, std::size_t word) {
+  return fmt::format("{}.{}", name, word);
+}
+
+Program build_program(const SymbolicKernel &kernel, DTypes dtypes, Precision precision,
+                      std::span<const std::uint16_t> looked_up) {
+  return Evaluator(kernel, dtypes, precision).run(looked_up);
 }
 
 }  // namespace actinide

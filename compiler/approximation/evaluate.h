@@ -5,6 +5,9 @@
 #include "approximation/program.h"
 #include "expression/expression.h"
 
+#include <cstdint>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,15 +19,24 @@ struct SymbolicKernel {
   std::vector<std::string> inputs;
   std::vector<std::string> parameters;  ///< arguments of the kernel; the others have been substituted
   std::vector<std::pair<std::string, Expr>> outputs;
+  /// Inputs and outputs that aren't rounded to the dtype: what a reduction has gathered so far. Each is as many f64
+  /// words as the kernel computes with (words_of_wide), named as by word_name.
+  std::set<std::string> wide = {};
 };
 
-/// The program that evaluates `kernel` (in stable form, see simplify/) with inputs and outputs of type `dtype`.
+/// The words of a wide number, the most significant first.
+std::size_t words_of_wide(Precision precision);
+std::string word_name(const std::string &name, std::size_t word);
+
+/// The program that evaluates `kernel` (in stable form, see simplify/) with inputs and outputs of the given dtypes. The
+/// results at `looked_up`, elements of 16 bits, come from the reference: for kernels of one input without parameters.
 ///
 /// Guarantees whatever the expression: NaN in an input that an output depends on gives NaN; at an infinite input the
 /// limit, where the parameters are bound (elsewhere what the stable form gives); the sign of zero of an odd function;
 /// subnormal results by gradual underflow (in plain f32 a subnormal result may be flushed where an intermediate result
 /// leaves the range). sin and cos of f64 inputs beyond 2^40 are NaN. No instruction depends on the floating-point
 /// environment beyond round-to-nearest.
-Program build_program(const SymbolicKernel &kernel, DType dtype, Precision precision);
+Program build_program(const SymbolicKernel &kernel, DTypes dtypes, Precision precision,
+                      std::span<const std::uint16_t> looked_up = {});
 
 }  // namespace actinide

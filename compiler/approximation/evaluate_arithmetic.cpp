@@ -30,11 +30,26 @@ std::optional<double> small_power_of_two(const Expr &expression) {
   return value.get_d();
 }
 
+/// q u + r as q (u + r/q) where q is rounded but r/q is not: x/3 + 1/2 is exactly 0 at -3/2 in this form alone.
+std::optional<Expr> line_by_its_root(const Expr &sum, int digits) {
+  const auto exact = [digits](const Rational &value) {
+    return mpz_popcount(value.get_den_mpz_t()) == 1 && mpz_sizeinbase(value.get_num_mpz_t(), 2) <= std::size_t(digits);
+  };
+  for (const std::size_t i : {0, 1}) {
+    const Expr &offset = sum[i], &product = sum[1 - i];
+    if (!sum.is(Op::add) || !offset.is(Op::constant) || !product.is(Op::mul) || !product[0].is(Op::constant)) continue;
+    const Rational &factor = product[0].value(), shift = offset.value() / factor;
+    if (!exact(factor) && exact(shift)) return product[0] * (product[1] + constant(shift));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 /// A product in a sum is fused with it.
 Number Evaluator::sum(const Expr &expression, bool subtract, Mode mode) {
   const Arithmetic &a = arithmetic(mode);
+  if (const auto line = line_by_its_root(expression, a.type() == Type::f32 ? 24 : 53)) return evaluate(*line, mode);
   const auto term = [&](const Expr &part) { return evaluate(part, mode); };
   const auto fuses = [&](const Expr &part) {
     return part.is(Op::mul) && !a.pairs() && !setting_.guarded && scope_.inside && !variables(part).empty();
@@ -88,21 +103,40 @@ Number Evaluator::product_of_numbers(const Number &x, const Number &y, Mode mode
   return result;
 }
 
-/// expression * power, power < 1. It moves into a sum that may overflow, so that only the result can.
+/// expression * power, power < 1. It moves into a sum that may overflow, so that only the result can, and into a
+/// quotient that may be subnormal, so that it is rounded once.
 Number Evaluator::scaled(const Expr &expression, double power, Mode mode) {
   const Arithmetic &a = arithmetic(mode);
   const Number whole = evaluate(expression, mode);
-  if (is_bounded(whole.range)) return a.times_power_of_two(whole, power);
+  const Number product = a.times_power_of_two(whole, power);
+  if (is_bounded(whole.range)) return product;
   switch (expression.op()) {
     case Op::add:
-      return a.add(scaled(expression[0], power, mode), scaled(expression[1], power, mode));
-    case Op::sub:
-      return a.sub(scaled(expression[0], power, mode), scaled(expression[1], power, mode));
+    case Op::sub: {
+      const Number sum = sum_of_scaled(expression, power, mode);
+      if (!a.pairs()) return sum;
+      // The terms may be subnormal: scaled, they would be rounded.
+      const ValueId is_large = builder_.less(a.literal(a.safe_magnitude() * power), builder_.abs(sum.hi));
+      return a.select(is_large, sum, product);
+    }
+    case Op::div:
+      if (!inputs_of(expression[0]).empty()) return product;
+      return quotient(constant(Rational(power)) * expression[0], expression[1], mode);
     case Op::select:
       return a.select(condition(expression[0]), scaled(expression[1], power, mode), scaled(expression[2], power, mode));
     default:
-      return a.times_power_of_two(whole, power);
+      return product;
   }
+}
+
+/// The terms of a sum or difference, scaled before they are added.
+Number Evaluator::sum_of_scaled(const Expr &expression, double power, Mode mode) {
+  const Arithmetic &a = arithmetic(mode);
+  const auto term = [&](const Expr &part) {  // a quotient once, for scaled and unscaled sums
+    return part.is(Op::div) ? a.times_power_of_two(evaluate(part, mode), power) : scaled(part, power, mode);
+  };
+  const Number left = term(expression[0]), right = term(expression[1]);
+  return expression.is(Op::add) ? a.add(left, right) : a.sub(left, right);
 }
 
 /// (p q)/d with p unbounded, q and d bounded is p (q/d): p q may overflow where the result doesn't. So may the
@@ -140,8 +174,9 @@ Number Evaluator::quotient(const Expr &numerator, const Expr &denominator, Mode 
 /// are 0.
 Number Evaluator::quotient_by_sum(const Expr &numerator, const Expr &denominator, Mode mode) {
   const Arithmetic &a = arithmetic(mode);
-  const Number n = evaluate(numerator, mode), d = evaluate(denominator, mode), half = scaled(denominator, 0.5, mode);
-  const ValueId is_large = a.less(a.exact(a.safe_magnitude()), a.abs(half));
+  const Number n = evaluate(numerator, mode), d = evaluate(denominator, mode);
+  const Number half = sum_of_scaled(denominator, 0.5, mode);
+  const ValueId is_large = builder_.less(a.literal(a.safe_magnitude()), builder_.abs(half.hi));
   return a.div(a.select(is_large, a.times_power_of_two(n, 0.5), n), a.select(is_large, half, d));
 }
 

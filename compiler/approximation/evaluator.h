@@ -3,6 +3,7 @@
 
 #include "approximation/evaluate.h"
 #include "approximation/functions.h"
+#include "approximation/roots.h"
 #include "expression/reference.h"
 
 #include <map>
@@ -13,10 +14,10 @@ namespace actinide {
 
 class Evaluator {
  public:
-  Evaluator(const SymbolicKernel &kernel, DType dtype, Precision precision);
+  Evaluator(const SymbolicKernel &kernel, DTypes dtypes, Precision precision);
 
   /// The program of the whole kernel.
-  Program run();
+  Program run(std::span<const std::uint16_t> looked_up);
 
  private:
   /// How exact a result is wanted: as the setting's main arithmetic gives it, or with a low word for the argument of
@@ -46,6 +47,7 @@ class Evaluator {
   Number quotient(const Expr &numerator, const Expr &denominator, Mode mode);
   Number quotient_by_sum(const Expr &numerator, const Expr &denominator, Mode mode);
   Number scaled(const Expr &expression, double power, Mode mode);
+  Number sum_of_scaled(const Expr &expression, double power, Mode mode);
   Number power(const Expr &base, const Expr &exponent, Mode mode);
   Number larger(const Expr &first, const Expr &second, Mode mode);
   Number smaller(const Expr &first, const Expr &second, Mode mode);
@@ -54,30 +56,65 @@ class Evaluator {
   /// function of x. Nothing if the expression is no such product.
   std::optional<Number> product_by_input(const Expr &expression, Mode mode);
 
-  Number univariate(const Expr &expression, const std::string &input);
+  /// The one variable of an expression: an input, or what is computed of an input and a parameter.
+  struct Variable {
+    std::string name;
+    Number value;
+    std::optional<std::size_t> input = {};
+  };
+  Number univariate(const Expr &expression, const Variable &variable);
+  /// The part with its variable clamped to `core`.
+  Number within(Interval core, const Expr &expression, const Variable &variable);
+  /// Fills common_, before the instructions that count are emitted.
+  void survey();
+  bool same_beyond(Interval core, const Number &shared, const Number &own, std::size_t input);
   Number parametric(const Expr &expression, Mode mode);
+  Expr only_argument(const Expr &expression) const;
   int bits_for(const Reference &reference) const;
+  Number with_window(const Number &number, const Number &x, const RootWindow &window);
   Number with_root_windows(const Number &number, const Number &x, const Reference &reference);
-  Number with_limits(Number number, const Number &x, std::size_t input, const Reference &reference);
-  Number with_zero_signs(const Number &number, const Number &x, std::size_t input, const Reference &reference);
+  Number with_window_at_zero(const Number &number, const Variable &variable, const Reference &reference);
+  Number with_limits(Number number, const Variable &variable, Interval core, const Reference &reference);
+  Number with_zero_signs(const Number &number, const Variable &variable, const Reference &reference);
+  Number with_ties_of_bf16(Number number, const Variable &variable, const Reference &reference);
+  Number with_looked_up(Number number, const Expr &expression, std::span<const std::uint16_t> inputs);
 
   const Arithmetic &arithmetic(Mode mode) const { return mode == Mode::main ? setting_.main : setting_.fine; }
   std::vector<std::string> inputs_of(const Expr &expression) const;
   bool has_parameters(const Expr &expression) const;
   std::size_t input_index(const std::string &name) const;
-  Number from_tensor(std::size_t index);
+  bool is_wide(std::size_t input) const { return kernel_.wide.contains(kernel_.inputs[input]); }
+  /// The program's inputs, and where those of one of ours begin.
+  std::vector<Tensor> tensors() const;
+  std::size_t first_tensor(std::size_t input) const;
+  Number from_tensor(std::size_t input);
+  /// The words of a wide result.
+  std::vector<ValueId> words_of(const Number &number);
   /// The result as it is stored.
   ValueId stored(const Number &number);
   /// Makes the output NaN where an input is that it depends on, unless that is so already.
   ValueId with_nan(ValueId value, const Expr &expression);
   /// What the instructions so far give for `value`, at one value of one input.
   double probe(ValueId value, std::size_t input, double at) const;
+  /// Whether they are wrong at huge inputs.
+  bool overflows_on_the_way(const Number &number, const Variable &variable, const Reference &reference);
+  /// Whether the instructions so far are known to give `exact` for `number` at one value of the variable.
+  bool gives(const Number &number, const Variable &variable, double at, double exact);
+
+  // Several outputs, such as y and f'(x), share what they have in common, one exponential, say, if their parts take the
+  // same argument and are evaluated to the same digits.
+  struct Common {
+    Interval core;
+    int bits;
+  };
 
   const SymbolicKernel &kernel_;
-  DType dtype_;
+  DTypes dtypes_;
   Builder builder_;
   Setting setting_;
   Scope scope_;
+  std::map<std::string, Common> common_;  ///< by input, of all parts that are functions of it alone
+  bool surveying_ = false;
 };
 
 }  // namespace actinide

@@ -25,22 +25,36 @@ Number polynomial(const Setting &setting, Table which, const Number &t) {
   const std::size_t pairs = a.pairs() ? static_cast<std::size_t>(table.pairs) : 0;
   std::size_t k = table.hi.size() - 1;
   ValueId plain = a.literal(table.hi[k]);
-  while (k > pairs) plain = b.fma(plain, t.hi, a.literal(table.hi[--k]));
-  const double most = 4;
-  Number sum = a.of(plain, {-most, most});
+  Interval range = Interval::point(table.hi[k]);
+  while (k > pairs) {
+    plain = b.fma(plain, t.hi, a.literal(table.hi[--k]));
+    range = range * t.range + Interval::point(table.hi[k]);
+  }
+  Number sum = a.of(plain, range);
   while (k > 0) {
     --k;
     Number coefficient = a.exact(table.hi[k]);
     if (table.lo[k] != 0) coefficient.lo = a.literal(table.lo[k]);
-    sum = a.add(coefficient, a.mul(sum, t));
-    sum.range = {-most, most};
+    sum = a.add_without_cancelling(coefficient, a.mul(sum, t));
   }
   return sum;
 }
 
+Number grown(const Arithmetic &a, const Number &x, const Number &y, const Number &c) {
+  if (!a.pairs()) return a.fma(a.mul(x, y), c, x);
+  return a.mul(x, a.add(a.exact(1), a.mul(y, c)));
+}
+
 Setting widened(const Setting &setting, int bits) {
   const Arithmetic f64(setting.main.builder(), Type::f64, false);
-  return {.main = f64, .fine = f64, .precision = {Compute::f64, bits}, .wide = true, .guarded = setting.guarded};
+  return {.main = f64,
+          .fine = f64,
+          .precision = {Compute::f64, bits},
+          .wide = true,
+          .spare_digits = true,
+          .distinct_from_one = setting.distinct_from_one,
+          .multiplied = setting.multiplied,
+          .guarded = setting.guarded};
 }
 
 Number widen(const Setting &setting, const Number &number) {

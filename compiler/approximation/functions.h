@@ -14,8 +14,15 @@ struct Setting {
   Arithmetic main;  ///< of results
   Arithmetic fine;  ///< of arguments whose absolute error becomes a relative one: those of exp
   Precision precision;
-  /// The results are rounded to a narrower type, whose whole range and more is normal here: nothing is deferred.
+  /// The results are rounded to a type of less range, all of which and more is normal here: nothing is deferred.
   bool wide;
+  /// The results are rounded to a type of at most half the digits: those to spare take what cancels.
+  bool spare_digits;
+  /// The results go down to where no digit is to spare: of x exp(x)/2 with x = 2^-133, a tie between two numbers of
+  /// bf16, the sign of x alone tells which is nearer. exp therefore tells 1 from its neighbours.
+  bool distinct_from_one;
+  /// The kernel has several inputs: what vanishes in the narrower type may come back by a product with another.
+  bool multiplied;
   /// exp of a very negative argument is exactly 0, and 0 times infinity is 0: where the limits can't be looked up
   /// because a parameter is known at run time only.
   bool guarded;
@@ -47,6 +54,8 @@ Number root_sum(const Setting &setting, const Number &u, const Number &c);
 
 /// c(t) of a table that is exact enough: see coefficients.h.
 Number polynomial(const Setting &setting, Table table, const Number &t);
+/// x + x y c, |y c| < 1. In pairs as x (1 + y c), whose sum is the cheaper.
+Number grown(const Arithmetic &arithmetic, const Number &x, const Number &y, const Number &c);
 /// Plain f64 arithmetic for a function of f32 numbers that needs more digits inside, and the way there and back.
 Setting widened(const Setting &setting, int bits);
 Number widen(const Setting &setting, const Number &number);

@@ -5,6 +5,7 @@
 // n + bias in its low bits, so that shifting t's representation by m makes the float 2^n.
 #include "approximation/functions.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -16,7 +17,8 @@ namespace {
 struct Format {
   unsigned mantissa;
   int bias;
-  /// Below e^-comfortable, or above e^comfortable, 2^n gets a deferred factor.
+  /// Below e^-comfortable, or above e^comfortable, 2^n gets a deferred factor: in f64 soon enough for squares of what
+  /// has none to keep their low words.
   double comfortable;
   /// Largest |u| for which 2^n with the factor is a normal float.
   double largest;
@@ -24,7 +26,7 @@ struct Format {
 
 Format format_of(const Setting &setting) {
   if (setting.main.type() == Type::f32) return {23, 127, 64, 127};
-  return setting.wide ? Format{52, 1023, 705, 700} : Format{52, 1023, 500, 1050};
+  return setting.wide ? Format{52, 1023, 705, 700} : Format{52, 1023, 240, 1050};
 }
 
 /// e^u = factor * s * (1 + tail), s = 2^n.
@@ -74,7 +76,8 @@ Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId
   }
   const auto ln2 = words(Constant::ln_2_short, setting.precision.compute);
   const ValueId leading = b.fma(n, word(ln2, 0), u.hi);  // exact: Sterbenz, or n = 0
-  const Arithmetic::Words sum = a.two_sum(leading, b.mul(n, word(ln2, 1)));
+  // The product is below 2^-33. Where it is the larger one, the sum is off by 2^-86 at most, and so is e^r, above 1/2.
+  const Arithmetic::Words sum = a.fast_two_sum(leading, b.mul(n, word(ln2, 1)));
   ValueId low = sum.lo;
   for (std::size_t i = 2; i < ln2.size(); ++i) low = b.fma(n, word(ln2, i), low);
   if (u.lo) low = b.add(low, *u.lo);
@@ -97,13 +100,15 @@ Reduced reduce(const Setting &setting, const Number &u, const Format &format) {
 Number reduced_expm1(const Setting &setting, Table table, const Number &r) {
   const Arithmetic &a = setting.main;
   const Number c = polynomial(setting, table, r);
-  Number result = a.fma(a.square(r), c, r);
+  Number result = grown(a, r, r, c);
   result.range = {-0.31, 0.43};
   return result;
 }
 
 Interval exp_range(Interval u) {
-  return image_of_increasing(u, [](double v) { return std::exp(v); });
+  Interval range = image_of_increasing(u, [](double v) { return std::exp(v); });
+  if (u.high <= 0) range.high = std::min(range.high, 1.0);
+  return range;
 }
 
 /// The argument between the limits of the format. Its low word can't be compared, so it goes where the high word is
@@ -112,13 +117,20 @@ Number clamp_argument(const Setting &setting, const Number &u, double low, doubl
   return (u.lo ? setting.fine : setting.main).clamp(u, low, high);
 }
 
+/// u, but no nearer to 0 than 2^-45: see Setting::distinct_from_one. That is nothing beside the 8 digits of bf16.
+Number away_from_zero(const Arithmetic &a, const Number &u) {
+  const Number least = a.exact(0x1p-45);
+  return a.select(a.less(a.abs(u), least), a.with_sign_of(least, u), u);
+}
+
 }  // namespace
 
 Number exp(const Setting &setting, const Number &argument) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
   const Format format = format_of(setting);
-  const Number unclamped = setting.fine.settle(argument);
+  Number unclamped = setting.fine.settle(argument);
+  if (setting.distinct_from_one && unclamped.range.contains(0)) unclamped = away_from_zero(a, unclamped);
   const Number u = clamp_argument(setting, unclamped, -format.largest, format.largest);
   const Reduced reduced = reduce(setting, u, format);
   const Number tail = reduced_expm1(setting, Table::exp, reduced.r);
@@ -159,11 +171,12 @@ Number expm1(const Setting &setting, const Number &argument) {
   Number result{0, std::nullopt, reduced.factor,
                 image_of_increasing(unclamped.range, [](double v) { return std::expm1(v); })};
   if (a.pairs()) {
-    const Number grown{b.mul(tail.hi, reduced.s), b.mul(*tail.lo, reduced.s), std::nullopt, {-1, 1}};
-    const Arithmetic::Words offset = a.two_sum(reduced.s, b.neg(one));
-    const Number sum = a.add({offset.hi, offset.lo, std::nullopt, {-1, 1}}, grown);
+    // s - 1 is 0, or at least 1.16 times as large as what is added to it.
+    const bool decays = u.range.high <= 0;
+    const Arithmetic::Words offset = decays ? a.fast_two_sum(b.neg(one), reduced.s) : a.two_sum(reduced.s, b.neg(one));
+    const Arithmetic::Words sum = a.fast_two_sum(offset.hi, b.mul(tail.hi, reduced.s));
     result.hi = sum.hi;
-    result.lo = sum.lo;
+    result.lo = b.add(sum.lo, b.fma(*tail.lo, reduced.s, offset.lo));
   } else {
     result.hi = b.fma(reduced.s, tail.hi, b.sub(reduced.s, one));
   }

@@ -15,7 +15,7 @@ Number log_of_one_plus(const Setting &setting, Table table, const Number &f) {
   const Arithmetic &a = setting.main;
   const Number p = a.div(a.times_power_of_two(f, 2), a.add(f, a.exact(2)));
   const Number w = a.square(a.times_power_of_two(a.settle(p), 0.5));
-  return a.fma(a.mul(p, w), polynomial(setting, table, w), p);
+  return grown(a, p, w, polynomial(setting, table, w));
 }
 
 /// log(1 + v), 0 <= v <= 1. Keeps v's deferred factor.

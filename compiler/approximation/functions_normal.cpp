@@ -22,10 +22,10 @@ Number quotient(const Setting &setting, Table numerator, Table denominator, cons
 }
 
 /// R(z), 0 <= z. Beyond the table's domain the exponential has vanished; the last value will do. The tables for f32
-/// results stop earlier, and at fewer bits.
+/// results stop earlier, and at fewer bits; not where another input may bring a vanishing tail back.
 Number tail_ratio(const Setting &setting, const Number &z) {
   const Arithmetic &a = setting.main;
-  const bool f32_results = setting.wide || a.type() == Type::f32;
+  const bool f32_results = (setting.wide && !setting.multiplied) || a.type() == Type::f32;
   constexpr double narrow_domain = 14.625, domain = 38.625;
   constexpr int narrow_bits = 46;
   const Number bounded = a.clamp(z, 0, f32_results ? narrow_domain : domain);
@@ -82,7 +82,7 @@ Number erf(const Setting &setting, const Number &argument) {
   const Arithmetic &a = setting.main;
   const Number u = a.settle(a.fitted(argument));
   const Number inside = a.clamp(u, -1, 1);
-  const Number near = a.fma(inside, polynomial(setting, Table::erf, a.square(inside)), inside);
+  const Number near = grown(a, inside, a.exact(1), polynomial(setting, Table::erf, a.square(inside)));
   const Number size = a.abs(u);
   const Number far = a.with_sign_of(a.sub(a.exact(1), erfc(setting, size)), u);
   Number result = a.select(a.less(size, a.exact(1)), near, far);

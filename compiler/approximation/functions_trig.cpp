@@ -113,7 +113,7 @@ Number shifted_sine(const Setting &setting, const Number &x_in, int shift) {
   const Quadrant quadrant = reduce_any(setting, x);
   const ValueId n = b.integer_add(quadrant.n, b.integer(Type::i64, shift));
   const Number w = a.square(quadrant.r);
-  const Number sine = a.fma(a.mul(quadrant.r, w), polynomial(setting, Table::sin, w), quadrant.r);
+  const Number sine = grown(a, quadrant.r, w, polynomial(setting, Table::sin, w));
   const Number cosine =
       a.fma(a.square(w), polynomial(setting, Table::cos, w), a.sub(a.exact(1), a.times_power_of_two(w, 0.5)));
   // Bit 0 and bit 1 of n as signs of floats.

@@ -1,5 +1,6 @@
 // What each instruction means, on this machine's IEEE arithmetic.
 #include "approximation/builder.h"
+#include "element.h"
 #include "error.h"
 
 #include <bit>
@@ -19,6 +20,37 @@ Float as_float(std::uint64_t bits) {
 template <typename Float>
 std::uint64_t as_bits(Float value) {
   return std::bit_cast<BitsOf<Float>>(value);
+}
+
+/// A float of any type as an f64, exactly, and an f64 rounded to a float of any type.
+double to_f64(Type type, std::uint64_t bits) {
+  switch (type) {
+    case Type::f32:
+      return as_float<float>(bits);
+    case Type::f64:
+      return as_float<double>(bits);
+    case Type::f16:
+      return decode_16_bit(static_cast<std::uint16_t>(bits), DType::f16);
+    case Type::bf16:
+      return decode_16_bit(static_cast<std::uint16_t>(bits), DType::bf16);
+    default:
+      throw InternalError(fmt::format("{} is no float", to_string(type)));
+  }
+}
+
+std::uint64_t from_f64(Type type, double value) {
+  switch (type) {
+    case Type::f32:
+      return as_bits<float>(static_cast<float>(value));
+    case Type::f64:
+      return as_bits<double>(value);
+    case Type::f16:
+      return encode_16_bit(value, DType::f16);
+    case Type::bf16:
+      return encode_16_bit(value, DType::bf16);
+    default:
+      throw InternalError(fmt::format("{} is no float", to_string(type)));
+  }
 }
 
 /// Arithmetic, comparisons of floats and operations on the sign.
@@ -103,9 +135,8 @@ std::uint64_t apply(const Instruction &instruction, const Type *types, const std
     case Code::logical_not:
       return v[0] ^ 1;
     case Code::widen:
-      return as_bits<double>(as_float<float>(v[0]));
     case Code::narrow:
-      return as_bits<float>(static_cast<float>(as_float<double>(v[0])));
+      return from_f64(instruction.type, to_f64(types[0], v[0]));
     default:
       break;
   }
@@ -119,9 +150,11 @@ std::uint64_t apply(const Instruction &instruction, const Type *types, const std
     case Type::i64:
       return apply_integer<std::uint64_t>(instruction, v);
     case Type::boolean:
+    case Type::f16:
+    case Type::bf16:
       break;
   }
-  throw InternalError(fmt::format("{} does not take truth values", info(instruction.code).name));
+  throw InternalError(fmt::format("{} does not take {}", info(instruction.code).name, to_string(types[0])));
 }
 
 std::vector<double> interpret(const Program &program, std::span<const double> inputs,
@@ -136,11 +169,9 @@ std::vector<double> interpret(const Program &program, std::span<const double> in
       case Code::parameter:
         values[i] = as_bits<double>(parameters[instruction.bits]);
         continue;
-      case Code::tensor: {
-        const double input = inputs[instruction.bits];
-        values[i] = instruction.type == Type::f32 ? as_bits<float>(static_cast<float>(input)) : as_bits<double>(input);
+      case Code::tensor:
+        values[i] = from_f64(instruction.type, inputs[instruction.bits]);
         continue;
-      }
       default:
         break;
     }
@@ -153,10 +184,7 @@ std::vector<double> interpret(const Program &program, std::span<const double> in
     values[i] = apply(instruction, types, operands);
   }
   std::vector<double> outputs;
-  for (const Output &output : program.outputs) {
-    const std::uint64_t bits = values[output.value];
-    outputs.push_back(output.dtype == DType::f32 ? as_float<float>(bits) : as_float<double>(bits));
-  }
+  for (const Output &output : program.outputs) outputs.push_back(to_f64(type_of(output.dtype), values[output.value]));
   return outputs;
 }
 

@@ -34,6 +34,10 @@ double Interval::magnitude() const {
   return std::max(std::abs(low), std::abs(high));
 }
 
+double Interval::least_magnitude() const {
+  return contains(0) ? 0 : std::min(std::abs(low), std::abs(high));
+}
+
 Interval unite(Interval a, Interval b) {
   return {std::min(a.low, b.low), std::max(a.high, b.high)};
 }

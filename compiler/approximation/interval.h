@@ -14,7 +14,8 @@ struct Interval {
 
   bool contains(double value) const { return low <= value && value <= high; }
   bool within(double least, double greatest) const { return least <= low && high <= greatest; }
-  double magnitude() const;  ///< the largest absolute value
+  double magnitude() const;        ///< the largest absolute value
+  double least_magnitude() const;  ///< the smallest one
 };
 
 Interval unite(Interval a, Interval b);

@@ -79,6 +79,20 @@ Number Arithmetic::settle(const Number &a) const {
   return settled;
 }
 
+void Arithmetic::share_factor(Number &a, Number &b) const {
+  const Factor one{literal(1), literal(1), 0, 0};
+  for (Number *number : {&a, &b}) number->factor = number->factor.value_or(one);
+  const ValueId a_smaller = builder_.less(a.factor->value, b.factor->value);
+  const Factor larger{builder_.select(a_smaller, b.factor->value, a.factor->value),
+                      builder_.select(a_smaller, b.factor->inverse, a.factor->inverse),
+                      std::max(a.factor->low, b.factor->low), std::max(a.factor->high, b.factor->high)};
+  for (Number *number : {&a, &b}) {
+    number->factor->value = builder_.mul(number->factor->value, larger.inverse);
+    *number = settle(*number);
+    number->factor = larger;
+  }
+}
+
 Number Arithmetic::unless_tiny(const Number &u, const Number &elsewhere) const {
   if (!u.factor || u.factor->low >= 0) return elsewhere;
   Number result = select(builder_.less(u.factor->value, literal(1)), u, elsewhere);
@@ -87,7 +101,8 @@ Number Arithmetic::unless_tiny(const Number &u, const Number &elsewhere) const {
 }
 
 ValueId Arithmetic::rounded(const Number &a) const {
-  return settle(a).hi;
+  const ValueId sum = a.lo ? builder_.add(a.hi, *a.lo) : a.hi;
+  return a.factor ? builder_.mul(sum, a.factor->value) : sum;
 }
 
 Number Arithmetic::fitted(Number a) const {
@@ -114,17 +129,20 @@ Arithmetic::Words Arithmetic::two_product(ValueId a, ValueId b) const {
   return {product, builder_.neg(builder_.exact_fma(builder_.neg(a), b, product))};
 }
 
-Number Arithmetic::renormalized(ValueId hi, ValueId error, std::optional<Factor> factor, Interval range,
-                                bool overflows) const {
+Number Arithmetic::pair_of(ValueId hi, ValueId error, std::optional<Factor> factor, Interval range,
+                           bool overflows) const {
   if (overflows) {
     const ValueId meaningful = builder_.less(builder_.abs(error), literal(infinity));
-    error = builder_.select(meaningful, error, literal(0));
+    error = builder_.select(meaningful, error, literal(-0.0));
   }
-  const Words words = fast_two_sum(hi, error);
-  // Where hi is infinite, hi - hi in fast_two_sum is NaN again.
-  const ValueId lo =
-      overflows ? builder_.select(builder_.less(builder_.abs(hi), literal(infinity)), words.lo, literal(0)) : words.lo;
-  return {words.hi, lo, factor, range};
+  return {hi, error, factor, range};
+}
+
+Number Arithmetic::normalized(const Number &a) const {
+  if (!a.lo) return a;
+  const Words words = fast_two_sum(a.hi, *a.lo);
+  // Where hi is infinite, hi - hi in fast_two_sum is NaN.
+  return pair_of(words.hi, words.lo, a.factor, a.range, may_overflow(a.range));
 }
 
 Number Arithmetic::add(const Number &a_in, const Number &b_in) const {
@@ -135,28 +153,46 @@ Number Arithmetic::add(const Number &a_in, const Number &b_in) const {
     if (pairs_ && a.factor && !b.factor && b.range.contains(0)) return add_unless_zero(b, a);
     if (!pairs_ && a.factor && !b.factor) return of(builder_.fma(a.hi, a.factor->value, b.hi), a.range + b.range);
     if (!pairs_ && b.factor && !a.factor) return of(builder_.fma(b.hi, b.factor->value, a.hi), a.range + b.range);
-    a = settle(a);
-    b = settle(b);
+    // A large factor stays: exp(u)/(exp(u) + 2) is a quotient of moderate words.
+    const auto grows = [](const Number &number) { return number.factor && number.factor->high > 0; };
+    if (pairs_ && ((a.factor && b.factor) || grows(a) || grows(b))) {
+      share_factor(a, b);
+    } else {
+      a = settle(a);
+      b = settle(b);
+    }
   }
   const Interval range = a.range + b.range;
   if (builder_.is_literal(a.hi, 0.0) && !a.lo) return {b.hi, b.lo, b.factor, range};
   if (builder_.is_literal(b.hi, 0.0) && !b.lo) return {a.hi, a.lo, a.factor, range};
   if (!pairs_) return {builder_.add(a.hi, b.hi), std::nullopt, a.factor, range};
+  const bool one_sign = (a.range.low >= 0 && b.range.low >= 0) || (a.range.high <= 0 && b.range.high <= 0);
+  constexpr double enough = 1.5;
+  const bool cancels = !one_sign && !dominates(a, b, enough) && !dominates(b, a, enough);
+  if (!cancels) return add_without_cancelling(a, b);
   const Words sum = two_sum(a.hi, b.hi);
   const bool overflows = may_overflow(a.range) || may_overflow(b.range);
-  if (!a.lo || !b.lo) {
-    const ValueId error = a.lo || b.lo ? builder_.add(sum.lo, a.lo ? *a.lo : *b.lo) : sum.lo;
-    if (!a.lo && !b.lo && !overflows) return {sum.hi, sum.lo, a.factor, range};
-    return renormalized(sum.hi, error, a.factor, range, overflows);
+  if (!a.lo && !b.lo) return pair_of(sum.hi, sum.lo, a.factor, range, overflows);
+  // The sum of the low words is kept to its last bit, too.
+  const Words low = a.lo && b.lo ? two_sum(*a.lo, *b.lo) : Words{a.lo ? *a.lo : *b.lo, literal(-0.0)};
+  const Number first = normalized(pair_of(sum.hi, builder_.add(sum.lo, low.hi), a.factor, range, overflows));
+  if (builder_.is_literal(low.lo)) return first;
+  return normalized(pair_of(first.hi, builder_.add(*first.lo, low.lo), a.factor, range, overflows));
+}
+
+Number Arithmetic::add_without_cancelling(const Number &a, const Number &b) const {
+  const Interval range = a.range + b.range;
+  if (!pairs_) return {builder_.add(a.hi, b.hi), std::nullopt, a.factor, range};
+  const Words sum = dominates(a, b, 1)   ? fast_two_sum(a.hi, b.hi)
+                    : dominates(b, a, 1) ? fast_two_sum(b.hi, a.hi)
+                                         : two_sum(a.hi, b.hi);
+  ValueId error = sum.lo;
+  if (a.lo && b.lo) {
+    error = builder_.add(error, builder_.add(*a.lo, *b.lo));
+  } else if (a.lo || b.lo) {
+    error = builder_.add(error, a.lo ? *a.lo : *b.lo);
   }
-  const bool one_sign = (a.range.low >= 0 && b.range.low >= 0) || (a.range.high <= 0 && b.range.high <= 0);
-  if (one_sign) {
-    return renormalized(sum.hi, builder_.add(sum.lo, builder_.add(*a.lo, *b.lo)), a.factor, range, overflows);
-  }
-  // Terms that may cancel: the sum of the low words is kept to its last bit, too.
-  const Words low = two_sum(*a.lo, *b.lo);
-  const Number first = renormalized(sum.hi, builder_.add(sum.lo, low.hi), a.factor, range, overflows);
-  return renormalized(first.hi, builder_.add(*first.lo, low.lo), a.factor, range, overflows);
+  return pair_of(sum.hi, error, a.factor, range, may_overflow(a.range) || may_overflow(b.range));
 }
 
 /// a + b, where a is exactly zero b itself with its factor: max(x, 0) + log1p(exp(-|x|)) keeps its digits left of zero.
@@ -166,6 +202,10 @@ Number Arithmetic::add_unless_zero(const Number &a, const Number &b) const {
   sum = select(builder_.equal(a.hi, literal(0)), b, sum);
   sum.range = range;
   return sum;
+}
+
+bool Arithmetic::dominates(const Number &a, const Number &b, double times) const {
+  return a.range.least_magnitude() >= times * b.range.magnitude();
 }
 
 bool Arithmetic::is_power_of_two(const Number &a) const {
@@ -193,8 +233,7 @@ Number Arithmetic::mul(const Number &a_in, const Number &b_in) const {
   if (b.lo) error = builder_.fma(a.hi, *b.lo, error);
   if (a.lo) error = builder_.fma(*a.lo, b.hi, error);
   const bool overflows = may_overflow(range) || may_overflow(a.range) || may_overflow(b.range);
-  if (!a.lo && !b.lo && !overflows) return {product.hi, product.lo, factor, range};
-  return renormalized(product.hi, error, factor, range, overflows);
+  return pair_of(product.hi, error, factor, range, overflows);
 }
 
 Number Arithmetic::square(const Number &a) const {
@@ -220,13 +259,18 @@ Number Arithmetic::div(const Number &a_in, const Number &b_in) const {
   if (is_power_of_two(b)) return times_power_of_two(a, 1 / builder_.literal_value(b.hi));
   const Interval range = a.range / b.range;
   const auto factor = multiply(a.factor, inverse);
-  const ValueId quotient = builder_.div(a.hi, b.hi);
-  if (!pairs_) return {quotient, std::nullopt, factor, range};
+  if (!pairs_) return {builder_.div(a.hi, b.hi), std::nullopt, factor, range};
+  // Where 1/b is a normal number, one division serves both words.
+  const bool invertible = !b.factor && b.range.least_magnitude() >= 1 / safe_magnitude() && !may_overflow(b.range);
+  const auto over_b = [&](ValueId word) {
+    return invertible ? builder_.mul(word, builder_.div(literal(1), b.hi)) : builder_.div(word, b.hi);
+  };
+  const ValueId quotient = over_b(a.hi);
   ValueId rest = builder_.exact_fma(builder_.neg(quotient), b.hi, a.hi);
   if (a.lo) rest = builder_.add(rest, *a.lo);
   if (b.lo) rest = builder_.fma(builder_.neg(quotient), *b.lo, rest);
   const bool overflows = may_overflow(a.range) || may_overflow(b.range) || may_overflow(range) || b.range.contains(0);
-  return renormalized(quotient, builder_.div(rest, b.hi), factor, range, overflows);
+  return pair_of(quotient, over_b(rest), factor, range, overflows);
 }
 
 Number Arithmetic::sqrt(const Number &a_in) const {
@@ -237,7 +281,7 @@ Number Arithmetic::sqrt(const Number &a_in) const {
   ValueId rest = builder_.exact_fma(builder_.neg(root), root, a.hi);
   if (a.lo) rest = builder_.add(rest, *a.lo);
   const ValueId error = builder_.div(rest, builder_.add(root, root));
-  return renormalized(root, error, std::nullopt, range, may_overflow(a.range) || a.range.low <= 0);
+  return pair_of(root, error, std::nullopt, range, may_overflow(a.range) || a.range.low <= 0);
 }
 
 Number Arithmetic::neg(const Number &a) const {
@@ -265,12 +309,14 @@ Number Arithmetic::select(ValueId condition, const Number &a_in, const Number &b
   const Number a = fitted(a_in), b = fitted(b_in);
   Number result{builder_.select(condition, a.hi, b.hi), std::nullopt, select(condition, a.factor, b.factor),
                 unite(a.range, b.range)};
-  if (a.lo || b.lo) result.lo = builder_.select(condition, a.lo ? *a.lo : literal(0), b.lo ? *b.lo : literal(0));
+  // -0 is the one word that leaves every other as it is, a zero with its sign, too.
+  const ValueId none = literal(-0.0);
+  if (a.lo || b.lo) result.lo = builder_.select(condition, a.lo ? *a.lo : none, b.lo ? *b.lo : none);
   return result;
 }
 
 ValueId Arithmetic::compare(Code code, const Number &a_in, const Number &b_in) const {
-  const Number a = settle(fitted(a_in)), b = settle(fitted(b_in));
+  const Number a = normalized(settle(fitted(a_in))), b = normalized(settle(fitted(b_in)));
   const auto emit = [this, code](ValueId left, ValueId right) {
     if (code == Code::less) return builder_.less(left, right);
     if (code == Code::less_equal) return builder_.less_equal(left, right);

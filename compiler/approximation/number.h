@@ -1,6 +1,10 @@
 // Numbers while an expression is evaluated: a word or an unevaluated sum of two, a deferred power of two, and the
 // interval in which the exact value lies.
 //
+// The words of a pair may overlap by a few bits: |lo| is a few ulp of hi, not half of one. Operations lose nothing by
+// that, so pairs are normalized only where leading digits cancel, for a comparison, and at the end, when the sum of the
+// words is the one rounding of the result.
+//
 // Why a deferred factor: exp(-100) is subnormal in f32, so x * exp(-|x|) would lose its digits at x = -90, where it is
 // still normal. exp therefore returns 2^60 e^u with the factor 2^-60 where u is very negative. Products carry the
 // factor along; a sum, a comparison or the end of the kernel multiplies it in, which is the only place where a
@@ -53,6 +57,8 @@ class Arithmetic {
 
   Number add(const Number &a, const Number &b) const;
   Number sub(const Number &a, const Number &b) const { return add(a, neg(b)); }
+  /// a + b, no small part of either; the factors are the same.
+  Number add_without_cancelling(const Number &a, const Number &b) const;
   Number mul(const Number &a, const Number &b) const;
   Number div(const Number &a, const Number &b) const;
   /// a b + c; in plain arithmetic with one rounding.
@@ -75,7 +81,7 @@ class Arithmetic {
 
   /// The factor multiplied in.
   Number settle(const Number &a) const;
-  /// The high word, with the factor multiplied in: a rounded once.
+  /// The sum of the words, with the factor multiplied in: a rounded once.
   ValueId rounded(const Number &a) const;
   /// Where u has a deferred factor below 1: u itself, else `elsewhere`. For functions whose value at a tiny u is u.
   Number unless_tiny(const Number &u, const Number &elsewhere) const;
@@ -97,10 +103,16 @@ class Arithmetic {
  private:
   Number add_unless_zero(const Number &a, const Number &b) const;
   std::optional<Factor> multiply(const std::optional<Factor> &a, const std::optional<Factor> &b) const;
+  /// Both numbers with the larger of their factors.
+  void share_factor(Number &a, Number &b) const;
   std::optional<Factor> select(ValueId condition, const std::optional<Factor> &a, const std::optional<Factor> &b) const;
   bool factors_fit(const std::optional<Factor> &a, const std::optional<Factor> &b) const;
   /// hi + error as a number; the error is dropped where an infinity has made it meaningless.
-  Number renormalized(ValueId hi, ValueId error, std::optional<Factor> factor, Interval range, bool may_overflow) const;
+  Number pair_of(ValueId hi, ValueId error, std::optional<Factor> factor, Interval range, bool may_overflow) const;
+  /// The same sum with hi nearest to it.
+  Number normalized(const Number &a) const;
+  /// |a| >= times |b|, by their ranges.
+  bool dominates(const Number &a, const Number &b, double times) const;
   bool may_overflow(Interval range) const { return !range.within(-safe_magnitude(), safe_magnitude()); }
   bool is_power_of_two(const Number &a) const;
   ValueId compare(Code code, const Number &a, const Number &b) const;

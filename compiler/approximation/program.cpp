@@ -1,6 +1,7 @@
 #include "approximation/program.h"
 
 #include "approximation/precision.h"
+#include "element.h"
 #include "error.h"
 
 #include <bit>
@@ -29,6 +30,12 @@ std::string literal_text(const Instruction &literal) {
       return fmt::format("{}", static_cast<std::int64_t>(literal.bits));
     case Type::boolean:
       return literal.bits != 0 ? "true" : "false";
+    case Type::f16:
+      return fmt::format("{:#06x} ({:.5g})", literal.bits,
+                         decode_16_bit(static_cast<std::uint16_t>(literal.bits), DType::f16));
+    case Type::bf16:
+      return fmt::format("{:#06x} ({:.5g})", literal.bits,
+                         decode_16_bit(static_cast<std::uint16_t>(literal.bits), DType::bf16));
   }
   throw InternalError("a literal of no type");
 }
@@ -71,8 +78,26 @@ std::string_view to_string(Type type) {
       return "i64";
     case Type::boolean:
       return "boolean";
+    case Type::f16:
+      return "f16";
+    case Type::bf16:
+      return "bf16";
   }
   throw InternalError("no such type");
+}
+
+Type type_of(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return Type::f32;
+    case DType::f64:
+      return Type::f64;
+    case DType::f16:
+      return Type::f16;
+    case DType::bf16:
+      return Type::bf16;
+  }
+  throw InternalError("no such dtype");
 }
 
 std::string_view to_string(Compute compute) {

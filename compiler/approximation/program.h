@@ -15,14 +15,14 @@
 
 namespace actinide {
 
-enum class Type : std::uint8_t { f32, f64, i32, i64, boolean };
+/// f16 and bf16 are for storage: tensors, widen and narrow.
+enum class Type : std::uint8_t { f32, f64, i32, i64, boolean, f16, bf16 };
 std::string_view to_string(Type);
+/// A float to calculate with.
 inline bool is_float(Type type) {
   return type == Type::f32 || type == Type::f64;
 }
-inline Type type_of(DType dtype) {
-  return dtype == DType::f32 ? Type::f32 : Type::f64;
-}
+Type type_of(DType dtype);
 
 enum class Code : std::uint8_t {
 #define ACTINIDE_INSTRUCTION(name, arity, text) name,

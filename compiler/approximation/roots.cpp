@@ -94,13 +94,19 @@ mpf_class root_near_zero(const std::vector<mpf_class> &coefficients) {
   return root;
 }
 
+mpf_class power_of(const mpf_class &t, int exponent) {
+  mpf_class result = big(1);
+  for (int i = 0; i < exponent; ++i) result *= t;
+  return result;
+}
+
 // True if the window reproduces f to 2^-bits between its nodes.
 bool reproduces(Function &f, double centre, const RootWindow &window, int bits) {
   constexpr int kProbes = 9;
   for (int i = 0; i < kProbes; ++i) {
     const double x = centre + window.half_width * (2.0 * (i + 0.37) / kProbes - 1);
     const mpf_class exact = f.at(x), t = big(x) - window.root;
-    const mpf_class error = abs(t * horner(window.coefficients, t) - exact);
+    const mpf_class error = abs(power_of(t, window.power) * horner(window.coefficients, t) - exact);
     mpf_class bound = abs(exact);
     mpf_div_2exp(bound.get_mpf_t(), bound.get_mpf_t(), static_cast<mp_bitcnt_t>(bits));
     if (error > bound) return false;
@@ -108,16 +114,22 @@ bool reproduces(Function &f, double centre, const RootWindow &window, int bits) 
   return true;
 }
 
+// An even number of them, exactly symmetric: through an even function goes an even polynomial.
 std::vector<mpf_class> chebyshev_nodes(double half_width, int count) {
   std::vector<mpf_class> nodes;
-  for (int i = 0; i < count; ++i)
+  for (int i = 0; i < count / 2; ++i) {
     nodes.push_back(big(half_width * std::cos(std::numbers::pi * (2 * i + 1) / (2 * count))));
+    nodes.push_back(-nodes.back());
+  }
   return nodes;
 }
 
 // The root next to the double `centre`, less it: that of the polynomial through points so close by that it is exact to
 // far more digits than are kept. Nothing if f isn't smooth enough for that, or has a multiple root.
 std::optional<mpf_class> locate(Function &f, double centre) {
+  // A root that is a double has no error: the result is exactly 0 there.
+  for (const double neighbour : {centre, std::nextafter(centre, HUGE_VAL)})
+    if (sgn(f.at(neighbour)) == 0) return big(neighbour) - big(centre);
   constexpr int kCount = 16;
   constexpr double kReach = 0x1p-12;
   const double reach = kReach * std::exp2(std::ilogb(centre));
@@ -134,18 +146,29 @@ std::optional<mpf_class> locate(Function &f, double centre) {
   return root;
 }
 
-std::optional<RootWindow> fit(Function &f, double centre, const mpf_class &offset, double half_width, int bits) {
+std::optional<RootWindow> fit(Function &f, double centre, const mpf_class &offset, int power, double half_width,
+                              int bits) {
   for (int count = 12; count <= 24; count += 4) {
     std::vector<mpf_class> nodes, values;
     for (const mpf_class &node : chebyshev_nodes(half_width, count)) {
       const double x = centre + node.get_d();
       nodes.push_back(big(x) - big(centre) - offset);
-      values.push_back(f.at(x) / nodes.back());
+      values.push_back(f.at(x) / power_of(nodes.back(), power));
     }
-    const RootWindow window{
-        .root = big(centre) + offset, .half_width = half_width, .coefficients = interpolate(nodes, values)};
+    const RootWindow window{.root = big(centre) + offset,
+                            .half_width = half_width,
+                            .coefficients = interpolate(nodes, values),
+                            .power = power};
     if (reproduces(f, centre, window, bits)) return window;
   }
+  return std::nullopt;
+}
+
+// The widest window that a polynomial reaches.
+std::optional<RootWindow> widest(Function &f, double centre, const mpf_class &offset, int power, double half_width,
+                                 int bits) {
+  for (double width = half_width; width > half_width / 64; width /= 2)
+    if (auto window = fit(f, centre, offset, power, width, bits)) return window;
   return std::nullopt;
 }
 
@@ -179,14 +202,27 @@ std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_
   for (const double centre : places) {
     const std::optional<mpf_class> offset = locate(f, centre);
     if (!offset) continue;
-    for (double width = half_width; width > half_width / 64; width /= 2) {
-      if (auto window = fit(f, centre, *offset, width, bits)) {
-        windows.push_back(std::move(*window));
-        break;
-      }
-    }
+    if (auto window = widest(f, centre, *offset, 1, half_width, bits)) windows.push_back(std::move(*window));
   }
   return windows;
+}
+
+std::optional<RootWindow> find_window_at_zero(const Reference &reference, std::size_t input_count, int bits) {
+  Function f(reference, input_count);
+  constexpr double kNear = 0x1p-40, kHalfWidth = 0.5;
+  constexpr int kHighest = 8;
+  const mpf_class at = f.at(kNear);
+  if (sgn(at) == 0) return std::nullopt;
+  const double growth = std::log2(std::fabs(mpf_class(f.at(2 * kNear) / at).get_d()));
+  const double power = std::round(growth);
+  if (!(std::fabs(growth - power) < 0x1p-20 && power >= 0 && power <= kHighest)) return std::nullopt;
+  auto window = widest(f, 0, big(0), static_cast<int>(power), kHalfWidth, bits);
+  if (!window) return std::nullopt;
+  // What interpolation has left of a coefficient that is zero.
+  const mpf_class nothing = abs(window->coefficients[0]) * big(0x1p-180);
+  for (mpf_class &coefficient : window->coefficients)
+    if (abs(coefficient) < nothing) coefficient = 0;
+  return window;
 }
 
 std::size_t count_roots(const Reference &reference, std::size_t input_count) {

@@ -5,12 +5,16 @@
 //   f(x) = (x - z) P(x - z),   z in more digits than x has
 // has no cancellation: x - z is exact but for the last digits of z. P is the interpolation of f(x)/(x - z) at Chebyshev
 // nodes, made from the reference; so it works for any definition, a user's too.
+//
+// At 0, where f may begin with any power of x, terms cancel that don't elsewhere: x - tanh(x) = x^3 P(x), and
+// (1 - cos(x))/x^2 = P(x).
 #pragma once
 
 #include "expression/reference.h"
 
 #include <gmpxx.h>
 
+#include <optional>
 #include <vector>
 
 namespace actinide {
@@ -19,6 +23,7 @@ struct RootWindow {
   mpf_class root;                       ///< z, to some 250 bits
   double half_width;                    ///< the window is |x - z| <= half_width
   std::vector<mpf_class> coefficients;  ///< of P, lowest first
+  int power = 1;                        ///< f(x) = (x - z)^power P(x - z)
 };
 
 /// The windows of all simple roots with 2^-10 <= |x| <= 2^10 of a function of one variable (the first of the reference;
@@ -27,6 +32,10 @@ struct RootWindow {
 /// a function with more than 6 roots (a periodic one) has none either.
 std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, double half_width,
                                           int bits);
+
+/// The window at 0 of a function that is smooth there and begins with x^k, 0 <= k <= 8; P of an even or odd function
+/// has zeros for the coefficients that it hasn't.
+std::optional<RootWindow> find_window_at_zero(const Reference &reference, std::size_t input_count, int bits);
 
 /// How many interior roots such a function has, as far as its sign shows.
 std::size_t count_roots(const Reference &reference, std::size_t input_count);

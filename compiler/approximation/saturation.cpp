@@ -10,9 +10,12 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 class Side {
  public:
-  Side(const Reference &f, double sign, DType dtype, int vanishing_exponent)
-      : f_(f), sign_(sign), digits_(dtype == DType::f32 ? 24 : 53), vanishing_(std::ldexp(1.0L, vanishing_exponent)) {
-    largest_exponent_ = dtype == DType::f32 ? 127 : 1023;
+  Side(const Reference &f, double sign, DTypes dtypes, int vanishing_exponent)
+      : f_(f),
+        sign_(sign),
+        digits_(float_format(dtypes.outputs).digits),
+        largest_exponent_(float_format(dtypes.inputs).top - 1),
+        vanishing_(std::ldexp(1.0L, vanishing_exponent)) {
     limit_ = exactly(infinity);
   }
 
@@ -65,15 +68,15 @@ class Side {
   const Reference &f_;
   double sign_;
   int digits_;
-  long double vanishing_;
   int largest_exponent_;
+  long double vanishing_;
   long double limit_;
 };
 
 }  // namespace
 
-Interval saturation_bounds(const Reference &f, DType dtype, int vanishing_exponent) {
-  return {-Side(f, -1, dtype, vanishing_exponent).bound(), Side(f, 1, dtype, vanishing_exponent).bound()};
+Interval saturation_bounds(const Reference &f, DTypes dtypes, int vanishing_exponent) {
+  return {-Side(f, -1, dtypes, vanishing_exponent).bound(), Side(f, 1, dtypes, vanishing_exponent).bound()};
 }
 
 }  // namespace actinide

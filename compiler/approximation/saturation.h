@@ -6,9 +6,9 @@
 
 namespace actinide {
 
-/// Outside the interval `f` is its finite limit to more digits than `dtype` keeps (or so small that even times the
-/// largest number nothing is left of it): there the argument may be replaced by the end of the interval. Infinite on a
-/// side where f does not approach a finite limit.
-Interval saturation_bounds(const Reference &f, DType dtype, int vanishing_exponent);
+/// Outside the interval `f` is its finite limit to more digits than the dtype of the outputs keeps (or so small that
+/// even times the largest number nothing is left of it): there the argument may be replaced by the end of the interval.
+/// Infinite on a side where f does not approach a finite limit.
+Interval saturation_bounds(const Reference &f, DTypes dtypes, int vanishing_exponent);
 
 }  // namespace actinide

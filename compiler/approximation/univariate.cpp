@@ -2,6 +2,8 @@
 #include "approximation/evaluator.h"
 #include "approximation/roots.h"
 #include "approximation/saturation.h"
+#include "element.h"
+#include "error.h"
 #include "expression/reference.h"
 
 #include <algorithm>
@@ -10,6 +12,7 @@
 #include <iterator>
 #include <limits>
 #include <set>
+#include <span>
 
 namespace actinide {
 namespace {
@@ -24,8 +27,9 @@ bool is_transcendental(const Expr &expression) {
 
 /// Results below 2^this vanish, even times the largest number that a product may still bring.
 int vanishing_exponent(const Setting &setting) {
-  if (setting.wide) return -300;
-  return setting.main.type() == Type::f32 ? -170 : -1480;
+  const bool f32 = setting.main.type() == Type::f32;
+  if (setting.wide) return f32 ? -60 : -300;
+  return f32 ? -170 : -1480;
 }
 
 /// The inputs whose NaN certainly makes the value NaN, from the structure alone.
@@ -101,32 +105,38 @@ bool same_value(double computed, double exact, DType dtype) {
   if (std::isnan(exact)) return std::isnan(computed);
   if (exact == 0) return computed == 0 && std::signbit(computed) == std::signbit(exact);
   if (std::isinf(exact)) return computed == exact;
-  return std::abs(computed - exact) <= std::ldexp(std::abs(exact), dtype == DType::f32 ? -20 : -48);
+  const int digits = float_format(dtype).digits;
+  return std::abs(computed - exact) <= std::ldexp(std::abs(exact), is_16_bit(dtype) ? -digits : 4 - digits);
 }
 
 }  // namespace
 
 ValueId Evaluator::stored(const Number &number) {
   const ValueId value = setting_.main.rounded(number);
-  return dtype_ == DType::f32 && builder_.type(value) == Type::f64 ? builder_.narrow(value) : value;
+  const Type type = type_of(dtypes_.outputs);
+  return builder_.type(value) == type ? value : builder_.narrow(value, type);
 }
 
 ValueId Evaluator::with_nan(ValueId value, const Expr &expression) {
   const std::set<std::string> certain = nan_sources(expression, has_parameters(expression));
   for (const std::string &name : inputs_of(expression)) {
     if (certain.contains(name)) continue;
-    const ValueId input = builder_.tensor(input_index(name), type_of(dtype_));
-    value = builder_.select(builder_.unordered(input, input), builder_.add(input, input), value);
+    const std::size_t index = input_index(name);
+    const Type type = builder_.type(value);
+    const ValueId tensor = builder_.tensor(first_tensor(index), is_wide(index) ? Type::f64 : type_of(dtypes_.inputs));
+    const bool fits = is_float(type) && builder_.type(tensor) == type;
+    const ValueId input = fits ? tensor : from_tensor(index).hi;
+    const ValueId nan = builder_.add(input, input);
+    value = builder_.select(builder_.unordered(input, input),
+                            builder_.type(nan) == type ? nan : builder_.narrow(nan, type), value);
   }
   return value;
 }
 
 double Evaluator::probe(ValueId value, std::size_t input, double at) const {
-  std::vector<Tensor> tensors;
-  for (const std::string &name : kernel_.inputs) tensors.push_back({name, dtype_});
-  const Program program = builder_.finish(std::move(tensors), {}, {{"probe", dtype_, value}});
-  std::vector<double> inputs(kernel_.inputs.size(), 0.0);
-  inputs[input] = at;
+  const Program program = builder_.finish(tensors(), {}, {{"probe", dtypes_.outputs, value}});
+  std::vector<double> inputs(program.inputs.size(), 0.0);
+  inputs[first_tensor(input)] = at;
   return interpret(program, inputs, {})[0];
 }
 
@@ -142,92 +152,209 @@ std::optional<Number> Evaluator::product_by_input(const Expr &expression, Mode m
     Expr &part = inverse ? groups[group].below : groups[group].above;
     part = part ? part * factor : factor;
   });
-  // Numbers go with the largest function of one input.
-  std::size_t largest = 1;
-  for (std::size_t i = 1; i <= names.size(); ++i) {
-    if (groups[i].size() > groups[largest].size()) largest = i;
+  // Numbers go with the largest function of one input, if there is one.
+  std::size_t largest = names.size() + 1;
+  for (std::size_t i = names.size(); i >= 1; --i) {
+    if (groups[i].size() > 0 && (largest > names.size() || groups[i].size() >= groups[largest].size())) largest = i;
   }
   groups[largest].take(groups[0]);
 
-  std::vector<Expr> parts;
-  for (const Factors &group : groups) {
-    if (group.size() > 0) parts.push_back(group.quotient());
+  std::erase_if(groups, [](const Factors &group) { return group.size() == 0; });
+  if (groups.size() < 2) return std::nullopt;
+  Number product = evaluate(groups[0].quotient(), mode);
+  for (const Factors &group : std::span(groups).subspan(1)) {
+    // 1/x may overflow where the quotient by x doesn't.
+    const bool divides = !group.above && group.below.is(Op::variable) && !setting_.guarded;
+    product = divides ? arithmetic(mode).div(product, evaluate(group.below, mode))
+                      : product_of_numbers(product, evaluate(group.quotient(), mode), mode);
   }
-  if (parts.size() < 2) return std::nullopt;
-  Number product = evaluate(parts[0], mode);
-  for (std::size_t i = 1; i < parts.size(); ++i) product = product_of_numbers(product, evaluate(parts[i], mode), mode);
   return product;
 }
 
-Number Evaluator::parametric(const Expr &expression, Mode mode) {
-  setting_.guarded = true;
-  scope_.inside = true;
-  const Number number = compute(expression, mode);
-  scope_.inside = false;
-  setting_.guarded = false;
-  return number;
+/// The node u = p x, x/p, x + p or x - p, for the input x, if the expression depends on nothing else.
+Expr Evaluator::only_argument(const Expr &expression) const {
+  for (const Expr &node : post_order(expression)) {
+    const bool pairs_up = node.is(Op::mul) || node.is(Op::div) || node.is(Op::add) || node.is(Op::sub);
+    if (!pairs_up || node == expression || variables(node) != variables(expression)) continue;
+    const bool of_variables = node[0].is(Op::variable) && node[1].is(Op::variable);
+    const std::pair<Expr, Expr> hidden{node, constant(0)};
+    if (of_variables && variables(substitute(expression, {&hidden, 1})).empty()) return node;
+  }
+  return {};
 }
 
-/// f64 has digits to spare for f32 results: where terms cancel at an interior root, approximations to 2^-52 keep enough
-/// of them (next to it f is about 2^-25), and cost less than the factored form of windows.cpp.
+Number Evaluator::parametric(const Expr &expression, Mode mode) {
+  const Expr argument = only_argument(expression);
+  setting_.guarded = true;
+  scope_.inside = true;
+  const Number number = argument ? compute(argument, Mode::fine) : compute(expression, mode);
+  scope_.inside = false;
+  setting_.guarded = false;
+  if (!argument) return number;
+  const std::string name = "(u)";
+  const std::pair<Expr, Expr> named{argument, variable(name)};
+  return univariate(substitute(expression, {&named, 1}), {name, number});
+}
+
+/// Where terms cancel at an interior root, digits to spare keep enough of them: next to it an f32 f is about 2^-25 and
+/// approximations to 2^-52 do, one of 16 bits is at least 2^-12. That costs less than the factored form of windows.cpp.
 int Evaluator::bits_for(const Reference &reference) const {
-  constexpr int at_roots = 52;
+  const int at_roots = is_16_bit(dtypes_.inputs) ? 45 : 52;
   const int bits = setting_.precision.bits;
-  if (!setting_.wide || bits >= at_roots) return bits;
+  if (!setting_.spare_digits || bits >= at_roots) return bits;
   return count_roots(reference, 1) > 0 ? at_roots : bits;
 }
 
-Number Evaluator::univariate(const Expr &expression, const std::string &input) {
-  const Reference reference(expression, {input});
-  const Arithmetic &a = setting_.main;
-  const Number x = from_tensor(input_index(input));
-
-  Number inner = x;
-  if (is_transcendental(expression)) {
-    const Interval core = saturation_bounds(reference, dtype_, vanishing_exponent(setting_));
-    inner = a.clamp(x, core.low, core.high);
-  }
-  const Precision precision = setting_.precision;
-  setting_.precision.bits = bits_for(reference);
-  Scope outer;
-  std::swap(outer, scope_);
-  scope_.variables.emplace(input, inner);
-  scope_.inside = true;
-  Number number = compute(expression, Mode::main);
-  std::swap(outer, scope_);
-  number = with_root_windows(number, x, reference);
-  setting_.precision = precision;
-  number = with_limits(number, x, input_index(input), reference);
-  return with_zero_signs(number, x, input_index(input), reference);
+void Evaluator::survey() {
+  surveying_ = true;
+  for (const auto &[name, expression] : kernel_.outputs) evaluate(expression);
+  surveying_ = false;
+  scope_.memo.clear();
 }
 
-/// At infinity the limit, where the instructions give something else (0 times infinity, say).
-Number Evaluator::with_limits(Number number, const Number &x, std::size_t input, const Reference &reference) {
+Number Evaluator::within(Interval core, const Expr &expression, const Variable &variable) {
+  const Number &x = variable.value;
+  Scope outer;
+  std::swap(outer, scope_);
+  scope_.variables.emplace(variable.name, (x.lo ? setting_.fine : setting_.main).clamp(x, core.low, core.high));
+  scope_.inside = true;
+  const Number number = compute(expression, Mode::main);
+  std::swap(outer, scope_);
+  return number;
+}
+
+Number Evaluator::univariate(const Expr &expression, const Variable &variable) {
+  const Reference reference(expression, {variable.name});
+  const Number &x = variable.value;
+  const auto saturation = [&] { return saturation_bounds(reference, dtypes_, vanishing_exponent(setting_)); };
+  const bool saturates = is_transcendental(expression);
+  Common own{saturates ? saturation() : Interval::all(), bits_for(reference)};
+  const auto common = variable.input ? common_.find(variable.name) : common_.end();
+  if (surveying_ && variable.input) {
+    if (saturates && common == common_.end()) common_.emplace(variable.name, own);
+    if (saturates && common != common_.end())
+      common->second = {unite(common->second.core, own.core), std::max(common->second.bits, own.bits)};
+    return x;
+  }
+  const Precision precision = setting_.precision;
+  const bool shares = saturates && common != common_.end();
+  setting_.precision.bits = shares ? common->second.bits : own.bits;
+  Number number = within(own.core, expression, variable);
+  // A rational function may overflow on the way to a limit: x^2/(1 + x^2).
+  if (!saturates && overflows_on_the_way(number, variable, reference)) {
+    own.core = saturation();
+    number = within(own.core, expression, variable);
+  }
+  if (shares) {
+    const Number shared = within(common->second.core, expression, variable);
+    if (same_beyond(own.core, shared, number, *variable.input)) number = shared;
+  }
+  number = with_window_at_zero(number, variable, reference);
+  number = with_root_windows(number, x, reference);
+  setting_.precision = precision;
+  number = with_limits(number, variable, own.core, reference);
+  number = with_zero_signs(number, variable, reference);
+  return with_ties_of_bf16(number, variable, reference);
+}
+
+bool Evaluator::overflows_on_the_way(const Number &number, const Variable &variable, const Reference &reference) {
+  const double most = std::ldexp(1.0, float_format(dtypes_.inputs).top - 1);
+  for (const double x : {-most, most, -std::sqrt(most), std::sqrt(most)}) {
+    if (variable.input && !gives(number, variable, x, reference.rounded({&x, 1}, dtypes_.outputs))) return true;
+  }
+  return false;
+}
+
+bool Evaluator::gives(const Number &number, const Variable &variable, double at, double exact) {
+  return variable.input && same_value(probe(stored(number), *variable.input, at), exact, dtypes_.outputs);
+}
+
+/// Whether the part gives with its argument clamped later, or never, what it gives with it clamped at the ends of its
+/// own core: 0 times infinity may lurk beyond. What goes wrong there does so from some size on; the steps grow.
+bool Evaluator::same_beyond(Interval core, const Number &shared, const Number &own, std::size_t input) {
+  const ValueId in_shared = stored(shared), in_own = stored(own);
+  const double largest = float_format(dtypes_.inputs).largest();
+  for (const double end : {core.low, core.high}) {
+    double x = end;
+    for (double step = 2; std::abs(x) <= largest; x *= step, step *= 2) {
+      const double a = probe(in_shared, input, x), b = probe(in_own, input, x);
+      if (a != b || std::signbit(a) != std::signbit(b)) return false;
+    }
+  }
+  return true;
+}
+
+/// At infinity the limit, where the instructions give something else (0 times infinity, say). `core`: beyond its ends
+/// the value is that at the end, which rounds to the limit.
+Number Evaluator::with_limits(Number number, const Variable &variable, Interval core, const Reference &reference) {
   const Arithmetic &a = setting_.main;
   for (const double end : {-infinity, infinity}) {
-    double limit = reference.rounded({&end, 1}, dtype_);
+    double limit = reference.rounded({&end, 1}, dtypes_.outputs);
     if (limit == 0) limit = reference.negative_zero({&end, 1}).value_or(false) ? -0.0 : 0.0;
-    if (same_value(probe(stored(number), input, end), limit, dtype_)) continue;
-    number = a.select(builder_.equal(x.hi, a.literal(end)), a.exact(limit), number);
+    const bool saturates = std::isfinite(end < 0 ? core.low : core.high);
+    if (variable.input ? gives(number, variable, end, limit) : saturates) continue;
+    number = a.select(builder_.equal(variable.value.hi, a.literal(end)), a.exact(limit), number);
   }
   return number;
 }
 
 /// Where f(0) = 0, the sign that it has on either side.
-Number Evaluator::with_zero_signs(const Number &number, const Number &x, std::size_t input,
-                                  const Reference &reference) {
+Number Evaluator::with_zero_signs(const Number &number, const Variable &variable, const Reference &reference) {
   const Arithmetic &a = setting_.main;
-  const auto exact_at = [&](double at) { return reference.rounded({&at, 1}, dtype_); };
+  const auto exact_at = [&](double at) { return reference.rounded({&at, 1}, dtypes_.outputs); };
   const double above = exact_at(0.0), below = exact_at(-0.0);
   if (above != 0 || below != 0) return number;
-  const auto right_at = [&](double at, double exact) {
-    const double computed = probe(stored(number), input, at);
-    return computed == exact && std::signbit(computed) == std::signbit(exact);
-  };
-  if (right_at(0.0, above) && right_at(-0.0, below)) return number;
+  if (gives(number, variable, 0.0, above) && gives(number, variable, -0.0, below)) return number;
   const bool one_sign = std::signbit(above) == std::signbit(below);
+  const Number &x = variable.value;
   const Number zero = one_sign ? a.exact(above) : std::signbit(above) ? a.neg(x) : x;
   return a.select(builder_.equal(x.hi, a.literal(0)), zero, number);
+}
+
+/// Where f(x) = x/2 + c x^2 + ... is among the subnormal numbers of bf16, x/2 is as often a number as the middle of
+/// two, and f32 has no digits for the rest, whose sign decides. There f is x times its mean slope up to 2^-10, which is
+/// near enough and shows on which side of x/2 it lies.
+Number Evaluator::with_ties_of_bf16(Number number, const Variable &variable, const Reference &reference) {
+  const Arithmetic &a = setting_.main;
+  if (!variable.input || a.type() != Type::f32 || dtypes_ != DTypes(DType::bf16)) return number;
+  const Number &x = variable.value;
+  const auto is_right = [&](int multiple) {
+    const double at = std::ldexp(multiple, float_format(DType::bf16).least);
+    return probe(stored(number), *variable.input, at) == reference.rounded({&at, 1}, DType::bf16);
+  };
+  if (is_right(1) && is_right(3) && is_right(-1) && is_right(-3)) return number;
+  constexpr double reach = 0x1p-10, tiny = 0x1p-100;
+  const auto slope = [&](double at) { return a.exact(reference.rounded({&at, 1}, DType::f32) / at); };
+  const Number product = a.mul(x, a.select(a.less(x, a.exact(0)), slope(-reach), slope(reach)));
+  const Interval range = number.range;
+  number = a.select(a.less(a.abs(x), a.exact(tiny)), product, number);
+  number.range = range;
+  return number;
+}
+
+/// An even or odd f is compared once for both signs.
+Number Evaluator::with_looked_up(Number number, const Expr &expression, std::span<const std::uint16_t> inputs) {
+  if (inputs.empty()) return number;
+  internal_check(kernel_.inputs.size() == 1 && kernel_.parameters.empty(),
+                 "results can be looked up by one input only");
+  const Arithmetic &a = setting_.main;
+  const Reference reference(expression, kernel_.inputs);
+  const Number x = from_tensor(0), size = a.abs(x);
+  const auto exact_at = [&](std::uint16_t bits) {
+    const double at = decode_16_bit(bits, dtypes_.inputs);
+    return reference.rounded({&at, 1}, dtypes_.outputs);
+  };
+  constexpr std::uint16_t sign = 0x8000;
+  for (const std::uint16_t bits : inputs) {
+    const bool both = std::ranges::find(inputs, bits ^ sign) != inputs.end();
+    const double exact = exact_at(bits), opposite = exact_at(bits ^ sign);
+    const bool even = both && exact == opposite, odd = both && exact == -opposite;
+    if ((even || odd) && (bits & sign) != 0) continue;
+    const Number at = a.exact(decode_16_bit(bits, dtypes_.inputs));
+    const Number result = odd ? a.with_sign_of(a.exact(exact), x) : a.exact(exact);
+    number = a.select(a.equal(even || odd ? size : x, at), result, number);
+  }
+  return number;
 }
 
 }  // namespace actinide

@@ -1,6 +1,11 @@
 // Interior roots: there the factored form replaces the sum whose terms cancel. See roots.h.
 #include "approximation/evaluator.h"
 #include "approximation/roots.h"
+#include "element.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
 
 namespace actinide {
 namespace {
@@ -20,19 +25,28 @@ Number from_big(const Arithmetic &a, const mpf_class &value) {
 }
 
 /// x - root as a pair, with three words of the root: where the first is x, two are left.
-Number distance(const Arithmetic &pairs, const Number &x, const mpf_class &root) {
+Number distance(const Arithmetic &pairs, const Number &x, const RootWindow &window) {
+  const Arithmetic plain(pairs.builder(), pairs.type(), false);
   mpfr_t rest;
-  set_big(rest, root);
-  const Number first = Arithmetic(pairs.builder(), pairs.type(), false).constant(rest);
+  set_big(rest, window.root);
+  const Number first = plain.constant(rest);
   mpfr_sub_d(rest, rest, pairs.builder().literal_value(first.hi), MPFR_RNDN);
   const Number others = pairs.constant(rest);
   mpfr_clear(rest);
-  return pairs.sub(pairs.sub(x, first), others);
+  if (x.lo || first.range.least_magnitude() < 2 * window.half_width) return pairs.sub(pairs.sub(x, first), others);
+  // Sterbenz: within the window the difference is exact, and zero or larger than what is left of the root.
+  const Arithmetic::Words words = pairs.fast_two_sum(plain.sub(x, first).hi, pairs.builder().neg(others.hi));
+  Number t = pairs.of(words.hi, x.range);
+  t.lo = others.lo ? pairs.builder().sub(words.lo, *others.lo) : words.lo;
+  return t;
 }
 
-/// P(t). |t| <= 2^-4, so that low words matter in the leading coefficients only.
-Number evaluate_window(const Arithmetic &a, const std::vector<mpf_class> &coefficients, const Number &t) {
-  constexpr std::size_t pairs = 3;
+/// P(t) to 2^-bits, |t| <= half_width: a coefficient needs fewer bits than the one before it, so that low words matter
+/// in the leading ones only.
+Number evaluate_polynomial(const Arithmetic &a, const std::vector<mpf_class> &coefficients, const Number &t,
+                           double half_width, int bits) {
+  const int fewer = std::max(1, -std::ilogb(half_width)), spare = 3;
+  const auto pairs = static_cast<std::size_t>(std::max(0, bits - 53 + spare) / fewer);
   const Arithmetic plain(a.builder(), a.type(), false);
   std::size_t k = coefficients.size() - 1;
   Number sum = from_big(plain, coefficients[k]);
@@ -40,27 +54,68 @@ Number evaluate_window(const Arithmetic &a, const std::vector<mpf_class> &coeffi
     --k;
     const Arithmetic &step = k < pairs ? a : plain;
     sum = step.fma(sum, step.fitted(t), from_big(step, coefficients[k]));
-    sum.range = {-0x1p100, 0x1p100};
   }
   return sum;
 }
 
+/// t^power P(t); an even P in powers of t^2.
+Number evaluate_window(const Arithmetic &a, const RootWindow &window, const Number &t, int bits) {
+  std::vector<mpf_class> even;
+  bool is_even = true;
+  for (std::size_t k = 0; k < window.coefficients.size(); ++k) {
+    if (k % 2 == 0) even.push_back(window.coefficients[k]);
+    if (k % 2 == 1 && sgn(window.coefficients[k]) != 0) is_even = false;
+  }
+  const double half_width = window.half_width;
+  Number result = is_even ? evaluate_polynomial(a, even, a.square(t), half_width * half_width, bits)
+                          : evaluate_polynomial(a, window.coefficients, t, half_width, bits);
+  for (int i = 0; i < window.power; ++i) result = a.mul(t, result);
+  return result;
+}
+
 }  // namespace
 
-Number Evaluator::with_root_windows(const Number &number, const Number &x, const Reference &reference) {
+Number Evaluator::with_window(const Number &number, const Number &x, const RootWindow &window) {
   const Arithmetic &a = setting_.main;
-  if (setting_.wide) return number;  // see bits_for
-  constexpr double half_width = 0x1p-4;
   const Arithmetic exact(builder_, a.type(), true);
-  Number result = number;
-  for (const RootWindow &window : find_root_windows(reference, 1, half_width, setting_.precision.bits)) {
-    Number t = distance(exact, x, window.root);
-    t.range = {-window.half_width, window.half_width};
-    const ValueId near = builder_.less_equal(builder_.abs(t.hi), a.literal(window.half_width));
-    result = a.select(near, a.mul(a.fitted(t), evaluate_window(a, window.coefficients, t)), result);
-    result.range = number.range;
-  }
+  Number t = distance(exact, x, window);
+  t.range = {-window.half_width, window.half_width};
+  const ValueId near = builder_.less_equal(builder_.abs(t.hi), a.literal(window.half_width));
+  Number result = a.select(near, evaluate_window(a, window, a.fitted(t), setting_.precision.bits), number);
+  result.range = number.range;
   return result;
+}
+
+Number Evaluator::with_root_windows(const Number &number, const Number &x, const Reference &reference) {
+  if (setting_.spare_digits) return number;  // see bits_for
+  constexpr double half_width = 0x1p-4;
+  Number result = number;
+  for (const RootWindow &window : find_root_windows(reference, 1, half_width, setting_.precision.bits))
+    result = with_window(result, x, window);
+  return result;
+}
+
+/// Digits lost next to 0 are seen by trial.
+Number Evaluator::with_window_at_zero(const Number &number, const Variable &variable, const Reference &reference) {
+  if (!variable.input) return number;
+  const double negligible = float_format(dtypes_.outputs).least_normal() * 0x1p22;
+  const auto right_at = [&](double x) {
+    const double exact = reference.rounded({&x, 1}, dtypes_.outputs);
+    return std::abs(exact) < negligible || gives(number, variable, x, exact);
+  };
+  constexpr double digits = 0x1.3c0ca428c59fbp0;  // whose square isn't exact
+  const double unit =
+      with_element(dtypes_.inputs, [&]<typename T>(T) { return static_cast<double>(static_cast<T>(digits)); });
+  bool right = true;
+  for (const int exponent : {-12, -16, -20, -25, -40, -60, -100})
+    for (const double sign : {-unit, unit}) right = right && right_at(std::ldexp(sign, exponent));
+  if (right) return number;
+  const std::optional<RootWindow> window = find_window_at_zero(reference, 1, setting_.precision.bits);
+  if (!window) return number;
+  const Number result = with_window(number, variable.value, *window);
+  const double zero = 0;
+  if (!std::isnan(reference.rounded({&zero, 1}, dtypes_.outputs))) return result;
+  return setting_.main.select(builder_.equal(variable.value.hi, setting_.main.literal(0)), number, result);
 }
 
 }  // namespace actinide

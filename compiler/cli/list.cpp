@@ -2,10 +2,13 @@
 #include "activations.h"
 #include "cli/commands.h"
 #include "cli/request.h"
+#include "expression/printer.h"
 #include "expression/reference.h"
+#include "passes.h"
 #include "pipeline.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -13,9 +16,12 @@
 namespace actinide::cli {
 namespace {
 
-const Constraint *constraint_of(const Activation &row, const Parameter &parameter) {
-  const auto found = std::ranges::find(row.constraints, parameter.name, &Constraint::parameter);
-  return found == row.constraints.end() ? nullptr : &*found;
+// `clip(low = 0, high = 6)`
+std::string request_text(const Activation &row, const Preset &preset) {
+  std::vector<std::string> values;
+  for (const auto &[parameter, value] : preset.bound)
+    values.push_back(fmt::format("{} = {}", parameter, to_text(constant(value))));
+  return fmt::format("{}({})", row.name, fmt::join(values, ", "));
 }
 
 template <typename Word>
@@ -25,12 +31,27 @@ nlohmann::ordered_json spellings(std::span<const Word> words) {
   return list;
 }
 
+std::vector<Pass> passes_of(const Activation &row) {
+  std::vector<Pass> passes;
+  std::ranges::copy_if(all_passes(), std::back_inserter(passes),
+                       [&](Pass pass) { return !reason_undefined(row, pass); });
+  return passes;
+}
+
+// Each pass that the row doesn't have, with the reason.
+nlohmann::ordered_json undefined_passes_json(const Activation &row) {
+  auto reasons = nlohmann::ordered_json::object();
+  for (const Pass pass : all_passes())
+    if (const auto reason = reason_undefined(row, pass)) reasons[std::string(to_string(pass))] = *reason;
+  return reasons;
+}
+
 // The bound in ULP of every (pass, dtype, tier), as the contract has it.
 nlohmann::ordered_json bounds_json(const Activation &row) {
   auto list = nlohmann::ordered_json::array();
   for (const DType dtype : all_dtypes())
     for (const Tier tier : all_tiers())
-      for (const Pass pass : all_passes()) {
+      for (const Pass pass : passes_of(row)) {
         const auto bound = bound_of(parse_kernel_request(std::string(row.name), pass, dtype, tier));
         if (bound)
           list.push_back(
@@ -39,22 +60,35 @@ nlohmann::ordered_json bounds_json(const Activation &row) {
   return list;
 }
 
+nlohmann::ordered_json kinks_json(const Activation &row) {
+  auto list = nlohmann::ordered_json::array();
+  for (const Kink &kink : row.kinks)
+    list.push_back({{"input", kink.input}, {"at", kink.at}, {"derivative", kink.derivative}});
+  return list;
+}
+
 nlohmann::ordered_json row_json(const Activation &row) {
   auto parameters = nlohmann::ordered_json::array();
   for (const Parameter &parameter : definition_of(row).parameters) {
-    const Constraint *constraint = constraint_of(row, parameter);
+    const Constraint *constraint = find_constraint(row, parameter.name);
     parameters.push_back({{"name", parameter.name},
                           {"default", Reference(constant(parameter.default_value), {}).rounded({}, DType::f64)},
                           {"constraint", constraint ? constraint->text : ""},
                           {"compiled_in", constraint && constraint->option}});
   }
+  auto presets = nlohmann::ordered_json::array();
+  for (const Preset &preset : row.presets)
+    presets.push_back({{"name", preset.name}, {"stands_for", request_text(row, preset)}});
   return {{"name", row.name},
           {"aliases", row.aliases},
+          {"presets", presets},
           {"definition", row.definition},
+          {"formula", row.formula},
           {"parameters", parameters},
           {"shape", to_string(row.shape)},
-          {"derivative_at_kink", row.at_kink},
-          {"passes", spellings(all_passes())},
+          {"kinks", kinks_json(row)},
+          {"passes", spellings(std::span<const Pass>(passes_of(row)))},
+          {"undefined_passes", undefined_passes_json(row)},
           {"dtypes", spellings(all_dtypes())},
           {"tiers", spellings(all_tiers())},
           {"bounds", bounds_json(row)}};
@@ -71,13 +105,19 @@ void print_text() {
   for (const Activation &row : all_activations()) {
     std::vector<std::string> notes;
     for (const Parameter &parameter : definition_of(row).parameters) {
-      const Constraint *constraint = constraint_of(row, parameter);
+      const Constraint *constraint = find_constraint(row, parameter.name);
       if (constraint)
         notes.push_back(fmt::format("{}{}", constraint->text, constraint->option ? " (compiled in)" : ""));
     }
-    if (!row.at_kink.empty()) notes.push_back(fmt::format("derivative at the kink: {}", row.at_kink));
+    if (!row.kinks.empty())
+      notes.push_back(fmt::format("derivative {}", kinks_text(row, definition_of(row).inputs.back())));
+    for (const Pass pass : all_passes())
+      if (reason_undefined(row, pass)) notes.push_back(fmt::format("no {}", to_string(pass)));
     if (!row.aliases.empty()) notes.push_back(fmt::format("also called {}", fmt::join(row.aliases, ", ")));
-    fmt::print("{}\n", row.definition);
+    for (const Preset &preset : row.presets)
+      notes.push_back(fmt::format("{} is {}", preset.name, request_text(row, preset)));
+    fmt::print("{}\n",
+               row.formula.empty() ? std::string(row.definition) : fmt::format("{}: {}", row.name, row.formula));
     if (!notes.empty()) fmt::print("    {}\n", fmt::join(notes, "; "));
   }
   fmt::print("\npasses: {}\ndtypes: {}\ntiers:  {}\n", known_passes(), known_dtypes(), known_tiers());

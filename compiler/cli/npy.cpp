@@ -66,11 +66,18 @@ std::size_t take_header_length(File &file) {
   return length;
 }
 
-DType dtype_of(const NpyHeader &header) {
-  if (header.descr == "<f4") return DType::f32;
-  if (header.descr == "<f8") return DType::f64;
+std::string descr_of(DType dtype) {
+  return fmt::format("<{}{}", dtype == DType::bf16 ? 'u' : 'f', size_of(dtype));
+}
+
+DType dtype_of(const NpyHeader &header, std::optional<DType> wanted) {
+  for (const DType dtype : {DType::f32, DType::f64, DType::f16})
+    if (header.descr == descr_of(dtype)) return dtype;
+  const bool patterns = header.descr == descr_of(DType::bf16);
+  if (patterns && wanted && is_16_bit(*wanted)) return *wanted;
   user_error(
-      "it holds elements of type {}; float32 and float64 in little-endian order are read: convert it with numpy.astype",
+      "it holds elements of type {}; float16, float32 and float64 in little-endian order are read, and uint16 with "
+      "--dtype bf16: convert it with numpy.astype",
       header.descr);
 }
 
@@ -86,13 +93,13 @@ std::optional<std::size_t> byte_count(const std::vector<std::size_t> &shape, std
   return bytes;
 }
 
-NpyArray read(const fs::path &path) {
+NpyArray read(const fs::path &path, std::optional<DType> wanted) {
   File file(path);
   if (file.left() < kMagic.size() || file.take<std::string>(kMagic.size(), "magic") != kMagic)
     user_error("it is no .npy file; write one with numpy.save");
   const std::size_t header_length = take_header_length(file);
   const NpyHeader header = parse_npy_header(file.take<std::string>(header_length, "header"));
-  NpyArray array{.dtype = dtype_of(header), .shape = header.shape, .data = {}};
+  NpyArray array{.dtype = dtype_of(header, wanted), .shape = header.shape, .data = {}};
   if (header.fortran_order && header.shape.size() > 1)
     user_error("it is in Fortran order; C order is read: save numpy.ascontiguousarray of it");
   const std::optional<std::size_t> bytes = byte_count(array.shape, size_of(array.dtype));
@@ -106,7 +113,7 @@ NpyArray read(const fs::path &path) {
 
 // Magic, version 1, length, dictionary, spaces up to a line feed that ends on a multiple of the alignment.
 std::string head_of(const NpyArray &array) {
-  std::string text = to_text(NpyHeader{array.dtype == DType::f32 ? "<f4" : "<f8", false, array.shape});
+  std::string text = to_text(NpyHeader{descr_of(array.dtype), false, array.shape});
   const std::size_t fixed = kMagic.size() + 4;
   text.append(kAlignment - 1 - (fixed + text.size()) % kAlignment, ' ');
   text += '\n';
@@ -130,9 +137,9 @@ std::string shape_text(const std::vector<std::size_t> &shape) {
   return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
 }
 
-NpyArray read_npy(const fs::path &file) {
+NpyArray read_npy(const fs::path &file, std::optional<DType> wanted) {
   try {
-    return read(file);
+    return read(file, wanted);
   } catch (const UserError &error) {
     throw UserError(fmt::format("{}: {}", file.string(), error.what()));
   }

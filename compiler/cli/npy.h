@@ -1,10 +1,13 @@
-// NumPy's .npy files, format versions 1 to 3: arrays of f4 and f8, little endian, C order.
+// NumPy's .npy files, format versions 1 to 3: arrays of f2, f4 and f8, little endian, C order. NumPy has no bf16: its
+// bit patterns are u2.
 #pragma once
 
+#include "cli/number.h"
 #include "vocabulary.h"
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +19,13 @@ struct NpyArray {
   std::vector<std::byte> data;  ///< elements in C order
 
   std::size_t size() const { return data.size() / size_of(dtype); }
+  double get(std::size_t i) const { return get_element(data.data(), dtype, i); }
+  void set(std::size_t i, double value) { set_element(data.data(), dtype, i, value); }
 };
 
-/// Throws UserError with one line that names the file, what is wrong with it, and what would be right.
-NpyArray read_npy(const std::filesystem::path &file);
+/// `wanted`: what bit patterns of 16 bits mean; without it they are no numbers. Throws UserError with one line that
+/// names the file, what is wrong with it, and what would be right.
+NpyArray read_npy(const std::filesystem::path &file, std::optional<DType> wanted = {});
 
 /// Writes a whole file or none: an existing one is replaced at the end, at once.
 void write_npy(const std::filesystem::path &file, const NpyArray &array);

@@ -17,20 +17,11 @@ std::string spellings(std::span<const Word> words) {
   return text;
 }
 
-// `definition` with some of its parameters compiled in, under a name that says so.
-Definition bind(const Definition &definition, const NamedRequest &request) {
-  Definition result = definition;
-  std::vector<std::pair<Expr, Expr>> replacements;
-  for (const auto &[name, value] : request.bound) {
-    const auto parameter = std::ranges::find(result.parameters, name, &Parameter::name);
-    if (parameter == result.parameters.end())
-      user_error("{} has no parameter '{}'; its definition is {}", definition.name, name, to_text(definition));
-    result.parameters.erase(parameter);
-    replacements.emplace_back(variable(name), constant(value));
-  }
-  result.body = substitute(result.body, replacements);
+// The text of a definition with what a request asks of it.
+std::string requested(const Definition &definition, const NamedRequest &request) {
+  Definition result = bound(definition, request.bound);
   result.name = label_of(definition.name, request.bound);
-  return result;
+  return to_text(request.gated ? gated(result) : result);
 }
 
 }  // namespace
@@ -98,7 +89,8 @@ std::vector<std::string> Activations::texts() const {
     if (found == defined.end()) continue;
     const auto index = static_cast<std::size_t>(found - defined.begin());
     used[index] = true;
-    result.back() = request.bound.empty() ? definitions[index] : to_text(bind(*found, request));
+    const bool as_it_is = request.bound.empty() && !request.gated;
+    result.back() = as_it_is ? definitions[index] : requested(*found, request);
   }
   for (std::size_t i = 0; i < defined.size(); ++i)
     if (!used[i]) result.push_back(definitions[i]);

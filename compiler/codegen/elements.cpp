@@ -1,5 +1,6 @@
 #include "codegen/elements.h"
 
+#include "codegen/conversions.h"
 #include "codegen/instructions.h"
 #include "error.h"
 
@@ -23,6 +24,9 @@ llvm::Type *llvm_type(llvm::IRBuilderBase &builder, Type type) {
       return builder.getInt64Ty();
     case Type::boolean:
       return builder.getInt1Ty();
+    case Type::f16:
+    case Type::bf16:
+      return builder.getInt16Ty();
   }
   throw InternalError("codegen: no such type");
 }
@@ -42,6 +46,10 @@ Value *ElementEmitter::emit(const Instruction &instruction, std::span<Value *con
   std::ranges::transform(operands_of(instruction), std::back_inserter(operands),
                          [&](ValueId id) { return values[id]; });
   llvm::Type *type = with_lanes(llvm_type(builder_, instruction.type), lanes);
+  if (instruction.code == Code::widen || instruction.code == Code::narrow) {
+    const Type from = program_.instructions[instruction.operands[0]].type;
+    return emit_conversion(builder_, target_, from, instruction.type, operands[0], type);
+  }
   return emit_instruction(builder_, target_, instruction.code, type, operands, instruction.bits);
 }
 

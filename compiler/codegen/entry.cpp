@@ -1,5 +1,7 @@
 #include "codegen/entry.h"
 
+#include <actinide/kernel.h>
+
 #include <llvm/IR/IntrinsicsNVPTX.h>
 
 namespace actinide {
@@ -25,9 +27,18 @@ KernelEntry enter_on_cpu(llvm::Module &module, llvm::IRBuilderBase &builder, con
   const auto element = [&](unsigned argument, llvm::Type *of, std::size_t index) {
     return builder.CreateLoad(of, builder.CreateConstInBoundsGEP1_64(of, entry.function->getArg(argument), index));
   };
-  for (std::size_t i = 0; i < kernel.buffers.size(); ++i) entry.arguments.pointers.push_back(element(0, pointer, i));
-  entry.arguments.size = builder.CreateTrunc(element(1, builder.getInt64Ty(), 0), builder.getInt32Ty());
-  for (std::size_t i = 0; i < kernel.program.parameters.size(); ++i)
+  const std::size_t buffers = kernel.kernel.buffers.size();
+  for (std::size_t i = 0; i < buffers; ++i) entry.arguments.pointers.push_back(element(0, pointer, i));
+  const auto size = [&](std::size_t i) {
+    return builder.CreateTrunc(element(1, builder.getInt64Ty(), i), builder.getInt32Ty());
+  };
+  if (has_one_extent(kernel.kernel.shape)) {
+    entry.arguments.space.inner = size(0);
+  } else {
+    entry.arguments.space = {size(ACTINIDE_SIZE_OUTER), size(ACTINIDE_SIZE_CHANNELS), size(ACTINIDE_SIZE_INNER)};
+    for (std::size_t i = 0; i < buffers; ++i) entry.arguments.row_strides.push_back(size(ACTINIDE_SIZE_STRIDES + i));
+  }
+  for (std::size_t i = 0; i < kernel.kernel.parameters.size(); ++i)
     entry.arguments.parameters.push_back(element(2, builder.getDoubleTy(), i));
   entry.share = {builder.getInt32(0), builder.getInt32(1)};
   return entry;
@@ -38,7 +49,7 @@ KernelEntry enter_on_cpu(llvm::Module &module, llvm::IRBuilderBase &builder, con
 KernelEntry enter_on_cuda(llvm::Module &module, llvm::IRBuilderBase &builder, const std::string &symbol,
                           const LoweredKernel &kernel) {
   constexpr unsigned global_memory = 1;
-  const std::size_t buffers = kernel.buffers.size(), parameters = kernel.program.parameters.size();
+  const std::size_t buffers = kernel.kernel.buffers.size(), parameters = kernel.kernel.parameters.size();
   std::vector<llvm::Type *> types(buffers, builder.getPtrTy(global_memory));
   types.push_back(builder.getInt32Ty());
   types.insert(types.end(), parameters, builder.getDoubleTy());
@@ -46,7 +57,7 @@ KernelEntry enter_on_cuda(llvm::Module &module, llvm::IRBuilderBase &builder, co
   entry.function->setCallingConv(llvm::CallingConv::PTX_Kernel);
   llvm::Argument *argument = entry.function->arg_begin();
   for (std::size_t i = 0; i < buffers; ++i) entry.arguments.pointers.push_back(argument++);
-  entry.arguments.size = argument++;
+  entry.arguments.space.inner = argument++;
   for (std::size_t i = 0; i < parameters; ++i) entry.arguments.parameters.push_back(argument++);
 
   const auto special = [&](llvm::Intrinsic::ID id) { return builder.CreateIntrinsic(id, {}, {}); };

@@ -12,11 +12,19 @@
 
 namespace actinide {
 
+/// The extents of the kernel's space, i32; null where it is 1 for every kernel of the shape.
+struct Space {
+  llvm::Value *outer = nullptr;
+  llvm::Value *channels = nullptr;
+  llvm::Value *inner = nullptr;
+};
+
 /// The kernel's arguments, unpacked.
 struct KernelArguments {
-  std::vector<llvm::Value *> pointers;    ///< of the buffers
-  llvm::Value *size = nullptr;            ///< number of elements, i32
-  std::vector<llvm::Value *> parameters;  ///< f64
+  std::vector<llvm::Value *> pointers;  ///< of the buffers
+  Space space;
+  std::vector<llvm::Value *> row_strides;  ///< of each buffer, i32, in elements; none where the space has no rows
+  std::vector<llvm::Value *> parameters;   ///< f64
 };
 
 /// The calling thread among those that share the kernel's work.

@@ -33,7 +33,7 @@ Value *floor_division(llvm::IRBuilderBase &builder, Value *a, Value *b, bool rem
 
 void ExpressionEmitter::set_arguments(KernelArguments arguments) {
   arguments_ = std::move(arguments);
-  elements_.set_parameters(arguments_.parameters);
+  for (ElementEmitter &elements : elements_) elements.set_parameters(arguments_.parameters);
 }
 
 void ExpressionEmitter::set_window(Window window) {
@@ -61,10 +61,17 @@ Value *ExpressionEmitter::value_of(const Expr &expr) {
       return llvm::ConstantInt::getSigned(element_type(expr.type()), expr.as<ir::IntImm>()->value);
     case ir::IRNodeType::UIntImm:
       return llvm::ConstantInt::get(element_type(expr.type()), expr.as<ir::UIntImm>()->value);
+    case ir::IRNodeType::FloatImm:
+      return llvm::ConstantFP::get(element_type(expr.type()), expr.as<ir::FloatImm>()->value);
     case ir::IRNodeType::Variable:
       return variable(expr.as<ir::Variable>()->name);
     case ir::IRNodeType::Let:
       return let(expr.as<ir::Let>());
+    case ir::IRNodeType::Cast:
+      if (is_vector(expr) || !expr.type().is_int()) unknown_node("expression", expr);
+      return builder_.CreateSExtOrTrunc(value_of(expr.as<ir::Cast>()->value), element_type(expr.type()));
+    case ir::IRNodeType::Broadcast:
+      return vector_of(expr.as<ir::Broadcast>());
     case ir::IRNodeType::Load:
       return load(expr.as<ir::Load>());
     case ir::IRNodeType::Call:
@@ -116,17 +123,27 @@ Value *ExpressionEmitter::let(const ir::Let *let) {
   return result;
 }
 
-/// Where a load or store begins. Vectors are of neighbouring elements.
-Value *ExpressionEmitter::address(const std::string &buffer, llvm::Type *element, const Expr &index) {
-  Expr first = index;
-  if (is_vector(index)) {
-    const auto *ramp = index.as<ir::Ramp>();
-    if (!ramp || !ir::is_const_one(ramp->stride)) unknown_node("index", index);
-    first = ramp->base;
+Value *ExpressionEmitter::vector_of(const ir::Broadcast *broadcast) {
+  Value *value = value_of(broadcast->value);
+  return window_.lanes.isScalar() ? value : builder_.CreateVectorSplat(window_.lanes, value);
+}
+
+/// Vectors are of elements at one distance.
+ExpressionEmitter::Place ExpressionEmitter::place_of(const std::string &buffer, llvm::Type *element,
+                                                     const Expr &index) {
+  llvm::Type *i64 = builder_.getInt64Ty();
+  if (!is_vector(index)) {
+    return {builder_.CreateGEP(element, variable(buffer), builder_.CreateSExt(value_of(index), i64))};
   }
-  Value *offset = value_of(first);
-  if (is_vector(index) && window_.offset) offset = builder_.CreateNSWAdd(offset, window_.offset);
-  return builder_.CreateGEP(element, variable(buffer), builder_.CreateSExt(offset, builder_.getInt64Ty()));
+  const auto *ramp = index.as<ir::Ramp>();
+  if (!ramp) unknown_node("index", index);
+  Value *stride = ir::is_const_one(ramp->stride) ? nullptr : builder_.CreateSExt(value_of(ramp->stride), i64);
+  Value *first = builder_.CreateSExt(value_of(ramp->base), i64);
+  if (window_.offset) {
+    Value *offset = builder_.CreateSExt(window_.offset, i64);
+    first = builder_.CreateNSWAdd(first, stride ? builder_.CreateNSWMul(offset, stride) : offset);
+  }
+  return {builder_.CreateGEP(element, variable(buffer), first), stride};
 }
 
 /// A CPU takes any alignment. CUDA wants each access aligned to its size; the runtime sees to it, see
@@ -135,49 +152,90 @@ llvm::Align ExpressionEmitter::alignment(llvm::Type *type) {
   return llvm::Align(target_.is_cuda() ? type->getPrimitiveSizeInBits().getFixedValue() / 8 : 1);
 }
 
+/// The pointers of a window whose elements are no neighbours.
+Value *ExpressionEmitter::pointers(const Place &place, llvm::Type *element) {
+  Value *steps = builder_.CreateStepVector(llvm::VectorType::get(builder_.getInt64Ty(), window_.lanes));
+  Value *stride = builder_.CreateVectorSplat(window_.lanes, place.stride);
+  return builder_.CreateGEP(element, place.pointer, builder_.CreateNSWMul(steps, stride));
+}
+
 Value *ExpressionEmitter::load(const ir::Load *load) {
   llvm::Type *element = element_type(load->type);
-  Value *from = address(load->name, element, load->index);
+  const Place place = place_of(load->name, element, load->index);
   llvm::Type *type = load->type.is_vector() ? with_lanes(element, window_.lanes) : element;
-  if (!window_.mask) return builder_.CreateAlignedLoad(type, from, alignment(type));
-  return builder_.CreateMaskedLoad(type, from, alignment(type), window_.mask, llvm::Constant::getNullValue(type));
+  if (place.stride && type->isVectorTy())
+    return builder_.CreateMaskedGather(type, pointers(place, element), alignment(element), window_.mask);
+  if (!window_.mask || !type->isVectorTy()) return builder_.CreateAlignedLoad(type, place.pointer, alignment(type));
+  return builder_.CreateMaskedLoad(type, place.pointer, alignment(type), window_.mask,
+                                   llvm::Constant::getNullValue(type));
 }
 
 void ExpressionEmitter::store(const ir::Store *store, Value *value) {
-  llvm::Type *type = value->getType();
-  Value *to = address(store->name, type->getScalarType(), store->index);
-  if (!window_.mask) {
-    builder_.CreateAlignedStore(value, to, alignment(type));
+  llvm::Type *type = value->getType(), *element = type->getScalarType();
+  const Place place = place_of(store->name, element, store->index);
+  if (place.stride && type->isVectorTy()) {
+    builder_.CreateMaskedScatter(value, pointers(place, element), alignment(element), window_.mask);
+  } else if (!window_.mask) {
+    builder_.CreateAlignedStore(value, place.pointer, alignment(type));
   } else {
-    builder_.CreateMaskedStore(value, to, alignment(type), window_.mask);
+    builder_.CreateMaskedStore(value, place.pointer, alignment(type), window_.mask);
   }
 }
 
 Value *ExpressionEmitter::call(const ir::Call *call) {
   if (call->is_intrinsic({ir::Call::likely, ir::Call::likely_if_innermost})) return value_of(call->args[0]);
   if (call->name.starts_with("_halide_buffer_get_")) return buffer_field(call);
-  const auto output = output_of_call(call->name);
-  if (!output) unknown_node("call", Expr(call));
-  // All calls of a window are of the same elements: lowering writes no others.
+  const auto element = call_of(call->name);
+  if (!element) unknown_node("call", Expr(call));
+  internal_check(call->type.is_vector() || window_.lanes.isScalar(), "codegen: a scalar {} in a vector statement",
+                 call->name);
+  // All calls of a window are of one program and the same elements: lowering writes no others.
   if (outputs_.empty()) {
     std::vector<Value *> inputs;
     for (const Expr &input : call->args) inputs.push_back(value_of(input));
-    outputs_ = elements_.outputs(inputs, window_.lanes);
+    outputs_ = elements_.at(element->program).outputs(inputs, window_.lanes);
+    program_ = element->program;
   }
-  return outputs_.at(*output);
+  internal_check(element->program == program_, "codegen: two programs in one statement");
+  return outputs_.at(element->output);
 }
 
-/// Halide's buffers are the kernel's own arguments: one dimension from 0, dense, all of the same size.
+Value *ExpressionEmitter::extent(Axis axis) const {
+  const Space &space = arguments_.space;
+  return axis == Axis::inner ? space.inner : axis == Axis::channels ? space.channels : space.outer;
+}
+
+/// Neighbours, but for groups; channels are dense; the distance of rows is the caller's.
+Value *ExpressionEmitter::stride(const HalideBuffer &buffer, std::size_t dimension) {
+  if (dimension == 0) return builder_.getInt32(std::uint32_t(kernel_.kernel.buffers[buffer.view.buffer].members));
+  return buffer.axes.at(dimension) == Axis::channels ? extent(Axis::inner)
+                                                     : arguments_.row_strides.at(buffer.view.buffer);
+}
+
+/// Of the view's first element: its part of the first row, its member of the first group.
+Value *ExpressionEmitter::host_pointer(const View &view) {
+  Value *buffer = arguments_.pointers.at(view.buffer);
+  if (view.part == 0 && view.member == 0) return buffer;
+  Value *skipped = builder_.CreateNSWMul(builder_.CreateSExt(extent(Axis::inner), builder_.getInt64Ty()),
+                                         builder_.getInt64(std::uint64_t(view.part)));
+  skipped = builder_.CreateNSWAdd(skipped, builder_.getInt64(std::uint64_t(view.member)));
+  const auto bytes = size_of(kernel_.kernel.buffers.at(view.buffer).dtype);
+  return builder_.CreateGEP(builder_.getIntNTy(unsigned(8 * bytes)), buffer, skipped);
+}
+
+/// Halide's buffers are views of the kernel's own arguments, from 0 in every dimension.
 Value *ExpressionEmitter::buffer_field(const ir::Call *call) {
   const auto *buffer = call->args[0].as<ir::Variable>();
   if (!buffer) unknown_node("call", Expr(call));
-  const auto found = std::find_if(kernel_.buffers.begin(), kernel_.buffers.end(),
-                                  [&](const std::string &name) { return name + ".buffer" == buffer->name; });
-  internal_check(found != kernel_.buffers.end(), "codegen: {} is no buffer of the kernel", buffer->name);
-  if (call->name == ir::Call::buffer_get_host) return arguments_.pointers[found - kernel_.buffers.begin()];
+  const auto found = std::ranges::find_if(
+      part_->buffers, [&](const HalideBuffer &known) { return known.name + ".buffer" == buffer->name; });
+  internal_check(found != part_->buffers.end(), "codegen: {} is no buffer of the kernel", buffer->name);
+  if (call->name == ir::Call::buffer_get_host) return host_pointer(found->view);
   if (call->name == ir::Call::buffer_get_min) return builder_.getInt32(0);
-  if (call->name == ir::Call::buffer_get_extent) return arguments_.size;
-  if (call->name == ir::Call::buffer_get_stride) return builder_.getInt32(1);
+  const auto dimension = ir::as_const_int(call->args.at(1));
+  if (!dimension) unknown_node("call", Expr(call));
+  if (call->name == ir::Call::buffer_get_extent) return extent(found->axes.at(std::size_t(*dimension)));
+  if (call->name == ir::Call::buffer_get_stride) return stride(*found, std::size_t(*dimension));
   unknown_node("call", Expr(call));
 }
 

@@ -37,36 +37,53 @@ struct Window {
 class ExpressionEmitter {
  public:
   ExpressionEmitter(llvm::IRBuilderBase &builder, const Target &target, const LoweredKernel &kernel)
-      : builder_(builder), target_(target), kernel_(kernel), elements_(builder, target, kernel.program) {}
+      : builder_(builder), target_(target), kernel_(kernel) {
+    for (const Program &program : kernel.programs) elements_.emplace_back(builder, target, program);
+  }
 
   /// What is emitted here must dominate all that follows.
   void set_arguments(KernelArguments arguments);
+  /// The part whose statement is being emitted.
+  void set_part(const LoweredPart &part) { part_ = &part; }
   void set_window(Window window);
   void bind(const std::string &name, llvm::Value *value) { values_[name] = value; }
   void unbind(const std::string &name) { values_.erase(name); }
 
   llvm::Value *value_of(const Halide::Expr &expr);
   void store(const Halide::Internal::Store *store, llvm::Value *value);
+  llvm::Type *element_type(Halide::Type type);
 
  private:
+  /// Where the window's lanes of a load or store lie.
+  struct Place {
+    llvm::Value *pointer;           ///< of the first
+    llvm::Value *stride = nullptr;  ///< of the following, in elements; null for neighbours
+  };
+
   llvm::Value *integer_operation(const Halide::Expr &expr);
   llvm::Value *let(const Halide::Internal::Let *let);
+  llvm::Value *vector_of(const Halide::Internal::Broadcast *broadcast);
   llvm::Value *load(const Halide::Internal::Load *load);
   llvm::Value *call(const Halide::Internal::Call *call);
   llvm::Value *buffer_field(const Halide::Internal::Call *call);
-  llvm::Value *address(const std::string &buffer, llvm::Type *element, const Halide::Expr &index);
+  llvm::Value *extent(Axis axis) const;
+  llvm::Value *stride(const HalideBuffer &buffer, std::size_t dimension);
+  llvm::Value *host_pointer(const View &view);
+  Place place_of(const std::string &buffer, llvm::Type *element, const Halide::Expr &index);
+  llvm::Value *pointers(const Place &place, llvm::Type *element);
   llvm::Align alignment(llvm::Type *type);
-  llvm::Type *element_type(Halide::Type type);
   llvm::Value *variable(const std::string &name);
 
   llvm::IRBuilderBase &builder_;
   const Target &target_;
   const LoweredKernel &kernel_;
-  ElementEmitter elements_;
+  std::vector<ElementEmitter> elements_;  ///< of each program
+  const LoweredPart *part_ = nullptr;
   KernelArguments arguments_;
   std::map<std::string, llvm::Value *> values_;  ///< variables in scope
   Window window_;
-  std::vector<llvm::Value *> outputs_;  ///< of the elements in the window, once they were asked for
+  std::size_t program_ = 0;             ///< that has been asked for in the window,
+  std::vector<llvm::Value *> outputs_;  ///< and its outputs; empty before
 };
 
 }  // namespace actinide

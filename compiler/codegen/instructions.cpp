@@ -231,9 +231,8 @@ Value *emit_instruction(llvm::IRBuilderBase &builder, const Target &target, Code
     case Code::float_of:
       return builder.CreateBitCast(a(), type);
     case Code::widen:
-      return builder.CreateFPExt(a(), type);
     case Code::narrow:
-      return builder.CreateFPTrunc(a(), type);
+      break;
   }
   throw InternalError(fmt::format("codegen: no rule for the instruction {}", info(code).name));
 }

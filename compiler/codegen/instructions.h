@@ -10,8 +10,8 @@
 
 namespace actinide {
 
-/// Emits one instruction for all lanes of its operands. `type`: of the result, a scalar or a vector. `immediate`: the
-/// `bits` of the instruction.
+/// Emits one instruction, not a conversion (conversions.h), for all lanes of its operands. `type`: of the result, a
+/// scalar or a vector. `immediate`: the `bits` of the instruction.
 llvm::Value *emit_instruction(llvm::IRBuilderBase &builder, const Target &target, Code code, llvm::Type *type,
                               std::span<llvm::Value *const> operands, std::uint64_t immediate);
 

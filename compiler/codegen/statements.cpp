@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 
 namespace actinide {
 namespace {
@@ -24,6 +25,9 @@ struct Group {
   Expr predicate;  ///< of all its stores and loads
 };
 
+/// The variables of scalar lets around a statement, and what they stand for.
+using Lets = std::map<std::string, Expr>;
+
 class KernelEmitter {
  public:
   KernelEmitter(llvm::Module &module, const Target &target, const LoweredKernel &kernel)
@@ -36,7 +40,9 @@ class KernelEmitter {
   llvm::Function &emit(const std::string &symbol);
 
  private:
+  void emit_body(const LoweredBody &body);
   void emit_statement(const ir::Stmt &stmt);
+  void emit_allocation(const ir::Allocate *allocation);
   void emit_for(const ir::For *loop);
   void emit_if(const ir::IfThenElse *branch);
   void emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body);
@@ -54,10 +60,21 @@ class KernelEmitter {
   llvm::IRBuilder<> builder_;
   ExpressionEmitter expressions_;
   KernelEntry entry_{};
+  Lets lets_;  ///< around the statement that is being emitted
 };
 
 bool is_vector(const Expr &expr) {
   return expr.type().is_vector();
+}
+
+/// Halide compares some integers as wide as the elements are. Those of 16 bits come by casts and saturating operations:
+/// these change nothing, for sizes don't overflow and the numbers of lanes are small.
+Expr without_saturation(const Expr &number) {
+  if (const auto *cast = number.as<ir::Cast>()) return cast->value;
+  const auto *call = number.as<ir::Call>();
+  if (!call) return number;
+  if (call->is_intrinsic(ir::Call::saturating_cast)) return without_saturation(call->args[0]);
+  return call->is_intrinsic(ir::Call::saturating_sub) ? call->args[0] - call->args[1] : number;
 }
 
 /// The number of leading lanes in which `predicate` holds. It has the form of a rest: ramp(a, 1) <= broadcast(b).
@@ -65,10 +82,11 @@ Expr prefix_length(const Expr &predicate) {
   const auto *less = predicate.as<ir::LT>();
   const auto *less_equal = predicate.as<ir::LE>();
   if (!less && !less_equal) unknown_node("predicate", predicate);
-  const auto *ramp = (less ? less->a : less_equal->a).as<ir::Ramp>();
+  const Expr lanes = without_saturation(less ? less->a : less_equal->a);
+  const auto *ramp = lanes.as<ir::Ramp>();
   const auto *bound = (less ? less->b : less_equal->b).as<ir::Broadcast>();
   if (!ramp || !bound || !ir::is_const_one(ramp->stride)) unknown_node("predicate", predicate);
-  return bound->value - ramp->base + (less ? 0 : 1);
+  return without_saturation(bound->value) - ramp->base + (less ? 0 : 1);
 }
 
 /// True for lets around and blocks of stores: what a window runs as one.
@@ -78,38 +96,56 @@ bool only_stores(const ir::Stmt &stmt) {
   return stmt.as<ir::Store>() != nullptr;
 }
 
+/// The same number without them.
+Expr written_out(Expr expr, const Lets &lets) {
+  for (Expr before; !before.defined() || !ir::equal(before, expr);) {
+    before = expr;
+    expr = ir::substitute(lets, expr);
+  }
+  return ir::simplify(expr);
+}
+
+/// Both hold in the same lanes. Halide may have named a part of the one and not of the other.
+bool same_lanes(const Expr &a, const Expr &b, const Lets &lets) {
+  if (ir::equal(a, b)) return true;
+  if (ir::is_const_one(a) || ir::is_const_one(b)) return false;
+  return ir::can_prove(written_out(prefix_length(a), lets) == written_out(prefix_length(b), lets));
+}
+
 /// Fails on a load that isn't under the predicate of its store.
 class CheckLoads : public ir::IRVisitor {
  public:
-  explicit CheckLoads(const Expr &predicate) : predicate_(predicate) {}
+  CheckLoads(const Expr &predicate, const Lets &lets) : predicate_(predicate), lets_(lets) {}
   void visit(const ir::Load *load) override {
-    internal_check(ir::equal(load->predicate, predicate_), "codegen: a load of {} under a predicate of its own",
+    if (load->type.is_scalar() && ir::is_const_one(load->predicate)) return;
+    internal_check(same_lanes(load->predicate, predicate_, lets_), "codegen: a load of {} under a predicate of its own",
                    load->name);
   }
 
  private:
   using ir::IRVisitor::visit;
   const Expr &predicate_;
+  const Lets &lets_;
 };
 
-void add_stores(const ir::Stmt &stmt, Group &group) {
+void add_stores(const ir::Stmt &stmt, const Lets &lets, Group &group) {
   if (const auto *let = stmt.as<ir::LetStmt>()) {
-    add_stores(ir::substitute(let->name, let->value, let->body), group);
+    add_stores(ir::substitute(let->name, let->value, let->body), lets, group);
   } else if (const auto *block = stmt.as<ir::Block>()) {
-    add_stores(block->first, group);
-    add_stores(block->rest, group);
+    add_stores(block->first, lets, group);
+    add_stores(block->rest, lets, group);
   } else {
     const auto *store = stmt.as<ir::Store>();
     const int lanes = store->index.type().lanes();
     const bool first = group.stores.empty();
     internal_check(first || group.lanes == lanes, "codegen: stores of {} and {} lanes in one statement", group.lanes,
                    lanes);
-    internal_check(first || ir::equal(group.predicate, store->predicate),
+    internal_check(first || same_lanes(group.predicate, store->predicate, lets),
                    "codegen: stores under different predicates in one statement");
     group.lanes = lanes;
     group.predicate = store->predicate;
     group.stores.push_back(stmt);
-    CheckLoads check(group.predicate);
+    CheckLoads check(group.predicate, lets);
     store->value.accept(&check);
   }
 }
@@ -117,9 +153,42 @@ void add_stores(const ir::Stmt &stmt, Group &group) {
 llvm::Function &KernelEmitter::emit(const std::string &symbol) {
   entry_ = enter_kernel(module_, builder_, target_, symbol, kernel_);
   expressions_.set_arguments(entry_.arguments);
-  emit_statement(kernel_.body);
-  builder_.CreateRetVoid();
+  for (const LoweredBody &body : kernel_.bodies) emit_body(body);
   return *entry_.function;
+}
+
+/// A body that serves ends the kernel.
+void KernelEmitter::emit_body(const LoweredBody &body) {
+  llvm::BasicBlock *next = nullptr;
+  if (body.inner_is_one) {
+    llvm::LLVMContext &context = module_.getContext();
+    auto *serves = llvm::BasicBlock::Create(context, "inner_is_one", entry_.function);
+    next = llvm::BasicBlock::Create(context, "elsewhere", entry_.function);
+    Value *one = builder_.CreateICmpEQ(entry_.arguments.space.inner, builder_.getInt32(1));
+    builder_.CreateCondBr(one, serves, next);
+    builder_.SetInsertPoint(serves);
+  }
+  for (const LoweredPart &part : body.parts) {
+    expressions_.set_part(part);
+    emit_statement(part.statement);
+  }
+  builder_.CreateRetVoid();
+  if (next) builder_.SetInsertPoint(next);
+}
+
+/// Memory of a constant size, for as long as the kernel runs.
+void KernelEmitter::emit_allocation(const ir::Allocate *allocation) {
+  const std::int32_t elements = allocation->constant_allocation_size();
+  internal_check(elements > 0 && ir::is_const_one(allocation->condition), "codegen: {} has no constant size",
+                 allocation->name);
+  llvm::BasicBlock &first = entry_.function->getEntryBlock();
+  llvm::IRBuilder<> at_entry(&first, first.begin());
+  llvm::Type *element = expressions_.element_type(allocation->type);
+  llvm::AllocaInst *memory = at_entry.CreateAlloca(llvm::ArrayType::get(element, std::uint64_t(elements)));
+  memory->setAlignment(llvm::Align(64));
+  expressions_.bind(allocation->name, memory);
+  emit_statement(allocation->body);
+  expressions_.unbind(allocation->name);
 }
 
 void KernelEmitter::emit_statement(const ir::Stmt &stmt) {
@@ -129,7 +198,9 @@ void KernelEmitter::emit_statement(const ir::Stmt &stmt) {
   } else if (let) {
     internal_check(!is_vector(let->value), "codegen: the vector {} outlives its statement", let->name);
     expressions_.bind(let->name, expressions_.value_of(let->value));
+    lets_[let->name] = let->value;
     emit_statement(let->body);
+    lets_.erase(let->name);
     expressions_.unbind(let->name);
   } else if (const auto *block = stmt.as<ir::Block>()) {
     emit_statement(block->first);
@@ -140,6 +211,10 @@ void KernelEmitter::emit_statement(const ir::Stmt &stmt) {
     emit_for(loop);
   } else if (const auto *branch = stmt.as<ir::IfThenElse>()) {
     emit_if(branch);
+  } else if (const auto *allocation = stmt.as<ir::Allocate>()) {
+    emit_allocation(allocation);
+  } else if (stmt.as<ir::Free>()) {
+    // The memory lives as long as the kernel runs.
   } else {
     unknown_node("statement", stmt);
   }
@@ -196,13 +271,13 @@ void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
 
 void KernelEmitter::emit_group(const ir::Stmt &stmt) {
   Group group;
-  add_stores(stmt, group);
+  add_stores(stmt, lets_, group);
   const int native = std::min(kernel_.native_lanes, group.lanes);
   internal_check(group.lanes % native == 0, "codegen: {} lanes are no multiple of {}", group.lanes, native);
   if (!ir::is_const_one(group.predicate)) {
     // A thread of CUDA computes one element of the rest.
     emit_predicated(group, target_.is_cuda() ? llvm::ElementCount::getFixed(1) : native_lanes(native));
-  } else if (target_.scalable) {
+  } else if (target_.scalable && group.lanes % longest_scale == 0) {
     emit_windows(group, native_lanes(native) * (group.lanes / native));
   } else {
     emit_window(group, {.lanes = llvm::ElementCount::getFixed(group.lanes)});

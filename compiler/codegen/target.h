@@ -25,6 +25,7 @@ struct Target {
   int vector_bytes{};      ///< of one native vector register (the shortest where `scalable`); CUDA: of a load or store
   bool scalable{};         ///< a register has up to longest_scale times vector_bytes
   bool has_fma{};
+  bool has_f16_conversions{};    ///< between f16 and f32, to nearest even
   bool has_scalef{};             ///< x * 2^floor(n) as one instruction (AVX-512)
   std::uint64_t cpu_features{};  ///< what a CPU must have, as ACTINIDE_CPU_* bits of the runtime
   int compute_capability{};      ///< of the least CUDA device, 80 for 8.0; 0 for a CPU

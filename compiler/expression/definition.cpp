@@ -1,14 +1,19 @@
 #include "expression/definition.h"
 
+#include "error.h"
 #include "expression/diagnostic.h"
 #include "expression/parser.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 namespace actinide {
 namespace {
+
+constexpr std::string_view kGated = "gated";  // gated(NAME), in requests
 
 // Takes the name of a definition, an input or a parameter.
 Token take_new_name(Parser &parser, std::string_view what) {
@@ -49,6 +54,42 @@ void parse_parameters(Parser &parser, Definition &definition) {
   } while (parser.take_if(","));
 }
 
+// What stands behind `name(`.
+ParameterValues parse_values(Parser &parser) {
+  ParameterValues bound;
+  if (parser.take_if(")")) return bound;
+  do {
+    const Token name = take_new_name(parser, "'parameter = value', as in leaky_relu(slope = 0.2)");
+    parser.expect("=", fmt::format("and the value of {}", quoted(name.text)));
+    if (std::ranges::any_of(bound, [&](const auto &entry) { return entry.first == name.text; }))
+      parser.fail(name, fmt::format("parameter {} is given twice", quoted(name.text)));
+    bound.emplace_back(name.text, parser.signed_number());
+  } while (parser.take_if(","));
+  parser.expect(")", "or ',' after the value");
+  return bound;
+}
+
+NamedRequest named_request(Parser &parser, bool inside_gated = false) {
+  const Token name = take_new_name(parser, "the name of an activation");
+  NamedRequest request{.name = std::string(name.text), .bound = {}};
+  if (name.text != kGated) {
+    if (parser.take_if("(")) request.bound = parse_values(parser);
+    return request;
+  }
+  if (inside_gated) parser.fail(name, "gated(...) takes an activation of one input, which gated(...) is not");
+  parser.expect("(", "and the activation of the gate, as in gated(silu)");
+  request = named_request(parser, true);
+  parser.expect(")", "after the activation of the gate");
+  request.gated = true;
+  return request;
+}
+
+// `wish`, with underscores until no parameter is called so.
+std::string unused(std::string wish, const Definition &definition) {
+  while (definition.find_parameter(wish)) wish += '_';
+  return wish;
+}
+
 }  // namespace
 
 const Parameter *Definition::find_parameter(std::string_view parameter_name) const {
@@ -60,7 +101,7 @@ Definition parse_definition(std::string_view text, const Scope &scope) {
   Parser parser(text, scope);
   Definition definition;
   const Token name = take_new_name(parser, "the name of a definition, as in f(x) = ...");
-  if (is_constant_name(name.text) || name.text == "ln")
+  if (is_constant_name(name.text) || name.text == "ln" || name.text == kGated)
     parser.fail(name, fmt::format("{} is taken by the language; give the definition another name", quoted(name.text)));
   definition.name = name.text;
   parser.expect("(", "and the inputs, as in f(x) = ...");
@@ -76,6 +117,36 @@ Definition parse_definition(std::string_view text, const Scope &scope) {
   return definition;
 }
 
+Definition bound(const Definition &definition, const ParameterValues &values) {
+  Definition result = definition;
+  std::vector<std::pair<Expr, Expr>> replacements;
+  for (const auto &[name, value] : values) {
+    const auto parameter = std::ranges::find(result.parameters, name, &Parameter::name);
+    if (parameter == result.parameters.end()) {
+      std::vector<std::string> known;
+      for (const Parameter &other : definition.parameters) known.push_back(other.name);
+      user_error("{} has no parameter '{}'; {}", definition.name, name,
+                 known.empty() ? "it has none" : fmt::format("it has {}", fmt::join(known, ", ")));
+    }
+    result.parameters.erase(parameter);
+    replacements.emplace_back(variable(name), constant(value));
+  }
+  result.body = substitute(result.body, replacements);
+  return result;
+}
+
+Definition gated(const Definition &definition) {
+  if (definition.inputs.size() != 1)
+    user_error("gated({0}): {0} has {1} inputs; gated(...) takes an activation of one", definition.name,
+               definition.inputs.size());
+  const std::string x = unused("x", definition), gate = unused("gate", definition);
+  const std::array gate_for_input{std::pair(variable(definition.inputs[0]), variable(gate))};
+  return {.name = fmt::format("{}_{}", kGated, definition.name),
+          .inputs = {x, gate},
+          .parameters = definition.parameters,
+          .body = variable(x) * substitute(definition.body, gate_for_input)};
+}
+
 Expr parse_expression(std::string_view text, const std::vector<std::string> &variables, const Scope &scope) {
   Parser parser(text, scope);
   parser.set_variables(variables, "");
@@ -85,18 +156,7 @@ Expr parse_expression(std::string_view text, const std::vector<std::string> &var
 NamedRequest parse_request(std::string_view text) {
   const Scope scope;
   Parser parser(text, scope);
-  NamedRequest request;
-  request.name = take_new_name(parser, "the name of an activation").text;
-  if (parser.take_if("(") && !parser.take_if(")")) {
-    do {
-      const Token name = take_new_name(parser, "'parameter = value', as in leaky_relu(slope = 0.2)");
-      parser.expect("=", fmt::format("and the value of {}", quoted(name.text)));
-      if (std::ranges::any_of(request.bound, [&](const auto &entry) { return entry.first == name.text; }))
-        parser.fail(name, fmt::format("parameter {} is given twice", quoted(name.text)));
-      request.bound.emplace_back(name.text, parser.signed_number());
-    } while (parser.take_if(","));
-    parser.expect(")", "or ',' after the value");
-  }
+  NamedRequest request = named_request(parser);
   if (parser.current().kind != TokenKind::end)
     parser.fail(parser.current(), fmt::format("unexpected {}; a new activation is written as a definition, f(x) = ...",
                                               quoted(parser.current().text)));

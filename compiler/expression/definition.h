@@ -16,6 +16,9 @@ struct Parameter {
   Rational default_value;
 };
 
+/// Values of parameters, by their names.
+using ParameterValues = std::vector<std::pair<std::string, Rational>>;
+
 struct Definition {
   std::string name;
   std::vector<std::string> inputs;
@@ -45,15 +48,22 @@ Definition parse_definition(std::string_view text, const Scope &scope);
 /// Parses an expression over the given variables.
 Expr parse_expression(std::string_view text, const std::vector<std::string> &variables, const Scope &scope = {});
 
-/// A request such as `gelu`, `leaky_relu(slope=0.2)`: a name and bound parameters.
+/// A request such as `gelu`, `leaky_relu(slope=0.2)`, `gated(silu)`: a name and bound parameters.
 struct NamedRequest {
   std::string name;
-  std::vector<std::pair<std::string, Rational>> bound;
+  ParameterValues bound;
+  bool gated = false;
 };
 NamedRequest parse_request(std::string_view text);
 
 /// True if `text` is a definition (has a top-level `=` after its parameter list), false if it is a request.
 bool looks_like_definition(std::string_view text);
+
+/// The definition with `values` in the place of parameters. Throws UserError where it has no such parameter.
+Definition bound(const Definition &definition, const ParameterValues &values);
+
+/// gated_f(x, gate) = x * f(gate). Throws UserError unless f has one input.
+Definition gated(const Definition &definition);
 
 /// The known name closest to `name`, if one is close enough to be meant.
 std::optional<std::string> closest_name(std::string_view name, const std::vector<std::string> &known);

@@ -7,22 +7,13 @@
 namespace actinide::reference {
 namespace {
 
-struct Format {
-  int digits;
-  int least;  ///< the smallest subnormal number is 2^least
-  int top;    ///< all finite numbers are below 2^top
-  double largest;
-  long double allowed;  ///< error of a fast enclosure, in ulp
-};
-
-const Format &format(DType dtype) {
-  static constexpr Format f32{24, -149, 128, 0x1.fffffep127, 0.001L};
-  static constexpr Format f64{53, -1074, 1024, 0x1.fffffffffffffp1023, 0.015625L};
-  return dtype == DType::f32 ? f32 : f64;
+// Largest error of a fast enclosure, in ulp.
+long double allowed(DType dtype) {
+  return dtype == DType::f64 ? 0.015625L : 0.001L;
 }
 
 // The exponent of the spacing at a number in [2^(exponent - 1), 2^exponent).
-int spacing_exponent(long exponent, const Format &f) {
+int spacing_exponent(long exponent, const FloatFormat &f) {
   return static_cast<int>(std::clamp<long>(exponent - f.digits, f.least, f.top - f.digits));
 }
 
@@ -31,14 +22,14 @@ mpfr_srcptr end_near_zero(const Interval &x) {
 }
 
 // Where the enclosure touches a power of two the smaller spacing counts.
-int spacing_exponent(const Interval &x, const Format &f) {
+int spacing_exponent(const Interval &x, const FloatFormat &f) {
   mpfr_srcptr const near = end_near_zero(x);
   if (x.contains_zero() || !mpfr_regular_p(near)) return x.contains_zero() ? f.least : f.top - f.digits;
   return spacing_exponent(mpfr_get_exp(near), f);
 }
 
 // Certainly at least twice the largest finite number.
-bool out_of_range(const Interval &x, const Format &f) {
+bool out_of_range(const Interval &x, const FloatFormat &f) {
   const auto huge = [&](mpfr_srcptr end) {
     return mpfr_inf_p(end) || (mpfr_regular_p(end) && mpfr_get_exp(end) > f.top + 1);
   };
@@ -47,15 +38,41 @@ bool out_of_range(const Interval &x, const Format &f) {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+// Rounded to a whole number of spacings. Scaling by a power of two is exact: long double has exponents to spare.
+double nearest_of_16_bit(long double x, const FloatFormat &f) {
+  if (!std::isfinite(x)) return static_cast<double>(x);
+  int exponent = 0;
+  std::frexp(x, &exponent);
+  const int spacing = std::max(exponent - f.digits, f.least);
+  const auto nearest = static_cast<double>(std::ldexp(std::nearbyint(std::ldexp(x, -spacing)), spacing));
+  return std::fabs(nearest) > f.largest() ? std::copysign(infinity, nearest) : nearest;
+}
+
+// The same of any number.
+double nearest_of_16_bit(mpfr_srcptr value, const FloatFormat &f) {
+  if (!mpfr_regular_p(value)) return mpfr_get_d(value, MPFR_RNDN);
+  const auto exponent = static_cast<long>(mpfr_get_exp(value));
+  if (exponent > f.top + 1) return mpfr_sgn(value) < 0 ? -infinity : infinity;
+  const long spacing = std::max<long>(exponent - f.digits, f.least);
+  Real count(mpfr_get_prec(value));
+  mpfr_mul_2si(count.v, value, -spacing, MPFR_RNDN);
+  mpfr_rint(count.v, count.v, MPFR_RNDN);
+  mpfr_mul_2si(count.v, count.v, spacing, MPFR_RNDN);
+  const double nearest = mpfr_get_d(count.v, MPFR_RNDN);
+  return std::fabs(nearest) > f.largest() ? std::copysign(infinity, nearest) : nearest;
+}
+
+double nearest_to(long double x, DType dtype) {
+  if (is_16_bit(dtype)) return nearest_of_16_bit(x, float_format(dtype));
+  return dtype == DType::f32 ? static_cast<double>(static_cast<float>(x)) : static_cast<double>(x);
+}
+
 // The number of `dtype` to which all of a fast enclosure rounds, if there is one; a zero without its sign.
 std::optional<double> nearest_to(const Enclosure &exact, DType dtype) {
   // The ends themselves are rounded, by less than 2^-63 of the value.
   const long double reach = exact.error == 0 ? 0 : exact.error + std::fabs(exact.value) * 0x1p-63L;
-  const auto convert = [&](long double x) {
-    return dtype == DType::f32 ? static_cast<double>(static_cast<float>(x)) : static_cast<double>(x);
-  };
-  const double low = convert(exact.value - reach);
-  return low == convert(exact.value + reach) ? std::optional(low) : std::nullopt;
+  const double low = nearest_to(exact.value - reach, dtype);
+  return low == nearest_to(exact.value + reach, dtype) ? std::optional(low) : std::nullopt;
 }
 
 Judgement same_or_infinite(bool same, double nearest) {
@@ -65,6 +82,7 @@ Judgement same_or_infinite(bool same, double nearest) {
 }  // namespace
 
 double round_to(mpfr_srcptr value, DType dtype) {
+  if (is_16_bit(dtype)) return nearest_of_16_bit(value, float_format(dtype));
   return dtype == DType::f32 ? static_cast<double>(mpfr_get_flt(value, MPFR_RNDN)) : mpfr_get_d(value, MPFR_RNDN);
 }
 
@@ -78,7 +96,7 @@ double round_to(const Interval &x, DType dtype) {
 }
 
 bool narrow_enough(const Interval &x, DType dtype) {
-  const Format &f = format(dtype);
+  const FloatFormat &f = float_format(dtype);
   if (out_of_range(x, f)) return true;
   Real width(64);
   mpfr_sub(width.v, x.hi.v, x.lo.v, MPFR_RNDU);
@@ -87,12 +105,12 @@ bool narrow_enough(const Interval &x, DType dtype) {
 
 Judgement judge(double computed, const Interval &x, DType dtype) {
   if (mpfr_nan_p(x.lo.v)) return same_or_infinite(std::isnan(computed), std::numeric_limits<double>::quiet_NaN());
-  const Format &f = format(dtype);
+  const FloatFormat &f = float_format(dtype);
   const double nearest = round_to(x, dtype);
   const bool correct = computed == nearest;
   if (std::isnan(computed) || out_of_range(x, f)) return same_or_infinite(correct, nearest);
   if (std::isinf(nearest) && correct) return {0, true, nearest};
-  const bool past = mpfr_cmp_d(x.lo.v, f.largest) > 0 || mpfr_cmp_d(x.hi.v, -f.largest) < 0;
+  const bool past = mpfr_cmp_d(x.lo.v, f.largest()) > 0 || mpfr_cmp_d(x.hi.v, -f.largest()) < 0;
   Real value(64);
   mpfr_set_d(value.v, computed, MPFR_RNDN);
   // A result past the largest finite number but still rounding to it may be given as infinity, which then counts as
@@ -112,15 +130,15 @@ Judgement judge(double computed, const Interval &x, DType dtype) {
 }
 
 std::optional<Judgement> judge(double computed, const Enclosure &exact, DType dtype) {
-  const Format &f = format(dtype);
+  const FloatFormat &f = float_format(dtype);
   const long double magnitude = std::fabs(exact.value);
-  if (!(magnitude + exact.error < f.largest) || !std::isfinite(computed)) return std::nullopt;
+  if (!(magnitude + exact.error < f.largest()) || !std::isfinite(computed)) return std::nullopt;
   int exponent = 0;
   std::frexp(std::fmax(magnitude - exact.error, 0.0L), &exponent);
   const bool zero = !(magnitude - exact.error > 0);
   const int spacing = zero ? f.least : spacing_exponent(exponent, f);
   const long double error = std::ldexp(exact.error, -spacing);
-  if (!(error < f.allowed)) return std::nullopt;
+  if (!(error < allowed(dtype))) return std::nullopt;
   const long double ulp = std::ldexp(std::fabs(computed - exact.value), -spacing) + error;
   std::frexp(magnitude + exact.error, &exponent);
   const bool one_spacing = zero || spacing_exponent(exponent, f) == spacing;

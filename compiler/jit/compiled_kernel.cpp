@@ -5,6 +5,9 @@
 #include "expression/reference.h"
 #include "jit/loader.h"
 #include "jit/once_cache.h"
+#include "call_limits.h"
+
+#include <algorithm>
 
 namespace actinide::detail {
 namespace {
@@ -15,13 +18,22 @@ std::vector<double> default_values(const KernelInfo &info) {
   return values;
 }
 
-// A parameter has the kernel's type, as in an emitted library.
-double nearest(const Rational &value, DType dtype) {
-  return Reference(constant(value), {}).rounded({}, dtype);
+std::vector<const Constraint *> constraints_of(const KernelInfo &info, const Activation *row) {
+  std::vector<const Constraint *> constraints;
+  for (const KernelParameter &parameter : info.parameters)
+    constraints.push_back(row ? find_constraint(*row, parameter.name) : nullptr);
+  return constraints;
 }
 
-KernelInfo info_of(const KernelRequest &request, const Target &target) {
+// A parameter has the type that it has in an emitted library.
+double nearest(const Rational &value, DType dtype) {
+  return Reference(constant(value), {}).rounded({}, parameter_dtype(dtype));
+}
+
+// `target`: its name, or those of all.
+KernelInfo info_of(const KernelRequest &request, const std::string &target, bool for_cuda) {
   const KernelSignature signature = signature_of(request);
+  check_limits(signature, for_cuda);
   KernelInfo info{.name = signature.base_name(),
                   .pass = request.pass,
                   .dtype = request.dtype,
@@ -30,20 +42,20 @@ KernelInfo info_of(const KernelRequest &request, const Target &target) {
                   .outputs = signature.outputs,
                   .parameters = {},
                   .formula = signature.formula,
-                  .target = target.name};
+                  .target = target,
+                  .shape = signature.shape,
+                  .layouts = {}};
+  for (const KernelBuffer &buffer : signature.buffers)
+    info.layouts.push_back({buffer.along, std::size_t(buffer.parts), std::size_t(buffer.members)});
   for (const std::string &name : signature.parameters)
     info.parameters.push_back({name, nearest(request.definition.find_parameter(name)->default_value, request.dtype)});
-  const std::size_t buffers = info.inputs.size() + info.outputs.size();
-  if (buffers > ACTINIDE_MAX_BUFFERS)
-    user_error("{} has {} tensors; a kernel has at most {}: give the definition fewer inputs", info.name, buffers,
-               static_cast<int>(ACTINIDE_MAX_BUFFERS));
   return info;
 }
 
 // Two requests with the same key are the same kernel, to the bit.
-std::string key_of(const KernelRequest &request, const Target &target) {
+std::string key_of(const KernelRequest &request, const std::string &target) {
   std::string key =
-      fmt::format("{} {} {} {} {} {}", target.name, to_string(request.pass), to_string(request.dtype),
+      fmt::format("{} {} {} {} {} {}", target, to_string(request.pass), to_string(request.dtype),
                   to_string(request.tier), request.row ? request.row->name : "", to_text(request.definition));
   for (const auto &[name, value] : request.bound) key += fmt::format(" {}={}", name, value.get_str());
   return key;
@@ -65,6 +77,7 @@ CompiledObject object_of(const KernelRequest &request, const Target &target, con
 struct Process {
   jit::Loader loader;
   jit::OnceCache<std::shared_ptr<const CompiledKernel>> kernels;
+  jit::OnceCache<std::shared_ptr<const CompiledCudaKernel>> cuda_kernels;
 
   static Process &instance() {
     static auto *process = new Process;
@@ -72,20 +85,50 @@ struct Process {
   }
 };
 
-}  // namespace
+// All targets for CUDA, the highest compute capability first: the runtime takes the first that a device accepts.
+const std::vector<Target> &cuda_targets() {
+  static const std::vector<Target> targets = [] {
+    std::vector<Target> chosen;
+    std::ranges::copy_if(all_targets(), std::back_inserter(chosen), &Target::is_cuda);
+    std::ranges::sort(chosen, std::greater{}, &Target::compute_capability);
+    return chosen;
+  }();
+  return targets;
+}
 
-CompiledKernel::CompiledKernel(KernelInfo face, actinide_kernel_function function, const Target &target,
-                               std::uint32_t cost)
-    : info(std::move(face)),
-      defaults(default_values(info)),
-      variant{info.target.c_str(), target.cpu_features, function},
-      descriptor{} {
+std::string joined_names(const std::vector<Target> &targets) {
+  std::vector<std::string> names;
+  for (const Target &target : targets) names.push_back(target.name);
+  return fmt::format("{}", fmt::join(names, ","));
+}
+
+// What descriptors for CPUs and for CUDA have in common.
+template <typename Descriptor>
+void describe_buffers(Descriptor &descriptor, const KernelInfo &info) {
   descriptor.abi = ACTINIDE_KERNEL_ABI;
   descriptor.inputs = static_cast<std::uint8_t>(info.inputs.size());
   descriptor.outputs = static_cast<std::uint8_t>(info.outputs.size());
-  std::fill_n(descriptor.element_bytes, info.inputs.size() + info.outputs.size(),
-              static_cast<std::uint8_t>(size_of(info.dtype)));
+  for (std::size_t i = 0; i < info.layouts.size(); ++i)
+    descriptor.element_bytes[i] = static_cast<std::uint8_t>(info.layouts[i].members * size_of(info.dtype));
   descriptor.parameters = static_cast<std::uint16_t>(info.parameters.size());
+}
+
+}  // namespace
+
+CompiledKernel::CompiledKernel(KernelInfo face, const Activation *row, actinide_kernel_function function,
+                               const Target &target, std::uint32_t cost)
+    : info(std::move(face)),
+      defaults(default_values(info)),
+      constraints(constraints_of(info, row)),
+      variant{info.target.c_str(), target.cpu_features, function},
+      descriptor{} {
+  describe_buffers(descriptor, info);
+  for (std::size_t i = 0; i < info.layouts.size(); ++i) {
+    const TensorLayout &layout = info.layouts[i];
+    descriptor.layouts[i] = {.along = static_cast<std::uint8_t>(layout.along),
+                             .parts = static_cast<std::uint8_t>(layout.parts)};
+    descriptor.gathers |= i >= info.inputs.size() && gathers_rows(layout.along);
+  }
   descriptor.variant_count = 1;
   descriptor.variants = &variant;
   descriptor.cost = cost;
@@ -95,12 +138,44 @@ CompiledKernel::CompiledKernel(KernelInfo face, actinide_kernel_function functio
 
 std::shared_ptr<const CompiledKernel> compiled_kernel(const KernelRequest &request, const Target &target) {
   Process &process = Process::instance();
-  return process.kernels.get(key_of(request, target), [&] {
-    KernelInfo info = info_of(request, target);
+  return process.kernels.get(key_of(request, target.name), [&] {
+    KernelInfo info = info_of(request, target.name, false);
     const std::string symbol = info.name;
     const CompiledObject object = object_of(request, target, symbol);
-    return std::make_shared<const CompiledKernel>(std::move(info), process.loader.load(object.code, symbol), target,
-                                                  object.cost);
+    return std::make_shared<const CompiledKernel>(std::move(info), request.row,
+                                                  process.loader.load(object.code, symbol), target, object.cost);
+  });
+}
+
+CompiledCudaKernel::CompiledCudaKernel(KernelInfo face, const Activation *row, std::span<const Target> targets,
+                                       std::vector<std::string> ptx, std::vector<CudaEntry> entries)
+    : info(std::move(face)),
+      defaults(default_values(info)),
+      constraints(constraints_of(info, row)),
+      descriptor{},
+      ptx_(std::move(ptx)),
+      entries_(std::move(entries)) {
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    images_.push_back({static_cast<std::uint32_t>(targets[i].compute_capability), ptx_[i].c_str()});
+  for (const CudaEntry &entry : entries_)
+    entry_table_.push_back({entry.name.c_str(), entry.block_threads, entry.thread_elements, entry.alignment});
+  describe_buffers(descriptor, info);
+  descriptor.image_count = static_cast<std::uint32_t>(images_.size());
+  descriptor.images = images_.data();
+  descriptor.entry_count = static_cast<std::uint32_t>(entry_table_.size());
+  descriptor.entries = entry_table_.data();
+}
+
+std::shared_ptr<const CompiledCudaKernel> compiled_cuda_kernel(const KernelRequest &request) {
+  const std::vector<Target> &targets = cuda_targets();
+  const std::string names = joined_names(targets);
+  return Process::instance().cuda_kernels.get(key_of(request, names), [&] {
+    KernelInfo info = info_of(request, names, true);
+    const std::string symbol = info.name;
+    std::vector<std::string> ptx;
+    for (const Target &target : targets) ptx.push_back(cuda_ptx(request, target, symbol));
+    return std::make_shared<const CompiledCudaKernel>(std::move(info), request.row, targets, std::move(ptx),
+                                                      cuda_entries(request, targets, symbol));
   });
 }
 

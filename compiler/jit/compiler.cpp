@@ -4,6 +4,7 @@
 #include "jit/compiled_kernel.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 namespace actinide {
@@ -15,6 +16,11 @@ Target chosen_target(const std::string &name) {
   const bool by_environment = name.empty() && forced && *forced;
   if (name.empty() && !by_environment) return host_target();
   Target target = parse_target(by_environment ? forced : name);
+  if (target.is_cuda())
+    user_error(
+        "{} is no CPU's target; Compiler::cuda_elementwise and cuda_kernel compile for CUDA, whatever the Compiler's "
+        "target",
+        target.name);
   if (!runs_here(target))
     user_error("this CPU does not run {}{}; it runs {} at best", target.name,
                by_environment ? " (ACTINIDE_TARGET)" : "", host_target().name);
@@ -29,6 +35,18 @@ std::string parameter_names(const KernelInfo &info) {
   std::vector<std::string> names;
   for (const KernelParameter &parameter : info.parameters) names.push_back(parameter.name);
   return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+// What a kernel makes of a parameter outside its range is not defined: it is refused where that can be said.
+template <typename Compiled>
+void check_parameters(const Compiled &kernel, std::span<const double> values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string &name = kernel.info.parameters[i].name;
+    const Constraint *constraint = kernel.constraints[i];
+    if (!std::isfinite(values[i])) user_error("{}: {} = {} is no finite number", kernel.info.name, name, values[i]);
+    if (constraint && !constraint->allows(Rational(values[i])))
+      user_error("{}: {} = {} is outside its range: {}", kernel.info.name, name, values[i], constraint->text);
+  }
 }
 
 // The number of elements of every tensor of the call.
@@ -46,18 +64,10 @@ std::size_t common_size(const KernelInfo &info, const detail::CallArguments &cal
   return size;
 }
 
-}  // namespace
-
-const KernelInfo &Kernel::info() const noexcept {
-  return compiled_->info;
-}
-
-int Kernel::run(void *const *buffers, std::size_t n, const double *parameters) const noexcept {
-  return actinide_kernel_run(&compiled_->descriptor, buffers, n, parameters ? parameters : compiled_->defaults.data());
-}
-
-void detail::call(const Kernel &kernel, const CallArguments &call) {
-  const KernelInfo &info = kernel.info();
+// Checks the arguments against the kernel's face and runs it by run(buffers, n, parameters), which gives a status.
+template <typename Compiled, typename Run>
+void run_checked(const Compiled &compiled, const detail::CallArguments &call, Run &&run) {
+  const KernelInfo &info = compiled.info;
   const std::size_t inputs = info.inputs.size();
   if (call.tensor_count != inputs + info.outputs.size())
     user_error("{} takes {} tensors ({}), not {}", info.name, inputs + info.outputs.size(), tensor_names(info),
@@ -65,14 +75,54 @@ void detail::call(const Kernel &kernel, const CallArguments &call) {
   if (call.number_count && call.number_count != info.parameters.size())
     user_error("{} has {} parameters ({}), not {}", info.name, info.parameters.size(), parameter_names(info),
                call.number_count);
+  check_parameters(compiled, call.numbers.first(call.number_count));
   void *buffers[ACTINIDE_MAX_BUFFERS];
   for (std::size_t i = 0; i < call.tensor_count; ++i) {
     if (i >= inputs && !call.tensors[i].writable)
       user_error("{}: the output {} is read-only; pass non-const elements", info.name, info.outputs[i - inputs]);
     buffers[i] = const_cast<void *>(call.tensors[i].data);
   }
-  const int status = kernel.run(buffers, common_size(info, call), call.number_count ? call.numbers.data() : nullptr);
+  const int status = run(buffers, common_size(info, call), call.number_count ? call.numbers.data() : nullptr);
   if (status != ACTINIDE_OK) user_error("{}: {}", info.name, actinide_status_string(status));
+}
+
+}  // namespace
+
+const KernelInfo &Kernel::info() const noexcept {
+  return compiled_->info;
+}
+
+int Kernel::run(void *const *buffers, std::size_t n, const double *parameters) const noexcept {
+  if (compiled_->descriptor.gathers) return run(buffers, {1, 1, n}, nullptr, parameters);
+  return actinide_kernel_run(&compiled_->descriptor, buffers, n, parameters ? parameters : compiled_->defaults.data());
+}
+
+int Kernel::run(void *const *buffers, const Extents &extents, const std::size_t *strides,
+                const double *parameters) const noexcept {
+  const actinide_shape shape = {extents.outer, extents.channels, extents.inner};
+  return actinide_shaped_kernel_run(&compiled_->descriptor, buffers, &shape, strides,
+                                    parameters ? parameters : compiled_->defaults.data());
+}
+
+const KernelInfo &CudaKernel::info() const noexcept {
+  return compiled_->info;
+}
+
+int CudaKernel::launch(void *stream, void *const *buffers, std::size_t n, const double *parameters) const noexcept {
+  return actinide_cuda_kernel_run(&compiled_->descriptor, buffers, n,
+                                  parameters ? parameters : compiled_->defaults.data(), stream);
+}
+
+void detail::call(const Kernel &kernel, const CallArguments &call) {
+  run_checked(*kernel.compiled_, call, [&](void *const *buffers, std::size_t n, const double *parameters) {
+    return kernel.run(buffers, n, parameters);
+  });
+}
+
+void detail::launch(const CudaKernel &kernel, void *stream, const CallArguments &call) {
+  run_checked(*kernel.compiled_, call, [&](void *const *buffers, std::size_t n, const double *parameters) {
+    return kernel.launch(stream, buffers, n, parameters);
+  });
 }
 
 Compiler::Compiler(const CompilerOptions &options)
@@ -85,6 +135,12 @@ const std::string &Compiler::target() const noexcept {
 Kernel Compiler::kernel(std::string_view activation, Pass pass, DType dtype, const KernelOptions &options) const {
   return Kernel(
       detail::compiled_kernel(parse_kernel_request(std::string(activation), pass, dtype, options.tier), *target_));
+}
+
+CudaKernel Compiler::cuda_kernel(std::string_view activation, Pass pass, DType dtype,
+                                 const KernelOptions &options) const {
+  return CudaKernel(
+      detail::compiled_cuda_kernel(parse_kernel_request(std::string(activation), pass, dtype, options.tier)));
 }
 
 }  // namespace actinide

@@ -7,19 +7,27 @@ namespace {
 
 constexpr std::string_view prefix = "actinide.element.";
 
-}  // namespace
-
-std::string element_call(std::size_t output) {
-  return std::string(prefix) + std::to_string(output);
+/// Takes a number off the front of `text`.
+bool take(std::string_view &text, std::size_t &number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return error == std::errc();
 }
 
-std::optional<std::size_t> output_of_call(std::string_view name) {
+}  // namespace
+
+std::string to_name(const ElementCall &call) {
+  return std::string(prefix) + std::to_string(call.program) + "." + std::to_string(call.output);
+}
+
+std::optional<ElementCall> call_of(std::string_view name) {
   if (!name.starts_with(prefix)) return std::nullopt;
   name.remove_prefix(prefix.size());
-  std::size_t output = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), output);
-  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
-  return output;
+  ElementCall call{};
+  if (!take(name, call.program) || !name.starts_with('.')) return std::nullopt;
+  name.remove_prefix(1);
+  if (!take(name, call.output) || !name.empty()) return std::nullopt;
+  return call;
 }
 
 }  // namespace actinide

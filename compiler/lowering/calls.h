@@ -1,4 +1,4 @@
-// How a numeric program is spelled in Halide: one pure extern call an output, with the element's inputs as arguments.
+// How numeric programs are spelled in Halide: one pure extern call an output, with the element's inputs as arguments.
 //
 // Halide moves, vectorises and predicates these calls, but sees no arithmetic: it can rewrite none, and lowering takes
 // as long for nine hundred instructions as for one. Code generation puts the program's instructions in their place.
@@ -11,10 +11,18 @@
 
 namespace actinide {
 
-/// `actinide.element.1` for the second output of the program.
-std::string element_call(std::size_t output);
+/// An output of one of a kernel's programs, both by number.
+struct ElementCall {
+  std::size_t program;
+  std::size_t output;
 
-/// The output whose element_call is `name`; none if it isn't one of ours.
-std::optional<std::size_t> output_of_call(std::string_view name);
+  friend bool operator==(const ElementCall &, const ElementCall &) = default;
+};
+
+/// `actinide.element.0.1`: the second output of the first program.
+std::string to_name(const ElementCall &call);
+
+/// The call whose name is `name`; none if it isn't one of ours.
+std::optional<ElementCall> call_of(std::string_view name);
 
 }  // namespace actinide

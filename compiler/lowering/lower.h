@@ -1,10 +1,10 @@
-// Numeric program -> Halide Func -> schedule -> lowered Halide Stmt.
+// Numeric kernel -> Halide Funcs -> schedule -> lowered Halide Stmt.
 //
-// Each output becomes one pure extern call of the element's inputs (calls.h): the arithmetic is ours to the bit, the
-// loops are Halide's.
+// Each output of a program becomes one pure extern call of the element's inputs (calls.h): the arithmetic is ours to
+// the bit, the loops are Halide's.
 #pragma once
 
-#include "approximation/program.h"
+#include "lowering/kernel.h"
 #include "schedules/schedule.h"
 
 #include <Halide.h>
@@ -14,17 +14,45 @@
 
 namespace actinide {
 
+/// The dimensions of a kernel's space.
+enum class Axis : std::uint8_t { inner, channels, outer };
+
+/// A buffer as Halide sees it: a view of one of the kernel's. Its first dimension steps by the view's members.
+struct HalideBuffer {
+  std::string name;
+  View view;
+  std::vector<Axis> axes;  ///< of its dimensions, innermost first
+};
+
+/// Some of the kernel's outputs, and all that they need.
+struct LoweredPart {
+  Halide::Internal::Stmt statement;
+  std::vector<HalideBuffer> buffers;
+};
+
+/// One way through the kernel's space. The parts are run one after the other: what a part has written, a later one may
+/// have overwritten an input with.
+struct LoweredBody {
+  std::vector<LoweredPart> parts;
+  /// It serves where `inner` is 1, and walks the channels in its place: vectors run along what is dense in memory.
+  bool inner_is_one = false;
+};
+
 struct LoweredKernel {
-  Halide::Internal::Stmt body;
-  std::vector<std::string> buffers;  ///< names in `body`: inputs, then outputs
-  int native_lanes;                  ///< elements that the tail handles at a time
-  Program program;                   ///< what the calls in `body` compute
+  NumericKernel kernel;
+  std::vector<Program> programs;    ///< those of the calls in the statements
+  std::vector<LoweredBody> bodies;  ///< the first that serves is run; the last always does
+  int native_lanes;                 ///< elements that the tail handles at a time
 };
 
 /// `native_lanes`: elements of the storage type in one vector register of the target.
-LoweredKernel lower(const Program &program, const Schedule &schedule, int native_lanes);
+LoweredKernel lower(const NumericKernel &kernel, const Schedule &schedule, int native_lanes);
+/// The same for an element-wise kernel of one program.
+inline LoweredKernel lower(const Program &program, const Schedule &schedule, int native_lanes) {
+  return lower(elementwise_kernel(program), schedule, native_lanes);
+}
 
-/// The statement as text.
+/// The statements as text.
 std::string to_text(const LoweredKernel &kernel);
 
 }  // namespace actinide

@@ -4,6 +4,10 @@
 #include "simplify/rewriter.h"
 #include "simplify/structure.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 namespace actinide {
 namespace {
 
@@ -22,7 +26,7 @@ Expr simplified(const Expr &expression, const std::set<std::string> *inputs, std
 Expr stable(const Expr &simple, const std::set<std::string> *inputs, std::vector<std::string> &applied) {
   static const std::vector<CompiledRule> rules = compile_rules(stable_form_rules());
   const auto structural = [](const Expr &e, RangeAnalysis &analysis) {
-    return merged_exponentials(over_one_denominator(e, analysis), analysis);
+    return decided_extremum(merged_exponentials(over_one_denominator(e, analysis), analysis), analysis);
   };
   return Rewriter(rules, Rewriter::Order::outside_in, structural, inputs, budget_for(simple), applied).rewrite(simple);
 }
@@ -39,7 +43,43 @@ Rewritten simplify(const Expr &expression, const std::set<std::string> &inputs) 
   return result;
 }
 
+namespace {
+
+/// An expression of an input x and a parameter p as a function of u alone, and what u is of x and p.
+struct FunctionOfOne {
+  Expr function;
+  Expr argument;
+};
+const std::string kArgument = "(u)";  // no name that a user can give
+
+/// swish'(x) = s(beta x) + beta x s'(beta x): with beta = u/x, x cancels.
+std::optional<FunctionOfOne> function_of_one(const Expr &expression, const std::set<std::string> &inputs) {
+  const std::set<std::string> names = variables(expression);
+  const auto is_input = [&](const std::string &name) { return inputs.contains(name); };
+  if (names.size() != 2 || std::ranges::count_if(names, is_input) != 1) return std::nullopt;
+  const Expr x = variable(*std::ranges::find_if(names, is_input)),
+             p = variable(*std::ranges::find_if_not(names, is_input));
+  const Expr u = variable(kArgument);
+  const std::pair<Expr, Expr> ways[] = {{u / x, p * x}, {x / u, x / p}, {u - x, x + p}, {x - u, x - p}};
+  for (const auto &[parameter, argument] : ways) {
+    std::vector<std::string> applied;
+    const std::set<std::string> one{kArgument, x.name()};
+    const std::pair<Expr, Expr> replacement{p, parameter};
+    const Expr function = simplified(substitute(expression, {&replacement, 1}), &one, applied);
+    if (variables(function) == std::set{kArgument}) return FunctionOfOne{function, argument};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs) {
+  if (const auto one = function_of_one(expression, inputs)) {
+    Rewritten result = stabilize(one->function, {kArgument});
+    const std::pair<Expr, Expr> back{variable(kArgument), one->argument};
+    result.expression = substitute(result.expression, {&back, 1});
+    return result;
+  }
   Rewritten result;
   const Expr simple = simplified(expression, if_any(inputs), result.applied);
   result.expression = present_for_evaluation(stable(simple, if_any(inputs), result.applied), if_any(inputs));

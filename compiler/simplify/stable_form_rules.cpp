@@ -17,6 +17,17 @@ constexpr Rule rules[] = {
      exact, "u = -30, v = -30",
      "one exponential and one division; by exp(u) alone, infinity/infinity from u = 22.2 on in f32 (oneDNN clamps "
      "there)"},
+    // With E = decay, p + q = 1 + E and p q = E: 4 E q (2 (p + q) D + v (2 q^3 - 2 p^3 + E (2 q - 3 p)))/D^3.
+    {"mish second derivative",
+     "4*sigmoid(2*softplus(u))*sigmoid(u)*sigmoid(-2*softplus(u)) + (4*v*sigmoid(2*softplus(u))*sigmoid(u)*sigmoid(-u) "
+     "+ (8*v*sigmoid(2*softplus(u))*sigmoid(u)*sigmoid(-2*softplus(u)) + 4*sigmoid(2*softplus(u)))*sigmoid(u))"
+     "*sigmoid(-2*softplus(u)) - 8*v*sigmoid(2*softplus(u))^2*sigmoid(u)^2*sigmoid(-2*softplus(u))",
+     "4*decay(u)*fall(u)*(2*(1 + decay(u))*(rise(u)^2 + 2*decay(u) + 2*fall(u)^2) "
+     "+ v*(2*fall(u)^3 - 2*rise(u)^3 + decay(u)*(2*fall(u) - 3*rise(u))))"
+     "/(rise(u)^2 + 2*decay(u) + 2*fall(u)^2)^3",
+     exact, "u = 358, v = 358",
+     "one exponential and one division; products of rise^2 and fall^2, of which either may vanish, lose the tail from "
+     "u = 354 on in f64"},
     {"mish curvature", "tanh(softplus(u))*sigmoid(2*softplus(u))*sigmoid(-2*softplus(u))",
      "(rise(u)^2 + 2*decay(u))*(1 + decay(u))^2*fall(u)^2/(rise(u)^2 + 2*decay(u) + 2*fall(u)^2)^3", exact, "u = 100",
      "one exponential instead of four functions"},
@@ -37,8 +48,18 @@ constexpr Rule rules[] = {
      exact, "u = 50", "u - u cancels totally for large u, where the value is -(1 + u) exp(-u)"},
     {"softplus", "softplus(u)", "max(u, 0) + log1p(decay(u))", exact, "u = -100",
      "log(1 + exp(u)) is infinite from u = 88.7 on and 0 below -16.6 in f32; here no threshold is needed"},
+    {"log of a sum of exponentials", "log(exp(u) + exp(v))", "max(u, v) + log1p(exp(-abs(u - v)))", exact,
+     "u = 800, v = -800", "exp(u) is infinite from u = 88.7 on in f32, 709.8 in f64"},
     {"logistic density", "sigmoid(u)*sigmoid(-u)", "decay(u)/(1 + decay(u))^2", exact, "u = 40",
      "s(1 - s) is 1.2e5 ULP wrong at u = 12 and 0 from 17.33 on in f32"},
+    // tanh's continued fraction x/(1 + x^2/(3 + x^2/(5 + ...))), cut behind 31: every coefficient is positive.
+    {"argument minus tanh", "u - tanh(u)",
+     "select(abs(u) < 1, u^3*(63966261320836875 + u^2*(5364912239812125 + u^2*(134173629339750 + u^2*(1380387133125 + "
+     "u^2*(6388568550 + u^2*(12819870 + u^2*(9044 + u^2)))))))"
+     "/(191898783962510625 + u^2*(92854250304440625 + u^2*(6474894082531875 + u^2*(150738274937250 + "
+     "u^2*(1490818103775 + u^2*(6721885170 + u^2*(13226850 + u^2*(9180 + u^2)))))))),"
+     " u - sign(u) + 2*sign(u)*decay(2*u)/(1 + decay(2*u)))",
+     approximate, "u = 0.999", "u and tanh(u) agree to u^2/3: nothing is left at u = 1e-4 in f32"},
     {"sigmoid", "sigmoid(u)", "rise(u)/(1 + decay(u))", exact, "u = -100",
      "1/(1 + exp(-u)) is 0 below u = -88.7 in f32 where the value is a subnormal; infinity * 0 in x*sigmoid(x)"},
 

@@ -184,4 +184,13 @@ Expr merged_exponentials(const Expr &expression, RangeAnalysis &analysis) {
   return to_expr(rest);
 }
 
+Expr decided_extremum(const Expr &expression, RangeAnalysis &analysis) {
+  if (!expression.is(Op::max) && !expression.is(Op::min)) return expression;
+  const Range first = analysis.range(expression[0]), second = analysis.range(expression[1]);
+  const bool larger = expression.is(Op::max);
+  if (first.high <= second.low) return expression[larger ? 1 : 0];
+  if (second.high <= first.low) return expression[larger ? 0 : 1];
+  return expression;
+}
+
 }  // namespace actinide

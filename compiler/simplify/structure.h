@@ -21,4 +21,7 @@ Expr over_one_denominator(const Expr &expression, RangeAnalysis &analysis);
 /// number.
 Expr merged_exponentials(const Expr &expression, RangeAnalysis &analysis);
 
+/// max(u, v) -> v where u is never above v, and likewise min: softplus(-abs(u)) needs no max(-abs(u), 0).
+Expr decided_extremum(const Expr &expression, RangeAnalysis &analysis);
+
 }  // namespace actinide

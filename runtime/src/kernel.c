@@ -8,6 +8,7 @@
 #include "branches.h"
 #include "parallel.h"
 #include "select.h"
+#include "threads.h"
 #include "visibility.h"
 
 enum {
@@ -16,12 +17,6 @@ enum {
   GRANULE = 256,
   /* The boundaries between chunks lie on cache lines of the first output where its alignment allows it. */
   CACHE_LINE = 64,
-  /* Work that a thread must have to be worth waking, in the unit of actinide_kernel::cost (1/1024 ns): 20 us. Waking a
-     sleeping thread takes 5 to 50 us; with less work than that for each, one thread is done before the others have
-     begun. */
-  WORK_OF_A_THREAD = 20 * 1000 * 1024,
-  /* Chunks for each thread: a thread that is held up costs a quarter of its share. */
-  CHUNKS_OF_A_THREAD = 4,
 };
 
 /* One call, split in chunks of `chunk` elements; the first also has the `lead` elements before the first aligned
@@ -66,9 +61,7 @@ static size_t elements_to_line(const void *buffer, size_t element_bytes) {
 static OUT_OF_LINE void run_split(const actinide_kernel *kernel, actinide_kernel_function function,
                                   void *const *buffers, size_t n, const double *parameters) {
   split_call call = {kernel, function, buffers, parameters, n, n, 0};
-  const size_t work = n > SIZE_MAX / (kernel->cost | 1) ? SIZE_MAX : n * kernel->cost;
-  const size_t threads_fed = work / WORK_OF_A_THREAD, threads_allowed = actinide_threads();
-  const size_t threads = threads_fed < threads_allowed ? threads_fed : threads_allowed;
+  const size_t threads = actinide_threads_for(n, kernel->cost);
   if (threads < 2) {
     run_range(&call, 0, n);
     return;

@@ -19,7 +19,7 @@ function(aarch64_test name)
     set(ARGN ${CMAKE_COMMAND} -E echo "SKIPPED: no ${aarch64_missing}; tools/setup installs them")
   endif()
   add_test(NAME aarch64.${name} COMMAND ${ARGN})
-  set_tests_properties(aarch64.${name} PROPERTIES LABELS aarch64 TIMEOUT 600 SKIP_REGULAR_EXPRESSION "SKIPPED:")
+  set_tests_properties(aarch64.${name} PROPERTIES LABELS aarch64 TIMEOUT 1800 SKIP_REGULAR_EXPRESSION "SKIPPED:")
 endfunction()
 
 set(aarch64_scratch ${CMAKE_CURRENT_BINARY_DIR}/aarch64)

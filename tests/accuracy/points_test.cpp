@@ -1,5 +1,6 @@
 // The point sets: complete, representable, and the same however they are cut into pieces.
 #include "accuracy/points.h"
+#include "element.h"
 
 #include <gtest/gtest.h>
 
@@ -18,21 +19,22 @@ std::vector<double> all_points(const PointSet &set) {
 }
 
 class Points : public ::testing::TestWithParam<DType> {};
-INSTANTIATE_TEST_SUITE_P(Points, Points, ::testing::Values(DType::f32, DType::f64),
+INSTANTIATE_TEST_SUITE_P(Points, Points, ::testing::ValuesIn(all_dtypes().begin(), all_dtypes().end()),
                          [](const auto &dtype) { return std::string(to_string(dtype.param)); });
 
 TEST_P(Points, ordinals_count_the_numbers_of_the_dtype) {
   const DType dtype = GetParam();
-  const double least = dtype == DType::f32 ? 0x1p-149 : 0x1p-1074;
+  const FloatFormat &format = float_format(dtype);
+  const double least = std::ldexp(1, format.least);
   EXPECT_EQ(ordinal(0.0, dtype), 0);
   EXPECT_EQ(ordinal(-0.0, dtype), 0);
   EXPECT_EQ(from_ordinal(1, dtype), least);
   EXPECT_EQ(from_ordinal(-1, dtype), -least);
   EXPECT_EQ(from_ordinal(last_ordinal(dtype), dtype), std::numeric_limits<double>::infinity());
-  EXPECT_EQ(from_ordinal(ordinal(1, dtype) + 1, dtype) - 1, dtype == DType::f32 ? 0x1p-23 : 0x1p-52);
-  EXPECT_EQ(from_ordinal(ordinal(least_normal(dtype), dtype) - 1, dtype), least_normal(dtype) - least);
-  for (const double x : {-1e30, -0.7, 3.0, 1e-38}) {
-    const double value = dtype == DType::f32 ? static_cast<double>(static_cast<float>(x)) : x;
+  EXPECT_EQ(from_ordinal(ordinal(1, dtype) + 1, dtype) - 1, std::ldexp(1, 1 - format.digits));
+  EXPECT_EQ(from_ordinal(ordinal(format.least_normal(), dtype) - 1, dtype), format.least_normal() - least);
+  for (const double x : {-1e4, -0.7, 3.0, 1e-38}) {
+    const double value = with_element(dtype, [x]<typename T>(T) { return static_cast<double>(static_cast<T>(x)); });
     EXPECT_EQ(from_ordinal(ordinal(value, dtype), dtype), value);
   }
 }
@@ -44,9 +46,13 @@ TEST_P(Points, log_uniform_visits_every_exponent_with_both_signs) {
   for (const double x : all_points(log_uniform(dtype, 100'000, seed))) {
     ASSERT_TRUE(std::isfinite(x));
     ASSERT_TRUE(dtype == DType::f64 || static_cast<double>(static_cast<float>(x)) == x) << x;
-    if (std::fabs(x) >= least_normal(dtype)) exponents[std::signbit(x)].insert(std::ilogb(x));
+    if (std::fabs(x) >= float_format(dtype).least_normal()) exponents[std::signbit(x)].insert(std::ilogb(x));
   }
-  for (const auto &seen : exponents) EXPECT_EQ(seen.size(), dtype == DType::f32 ? 254u : 2046u) << "seed " << seed;
+  for (const auto &seen : exponents) {
+    const FloatFormat &format = float_format(dtype);
+    EXPECT_EQ(seen.size(), static_cast<std::size_t>(format.top - format.least - format.mantissa_bits()))
+        << "seed " << seed;
+  }
 }
 
 TEST_P(Points, a_set_is_the_same_in_pieces) {
@@ -69,7 +75,8 @@ TEST_P(Points, standard_points_hold_what_they_promise) {
   const auto holds = [&](double x) { return std::find(points.begin(), points.end(), x) != points.end(); };
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const double largest = from_ordinal(last_ordinal(dtype) - 1, dtype);
-  for (const double x : {0.0, 1.0, -1.0, infinity, -infinity, largest, -largest, least_normal(dtype), -5.5, 10.5})
+  for (const double x :
+       {0.0, 1.0, -1.0, infinity, -infinity, largest, -largest, float_format(dtype).least_normal(), -5.5, 10.5})
     EXPECT_TRUE(holds(x)) << x;
   for (const int step : {-64, 0, 64}) EXPECT_TRUE(holds(from_ordinal(ordinal(1.5, dtype) + step, dtype))) << step;
   EXPECT_TRUE(std::any_of(points.begin(), points.end(), [](double x) { return std::isnan(x); }));
@@ -83,15 +90,27 @@ TEST(PointSets, neighbourhoods_end_at_the_largest_number) {
   EXPECT_EQ(points.back(), largest[0]);
 }
 
+TEST(PointSets, standard_points_of_16_bits_are_all) {
+  for (const DType dtype : {DType::f16, DType::bf16}) {
+    std::set<std::uint16_t> seen;
+    std::size_t nan = 0;
+    const std::uint16_t most = static_cast<std::uint16_t>((1 << float_format(dtype).mantissa_bits()) - 1);
+    for (const double x : all_points(standard_points(dtype, 1, 1, {})))
+      std::isnan(x) ? void(++nan) : void(seen.insert(encode_16_bit(x, dtype)));
+    EXPECT_EQ(nan, 2u * most);
+    EXPECT_EQ(seen.size() + nan, 1u << 16);
+  }
+}
+
 TEST(PointSets, patterns_of_f32) {
-  EXPECT_EQ(f32_patterns(1).size, std::uint64_t{1} << 32);
-  const PointSet strided = f32_patterns(1'000'003);
+  EXPECT_EQ(patterns(DType::f32, 1).size, std::uint64_t{1} << 32);
+  const PointSet strided = patterns(DType::f32, 1'000'003);
   EXPECT_EQ(strided.size, 4295u);
   double last[2];
   strided.fill(strided.size - 2, last);
   EXPECT_TRUE(std::isnan(last[1]));  // the topmost patterns are NaNs
   double first[2];
-  f32_patterns(1).fill(0x3f800000, first);
+  patterns(DType::f32, 1).fill(0x3f800000, first);
   EXPECT_EQ(first[0], 1.0);
   EXPECT_EQ(first[1], 1.0 + 0x1p-23);
 }

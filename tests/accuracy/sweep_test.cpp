@@ -71,8 +71,8 @@ TEST_P(Sweep, finds_the_one_wrong_result) {
 TEST_P(Sweep, tells_flushed_results_from_wrong_ones) {
   const DType dtype = GetParam();
   const Reference sigmoid = reference_of("sigmoid(x)");
-  const MeasuredKernel kernel =
-      changed(sigmoid, dtype, [dtype](double, double y) { return std::fabs(y) < least_normal(dtype) ? 0 : y; });
+  const MeasuredKernel kernel = changed(
+      sigmoid, dtype, [dtype](double, double y) { return std::fabs(y) < float_format(dtype).least_normal() ? 0 : y; });
   const SweepResult result = sweep(measurement_of(sigmoid, kernel, dtype), standard_points(dtype, 20'000, seed));
   EXPECT_GT(result.flushed, 50u);
   EXPECT_EQ(result.flushed, result.subnormal_results);
@@ -109,7 +109,7 @@ TEST(SweepOf, measures_a_naive_f32_kernel) {
       y[i] = (e - 1) / (e + 1);
     }
   });
-  const SweepResult result = sweep(measurement_of(tanh, naive, DType::f32), f32_patterns(100'003));
+  const SweepResult result = sweep(measurement_of(tanh, naive, DType::f32), patterns(DType::f32, 100'003));
   EXPECT_EQ(result.normal.ulp, infinity);  // inf / inf from 44.4 on
   const double points[] = {-0.0, 100, -100, 1e-8f, std::nan("")};
   const auto rows = tabulate(measurement_of(tanh, naive, DType::f32), points);

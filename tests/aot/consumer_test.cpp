@@ -1,15 +1,13 @@
 // A C program that uses an emitted library: header, linking, values, variants.
 #include "error.h"
 #include "tests/aot/requests.h"
+#include "tests/aot/shell.h"
 
 #include <actinide/runtime.h>
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -18,23 +16,8 @@ namespace actinide {
 namespace {
 namespace fs = std::filesystem;
 
-struct Result {
-  int status;
-  std::string output;
-};
-
-/// Runs a shell command; its exit status, and stdout with stderr.
-Result run(const std::string &command) {
-  Result result{-1, ""};
-  FILE *pipe = popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return result;
-  std::array<char, 4096> buffer;
-  while (const std::size_t count = fread(buffer.data(), 1, buffer.size(), pipe))
-    result.output.append(buffer.data(), count);
-  const int status = pclose(pipe);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return result;
-}
+using testing_support::Result;
+using testing_support::run;
 
 const std::vector<std::string> targets = {"x86-64-v2", "x86-64-v3", "x86-64-v4"};
 
@@ -121,14 +104,7 @@ TEST_F(Consumer, FindsTheThreeFilesAndNoOther) {
 }
 
 TEST_F(Consumer, CompilesTheHeaderAlone) {
-  std::ofstream(root_ / "alone.c") << "#include \"k.h\"\n#include \"k.h\"\ntypedef int not_empty;\n";
-  const std::string flags = fmt::format("-Wall -Wextra -Wpedantic -Werror -I{} -fsyntax-only", in_root("include"));
-  const Result c = run(fmt::format("{} -std=c11 {} {}", ACTINIDE_CC, flags, in_root("alone.c")));
-  EXPECT_EQ(c.status, 0) << c.output;
-  for (const char *standard : {"c++11", "c++20"}) {
-    const Result cpp = run(fmt::format("{} -std={} {} -x c++ {}", ACTINIDE_CXX, standard, flags, in_root("alone.c")));
-    EXPECT_EQ(cpp.status, 0) << standard << "\n" << cpp.output;
-  }
+  EXPECT_EQ(testing_support::complaint_about_header(root_, "k.h"), "");
 }
 
 std::vector<double> numbers(const std::string &text) {
@@ -184,27 +160,15 @@ TEST_F(Consumer, GivesTheSameBitsOnEveryTargetWithFma) {
             run("ACTINIDE_TARGET=x86-64-v4 " + in_root("bits")).output);
 }
 
-/// Names that nm lists in the archive with the given options.
-std::set<std::string> symbols(const std::string &options, const std::string &file) {
-  std::istringstream lines(run(fmt::format("{} --format=posix {} {}", ACTINIDE_NM, options, file)).output);
-  std::set<std::string> names;
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.empty() && line.back() != ':') names.insert(line.substr(0, line.find(' ')));
-  }
-  return names;
-}
-
 TEST_F(Consumer, NeedsOnlyTheRuntimesEntry) {
-  std::set<std::string> needed = symbols("--undefined-only", in_root("lib/libk.a"));
-  for (const std::string &name : symbols("--defined-only", in_root("lib/libk.a"))) needed.erase(name);
-  EXPECT_EQ(needed, std::set<std::string>{"actinide_kernel_run"});
+  EXPECT_EQ(testing_support::needs(in_root("lib/libk.a")), std::set<std::string>{"actinide_kernel_run"});
 }
 
 TEST_F(Consumer, ExportsOnlyTheDeclaredFunctions) {
   const Result linked = run(fmt::format("{} -shared -Wl,--whole-archive {} -Wl,--no-whole-archive -o {}", ACTINIDE_CC,
                                         in_root("lib/libk.a"), in_root("libk.so")));
   ASSERT_EQ(linked.status, 0) << linked.output;
-  const std::set<std::string> exported = symbols("-D --defined-only", in_root("libk.so"));
+  const std::set<std::string> exported = testing_support::symbols("-D --defined-only", in_root("libk.so"));
   EXPECT_EQ(exported.size(), 12u) << "3 activations, 2 passes, 2 dtypes";
   for (const std::string &name : exported) {
     EXPECT_TRUE(name.starts_with("k_")) << name;

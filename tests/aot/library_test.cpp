@@ -40,7 +40,7 @@ TEST(Header, SaysWhatTheKernelsCompute) {
   const std::string header = make_library(small_request()).header;
   for (const char *part : {"actinide emit", "--name k", "Actinide 0.", "0 on success",
                            "int k_leaky_relu_backward_f32(const float *dy, const float *x, ", "leaky_relu(x; slope = ",
-                           "At the kink: slope at 0.", "Error: at most 4 ULP in f32, 2 ULP in f64 (tier standard, ",
+                           "Derivative: slope at x = 0.", "Error: at most 4 ULP in f32, 2 ULP in f64 (tier standard, ",
                            "Error: at most 4.5 ULP in f32, 2.5 ULP in f64", "extern \"C\"", "x86-64-v3, x86-64-v2"})
     EXPECT_NE(header.find(part), std::string::npos) << part << "\n" << header;
 }

@@ -26,6 +26,16 @@ std::string complaint(const LibraryRequest &request) {
   return "";
 }
 
+/// f(x; p1 = 1, p2 = 1, ...) = x + p1 + p2 + ...
+std::string with_parameters(int count) {
+  std::string list, sum;
+  for (int i = 1; i <= count; ++i) {
+    list += fmt::format("{}p{} = 1", i == 1 ? "" : ", ", i);
+    sum += fmt::format(" + p{}", i);
+  }
+  return fmt::format("f(x; {}) = x{}", list, sum);
+}
+
 struct Refusal {
   const char *what;
   LibraryRequest request;
@@ -51,7 +61,20 @@ std::vector<Refusal> refusals() {
       {"too many tensors",
        library_request("k", {"f(a, b, c, d, g, h, i, j) = a + b + c + d + g + h + i + j"}, forward, f32, {"x86-64-v3"}),
        "at most 8"});
+  cases.push_back(
+      {"CUDA twice", relu_for("k", {"cuda-sm80", "x86-64-v3", "cuda-sm80"}), "cuda-sm80 is requested twice"});
+  for (const std::vector<std::string> &targets : {std::vector<std::string>{"x86-64-v3-macos", "cuda-sm80"},
+                                                  std::vector<std::string>{"cuda-sm90", "aarch64-macos"}})
+    cases.push_back({"CUDA on macOS", relu_for("k", targets), "macOS has no CUDA"});
+  cases.push_back({"too many parameters for CUDA",
+                   library_request("k", {with_parameters(257)}, forward, f32, {"x86-64-v3", "cuda-sm80"}),
+                   "f_forward_f32 has 257 parameters; a CUDA kernel has at most 256"});
   return cases;
+}
+
+TEST(LibraryPlan, TakesAsManyParametersAsThereIsRoomFor) {
+  EXPECT_EQ(complaint(library_request("k", {with_parameters(256)}, forward, f32, {"cuda-sm80"})), "");
+  EXPECT_EQ(complaint(library_request("k", {with_parameters(257)}, forward, f32, {"x86-64-v3"})), "");
 }
 
 TEST(LibraryPlan, RefusesWithOneLineThatNamesTheCause) {
@@ -76,6 +99,31 @@ TEST(LibraryPlan, NamesVariantsWithoutTheOperatingSystem) {
   EXPECT_EQ(aot::variant_name(plan.targets[0]), "x86-64-v4");
   EXPECT_EQ(plan.kernels[0].symbol(plan.targets[0]), "k_relu_forward_f32__x86_64_v4");
   EXPECT_EQ(plan.baseline.format, ObjectFormat::macho);
+}
+
+TEST(LibraryPlan, PutsTheHighestComputeCapabilityFirst) {
+  const aot::Plan plan = aot::plan_library(relu_for("k", {"cuda-sm80", "x86-64-v3", "cuda-sm90"}));
+  ASSERT_EQ(plan.cuda_targets.size(), 2u);
+  EXPECT_EQ(plan.cuda_targets[0].name, "cuda-sm90");
+  EXPECT_EQ(plan.cuda_targets[1].name, "cuda-sm80");
+  EXPECT_EQ(plan.targets.size(), 1u);
+  EXPECT_EQ(plan.baseline.name, "x86-64-v2");
+}
+
+TEST(LibraryPlan, OfCudaAloneIsForThisMachine) {
+  const aot::Plan plan = aot::plan_library(relu_for("k", {"cuda-sm80"}));
+  EXPECT_TRUE(plan.targets.empty());
+  EXPECT_TRUE(runs_here(plan.baseline));
+}
+
+TEST(LibraryPlan, GivesEveryKernelAnEntryForAlignedBuffersAndOneForAny) {
+  const aot::Plan plan =
+      aot::plan_library(library_request("k", {"relu"}, forward, {DType::f32, DType::f64}, {"cuda-sm80", "cuda-sm90"}));
+  const auto entries = [&](std::size_t kernel) { return plan.kernels[kernel].entries; };
+  EXPECT_EQ(entries(0), (std::vector<CudaEntry>{{"k_relu_forward_f32_cuda", 256, 4, 16},
+                                                {"k_relu_forward_f32_cuda__elements", 256, 1, 4}}));
+  EXPECT_EQ(entries(1), (std::vector<CudaEntry>{{"k_relu_forward_f64_cuda", 256, 2, 16},
+                                                {"k_relu_forward_f64_cuda__elements", 256, 1, 8}}));
 }
 
 struct PrototypeCase {
@@ -105,6 +153,18 @@ INSTANTIATE_TEST_SUITE_P(
                       "int k_leaky_relu_forward_f32(const float *x, float *y, size_t n, float slope)"},
         PrototypeCase{"leaky_relu(slope=0.2)", Pass::forward, DType::f32,
                       "int k_leaky_relu_slope0p2_forward_f32(const float *x, float *y, size_t n)"},
+        PrototypeCase{"prelu", Pass::forward, DType::f32,
+                      "int k_prelu_forward_f32(const float *x, const float *slope, float *y, size_t outer, size_t "
+                      "channels, size_t inner)"},
+        PrototypeCase{"crelu", Pass::forward, DType::f32,
+                      "int k_crelu_forward_f32(const float *x, float *y, size_t rows, size_t columns)"},
+        PrototypeCase{"swiglu", Pass::forward, DType::f32,
+                      "int k_swiglu_forward_f32(const float *x, const float *gate, float *y, size_t n)"},
+        PrototypeCase{"softmax", Pass::forward, DType::f32,
+                      "int k_softmax_forward_f32(const float *x, float *y, size_t rows, size_t columns)"},
+        PrototypeCase{"swish", Pass::parameter_gradient, DType::f32,
+                      "int k_swish_parameter_gradient_f32(const float *dy, const float *x, float *dbeta, size_t n, "
+                      "float beta)"},
         // Names that C reserves, or that the size or the output have taken, only document: they are changed.
         PrototypeCase{"power(int; n = 2, float = 1) = int^2 * n + float", Pass::forward, DType::f64,
                       "int k_power_forward_f64(const double *int_, double *y, size_t n, double n_, double float_)"},
@@ -114,6 +174,31 @@ INSTANTIATE_TEST_SUITE_P(
             Pass::forward, DType::f32,
             "int k_wide_forward_f32(const float *long_name_of_an_input, const float *another_long_name_of_an_input, "
             "float *y,\n                       size_t n)"}));
+
+class CudaPrototype : public testing::TestWithParam<PrototypeCase> {};
+
+TEST_P(CudaPrototype, IsTheContracts) {
+  const auto &[activation, pass, dtype, text] = GetParam();
+  const aot::Plan plan = aot::plan_library(library_request("k", {activation}, {pass}, {dtype}, {"cuda-sm80"}));
+  EXPECT_EQ(aot::prototype(plan.kernels[0].cuda_function), text);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Aot, CudaPrototype,
+    testing::Values(
+        PrototypeCase{"gelu", Pass::forward, DType::f32,
+                      "int k_gelu_forward_f32_cuda(const float *x, float *y, size_t n, void *stream)"},
+        PrototypeCase{
+            "gelu", Pass::backward, DType::f64,
+            "int k_gelu_backward_f64_cuda(const double *dy, const double *x, double *dx, size_t n, void *stream)"},
+        PrototypeCase{
+            "leaky_relu", Pass::forward, DType::f32,
+            "int k_leaky_relu_forward_f32_cuda(const float *x, float *y, size_t n, float slope, void *stream)"},
+        PrototypeCase{"leaky_relu(slope=0.2)", Pass::forward, DType::f32,
+                      "int k_leaky_relu_slope0p2_forward_f32_cuda(const float *x, float *y, size_t n, void *stream)"},
+        // The argument `stream` gives way to what the definition calls so.
+        PrototypeCase{"river(stream) = 2 * stream", Pass::forward, DType::f32,
+                      "int k_river_forward_f32_cuda(const float *stream, float *y, size_t n, void *stream_)"}));
 
 std::vector<std::string> commands(const LibraryRequest &request) {
   return aot::canonical_commands(aot::plan_library(request));
@@ -134,6 +219,12 @@ TEST(CanonicalCommand, IsOneForEachKernelOtherwise) {
             (std::vector<std::string>{
                 "actinide emit gelu --dtype f32 --pass forward --target x86-64-v3 --tier standard --name k",
                 "actinide emit relu --dtype f64 --pass backward --target x86-64-v3 --tier faithful --name k"}));
+}
+
+TEST(CanonicalCommand, NamesTheTargetsOfCudaAfterThoseOfCpus) {
+  EXPECT_EQ(commands(relu_for("k", {"cuda-sm80", "x86-64-v3", "cuda-sm90"})),
+            std::vector<std::string>{"actinide emit relu --dtype f32 --pass forward "
+                                     "--target x86-64-v3,cuda-sm90,cuda-sm80 --tier standard --name k"});
 }
 
 TEST(CanonicalCommand, SpellsDefinitionsAndOptions) {

@@ -10,11 +10,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
 #include <regex>
 #include <sstream>
+#include <thread>
 
 namespace actinide::speed {
 namespace {
@@ -61,11 +64,14 @@ std::string assembly_of(const KernelRequest &request, const Target &target) {
   return module.assembly();
 }
 
-// Cycles of one iteration.
-double cycles_of(const Loop &loop, const CpuModel &cpu) {
-  const std::filesystem::path file = std::filesystem::temp_directory_path() / fmt::format("actinide_{}.s", getpid());
-  std::ofstream(file) << loop.text;
-  const std::ptrdiff_t iterations = 20 + kInstructions / std::ranges::count(loop.text, '\n');
+}  // namespace
+
+double cycles_of(const std::string &loop, const CpuModel &cpu) {
+  static std::atomic<int> files{0};
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() / fmt::format("actinide_{}_{}.s", getpid(), files++);
+  std::ofstream(file) << loop;
+  const std::ptrdiff_t iterations = 20 + kInstructions / std::ranges::count(loop, '\n');
   const std::string command =
       fmt::format("llvm-mca-19 -mtriple=aarch64 -mcpu={} -iterations={} -json {}", cpu.name, iterations, file.string());
   const std::string output = command_output(command);
@@ -76,18 +82,20 @@ double cycles_of(const Loop &loop, const CpuModel &cpu) {
          static_cast<double>(iterations);
 }
 
-std::array<double, kCpuModels.size()> cycles_per_element(const KernelRequest &request) {
+namespace {
+
+Cycles cycles_per_element(const KernelRequest &request) {
   const KernelSignature signature = signature_of(request);
   const double bytes_of_element = static_cast<double>(signature.outputs.size() * size_of(request.dtype));
   std::map<std::string_view, std::string> assemblies;
-  std::array<double, kCpuModels.size()> cycles;
+  Cycles cycles;
   for (std::size_t i = 0; i < kCpuModels.size(); ++i) {
     const CpuModel &cpu = kCpuModels[i];
     std::string &assembly = assemblies[cpu.target];
     if (assembly.empty()) assembly = assembly_of(request, parse_target(cpu.target));
     const Loop loop = main_loop(assembly, cpu.vector_bytes);
     internal_check(loop.bytes > 0, "{} has no main loop on {}", signature.base_name(), cpu.target);
-    cycles[i] = cycles_of(loop, cpu) * bytes_of_element / loop.bytes;
+    cycles[i] = cycles_of(loop.text, cpu) * bytes_of_element / loop.bytes;
   }
   return cycles;
 }
@@ -98,10 +106,19 @@ std::vector<Analysis> analyse(std::span<const Activation *const> rows) {
   std::vector<Analysis> analyses;
   for (const Variant &variant : kVariants)
     for (const Pass pass : kPasses)
-      for (const Activation *row : rows) {
-        const KernelRequest request = parse_kernel_request(std::string(row->name), pass, variant.dtype, variant.tier);
-        analyses.push_back({row, variant, pass, cycles_per_element(request)});
-      }
+      for (const Activation *row : rows) analyses.push_back({row, variant, pass, {}});
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < analyses.size();) {
+      Analysis &one = analyses[i];
+      one.cycles = cycles_per_element(
+          parse_kernel_request(std::string(one.row->name), one.pass, one.variant.dtype, one.variant.tier));
+    }
+  };
+  std::vector<std::future<void>> workers;
+  for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
+    workers.push_back(std::async(std::launch::async, work));
+  for (std::future<void> &worker : workers) worker.get();
   return analyses;
 }
 

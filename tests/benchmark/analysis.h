@@ -6,6 +6,7 @@
 
 #include <array>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,14 +25,21 @@ inline constexpr std::array<CpuModel, 5> kCpuModels = {{{"neoverse-n1", "aarch64
                                                         {"neoverse-v2", "aarch64-sve2", 16},
                                                         {"apple-m1", "aarch64", 16}}};
 
+/// On each model.
+using Cycles = std::array<double, kCpuModels.size()>;
+
 struct Analysis {
   const Activation *row;
   Variant variant;
   Pass pass;
-  std::array<double, kCpuModels.size()> cycles;  ///< for an element, on each model
+  Cycles cycles;  ///< for an element
 };
 
-/// Each row in each variant and pass that is measured. Throws UserError where the analyser isn't installed.
+/// Cycles of one iteration of a loop: its assembly, with or without the branch back. Throws UserError where the
+/// analyser isn't installed. Thread-safe.
+double cycles_of(const std::string &loop, const CpuModel &cpu);
+
+/// Each row in each variant and pass that is measured, on all CPUs that this process may use.
 std::vector<Analysis> analyse(std::span<const Activation *const> rows);
 
 }  // namespace actinide::speed

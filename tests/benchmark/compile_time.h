@@ -29,8 +29,8 @@ CompileTime first_compile();
 /// How often each kernel is compiled; the middle time counts.
 inline constexpr std::size_t kCompilations = 3;
 
-/// Each row in each variant and each pass, compiled for this machine. Nothing is ever answered from a cache: this
-/// calls the stages themselves.
+/// Each row in each variant and pass that is measured, compiled for this machine. Nothing is ever answered from a
+/// cache: this calls the stages themselves.
 std::vector<CompileTime> compile_times(std::span<const Activation *const> rows);
 
 }  // namespace actinide::speed

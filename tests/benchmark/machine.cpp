@@ -52,18 +52,20 @@ std::string command_output(const std::string &command) {
   return output;
 }
 
-int pin_to(int cpu) {
-  cpu_set_t ours;
-  CPU_ZERO(&ours);
-  sched_getaffinity(0, sizeof ours, &ours);
-  for (int i = 0; i < CPU_SETSIZE && cpu < 0; ++i)
-    if (CPU_ISSET(CPU_SETSIZE - 1 - i, &ours)) cpu = CPU_SETSIZE - 1 - i;
+Pinned::Pinned(int cpu) : cpu_(cpu) {
+  CPU_ZERO(&before_);
+  sched_getaffinity(0, sizeof before_, &before_);
+  for (int i = 0; i < CPU_SETSIZE && cpu_ < 0; ++i)
+    if (CPU_ISSET(CPU_SETSIZE - 1 - i, &before_)) cpu_ = CPU_SETSIZE - 1 - i;
   cpu_set_t one;
   CPU_ZERO(&one);
-  if (cpu < CPU_SETSIZE) CPU_SET(cpu, &one);
+  if (cpu_ < CPU_SETSIZE) CPU_SET(cpu_, &one);
   if (sched_setaffinity(0, sizeof one, &one) != 0)
-    user_error("this process may not run on CPU {}; leave out --cpu for the last one that it may use", cpu);
-  return cpu;
+    user_error("this process may not run on CPU {}; leave out --cpu for the last one that it may use", cpu_);
+}
+
+Pinned::~Pinned() {
+  sched_setaffinity(0, sizeof before_, &before_);
 }
 
 std::string machine_description() {

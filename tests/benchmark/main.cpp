@@ -9,6 +9,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <memory>
 
 namespace actinide::speed {
 namespace {
@@ -19,6 +20,7 @@ struct Options {
   std::string output;
   int cpu = -1;
   int repetitions = 11;
+  std::string sleef = kSleefLibrary;
 };
 
 // What a trial of this program measures: a cheap row and a dear one.
@@ -32,37 +34,46 @@ std::vector<const Activation *> chosen_rows(const std::vector<std::string> &name
   for (const std::string &name : names) {
     rows.push_back(find_activation(name));
     if (!rows.back()) user_error("unknown activation '{}'; `actinide list` shows all", name);
+    if (rows.back()->shape != ShapeClass::element)
+      user_error("{} is not measured: its kernels aren't of single elements", name);
   }
   if (rows.empty())
-    for (const Activation &row : all_activations()) rows.push_back(&row);
+    for (const Activation &row : all_activations())
+      if (row.shape == ShapeClass::element) rows.push_back(&row);
   return rows;
 }
 
 Report measure(const Options &options, const std::string &command) {
   const auto start = std::chrono::steady_clock::now();
   const Progress progress = [](const std::string &line) { std::cerr << "benchmark: " << line << std::endl; };
-  const int cpu = pin_to(options.cpu);
+  auto pinned = std::make_unique<Pinned>(options.cpu);
   actinide_set_threads(1);
   Report report{.command = command,
                 .target = Compiler().target(),
-                .cpu = cpu,
+                .cpu = pinned->cpu(),
                 .repetitions = options.repetitions,
                 .first_compile = first_compile(),
                 .compile_times = {},
                 .library = runtime_library_size(),
                 .analyses = {},
+                .routines = {},
                 .results = {},
+                .together = {},
                 .seconds = 0};
   const std::vector<const Activation *> rows = chosen_rows(options.rows);
   progress(fmt::format("compiling {} activations", rows.size()));
   report.compile_times = compile_times(rows);
-  progress("analysing for CPUs that aren't here");
-  report.analyses = analyse(rows);
   report.results = measure_speed({.rows = rows,
                                   .repetitions = options.repetitions,
                                   .rounds = 3,
                                   .deadline = start + (options.quick ? kQuickTime : kTime)},
                                  progress);
+  progress("measuring forward_backward");
+  report.together = measure_together(rows, options.repetitions);
+  pinned.reset();
+  progress("analysing for CPUs that aren't here");
+  report.analyses = analyse(rows);
+  report.routines = analyse_sleef(rows, options.sleef);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }
@@ -88,6 +99,7 @@ int run(int argc, char **argv) {
                  "The Markdown file; generated/SPEED.md if everything is measured, or else standard output");
   app.add_option("--cpu", options.cpu, "The CPU to run on; the last one that this process may use");
   app.add_option("--repetitions", options.repetitions, "Of each measurement")->check(CLI::Range(9, 1000));
+  app.add_option("--sleef", options.sleef, "libsleef.so.3 for AArch64, to analyse its routines")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   if (options.quick) options.rows = kQuickRows;
   if (options.rows.empty() && options.output.empty()) options.output = "generated/SPEED.md";

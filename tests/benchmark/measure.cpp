@@ -5,11 +5,17 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace actinide::speed {
 namespace {
 
 constexpr double kSeconds = 0.005;  // of a repetition, at least
+
+// Repetitions of calls that take so long that their times hardly scatter.
+int repetitions_of(double seconds_of_a_call, int wanted) {
+  return seconds_of_a_call > kLongSeconds ? std::min(wanted, kLongRepetitions) : wanted;
+}
 
 // Keeps the time of one call in each repetition; prints nothing.
 class Collector : public benchmark::BenchmarkReporter {
@@ -35,7 +41,7 @@ double median(std::vector<double> values) {
 }
 
 std::vector<Timing> medians(const std::vector<Contender> &contenders, void *const *buffers, std::size_t n,
-                            int repetitions) {
+                            int wanted_repetitions) {
   std::vector<Timing> timings;
   for (const Contender &contender : contenders) {
     benchmark::ClearRegisteredBenchmarks();
@@ -45,6 +51,10 @@ std::vector<Timing> medians(const std::vector<Contender> &contenders, void *cons
         benchmark::ClobberMemory();
       }
     };
+    const auto start = std::chrono::steady_clock::now();
+    contender.run(buffers, n);
+    const std::chrono::duration<double> call = std::chrono::steady_clock::now() - start;
+    const int repetitions = repetitions_of(call.count(), wanted_repetitions);
     benchmark::RegisterBenchmark(contender.name.c_str(), loop)
         ->MinTime(kSeconds)
         ->Repetitions(repetitions + 1)

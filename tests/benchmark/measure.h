@@ -19,6 +19,10 @@ struct Timing {
   double nanoseconds;  ///< for each element
 };
 
+/// A call that takes longer is repeated so often at most.
+inline constexpr double kLongSeconds = 0.05;
+inline constexpr int kLongRepetitions = 5;
+
 /// Times each contender on the same buffers, one after the other: the median of `repetitions`, after one to warm up.
 /// A repetition calls the contender for at least 5 ms.
 std::vector<Timing> medians(const std::vector<Contender> &contenders, void *const *buffers, std::size_t n,

@@ -159,7 +159,7 @@ std::string compiling(const Report &report) {
   std::vector<Cells> rows;
   std::vector<const CompileTime *> all;
   for (const Variant &variant : kVariants)
-    for (const Pass pass : all_passes()) {
+    for (const Pass pass : kPasses) {
       std::vector<const CompileTime *> group;
       for (const CompileTime &time : report.compile_times)
         if (time.variant == variant && time.name.ends_with(fmt::format(" {}", to_string(pass)))) group.push_back(&time);
@@ -171,6 +171,12 @@ std::string compiling(const Report &report) {
   return table(head, rows);
 }
 
+Cells cycle_cells(const std::string &name, const Cycles &cycles) {
+  Cells cells = {name};
+  for (const double one : cycles) cells.push_back(fmt::format("{:.2f}", one));
+  return cells;
+}
+
 // Cycles of an element on each model: a kernel on each line.
 std::string analyses(const std::vector<Analysis> &all, const Variant &variant, Pass pass) {
   Cells head = {fmt::format("{} {}", variant_text(variant), to_string(pass))};
@@ -178,10 +184,44 @@ std::string analyses(const std::vector<Analysis> &all, const Variant &variant, P
   std::vector<Cells> rows;
   for (const Analysis &analysis : all) {
     if (analysis.variant != variant || analysis.pass != pass) continue;
-    rows.push_back({std::string(analysis.row->name)});
-    for (const double cycles : analysis.cycles) rows.back().push_back(fmt::format("{:.2f}", cycles));
+    rows.push_back(cycle_cells(std::string(analysis.row->name), analysis.cycles));
   }
   return table(head, rows);
+}
+
+// SLEEF's routines, each row's followed by our kernels in the same dtype.
+std::string routines(const Report &report) {
+  if (report.routines.empty()) return "SLEEF for AArch64 (Debian: `libsleef3:arm64`) isn't installed here.\n";
+  Cells head = {"routine"};
+  for (const CpuModel &cpu : kCpuModels) head.push_back(fmt::format("{}: {}", cpu.name, cpu.target));
+  std::vector<Cells> rows;
+  for (std::size_t i = 0; i < report.routines.size(); ++i) {
+    const Routine &routine = report.routines[i];
+    rows.push_back(cycle_cells(fmt::format("`{}`", routine.name), routine.cycles));
+    const bool last = i + 1 == report.routines.size() || report.routines[i + 1].row != routine.row ||
+                      report.routines[i + 1].dtype != routine.dtype;
+    if (!last) continue;
+    for (const Analysis &analysis : report.analyses)
+      if (analysis.row == routine.row && analysis.pass == Pass::forward && analysis.variant.dtype == routine.dtype)
+        rows.push_back(
+            cycle_cells(fmt::format("{} {}", analysis.row->name, variant_text(analysis.variant)), analysis.cycles));
+  }
+  return table(head, rows);
+}
+
+// The time of forward_backward to that of forward and derivative: an activation on each line.
+std::string together(const std::vector<Together> &all) {
+  Cells head = {"forward_backward / (forward + derivative)"};
+  for (const Variant &variant : kVariants)
+    for (const std::size_t n : kSizes) head.push_back(fmt::format("{}, {}", variant_text(variant), size_text(n)));
+  std::map<std::string, Cells> rows;  // the results come in the order of the columns
+  for (const Together &one : all) {
+    Cells &row = rows.try_emplace(std::string(one.row->name), Cells{std::string(one.row->name)}).first->second;
+    row.push_back(fmt::format("{:.2f}", one.ratio()));
+  }
+  std::vector<Cells> lines;
+  for (const auto &[name, row] : rows) lines.push_back(row);
+  return table(head, lines);
 }
 
 std::string disturbed_note(const std::vector<Result> &results) {
@@ -200,14 +240,15 @@ std::string to_markdown(const Report &report) {
       "- One thread, bound to CPU {}. Inputs are N(0,1) of the seed {}, on huge pages where the system grants them; "
       "parameters have their defaults.\n"
       "- Each time is the median of {} repetitions after one to warm up; a repetition calls the kernel for 5 ms or "
-      "once.\n"
+      "once. Calls that take more than {:.0f} ms are repeated {} times.\n"
       "- Times are ns/element. A copy reads and writes as many tensors of the same bytes with AVX2 loads and stores "
       "(more inputs than one: it stores their xor); the streaming copy bypasses the caches with its stores. `x copy`: "
       "the kernel's time to that of the faster of the two, measured right after it.\n"
       "- The plain copy is the control: where it was off the median of its kind by more than {:.0f} %, the kernel was "
       "measured again. {}\n\n",
       report.command, today(), report.seconds, machine_description(), report.target, toolchain_description(),
-      report.cpu, kSeed, report.repetitions, kControlTolerance * 100, disturbed_note(report.results));
+      report.cpu, kSeed, report.repetitions, kLongSeconds * 1000, kLongRepetitions, kControlTolerance * 100,
+      disturbed_note(report.results));
   text += "## Summary\n\n" + summary(report.results);
   text += "\n## Copies\n\n" + copies(report.results);
   text += fmt::format(
@@ -224,6 +265,7 @@ std::string to_markdown(const Report &report) {
     for (const Pass pass : kPasses)
       text += fmt::format("\n## {}, {}\n\n{}", variant_text(variant), to_string(pass),
                           kernels(report.results, variant, pass));
+  text += "\n## y and f'(x) together\n\nThe time of the one kernel to that of the two.\n\n" + together(report.together);
   text +=
       "\n## AArch64, not measured\n\n"
       "Cycles for an element in the main loop, by LLVM's machine-code analyser (`llvm-mca-19`): data in the "
@@ -231,6 +273,13 @@ std::string to_markdown(const Report &report) {
       "cache, every branch predicted. LLVM has no model of its own for apple-m1; it takes that of the Apple A7.\n";
   for (const Variant &variant : kVariants)
     for (const Pass pass : kPasses) text += "\n" + analyses(report.analyses, variant, pass);
+  text +=
+      "\n### Beside SLEEF\n\n"
+      "SLEEF's routines of the same functions (`u10`: at most 1.0 ULP), and our kernels. A routine is analysed as it "
+      "stands, its argument loaded and its result stored, without the call. Debian's XNNPACK for AArch64 has no names "
+      "of "
+      "its kernels, and Arm's Optimized Routines aren't packaged: neither can be found to be analysed.\n\n" +
+      routines(report);
   return text;
 }
 

@@ -4,7 +4,9 @@
 #include "tests/benchmark/analysis.h"
 #include "tests/benchmark/compile_time.h"
 #include "tests/benchmark/machine.h"
+#include "tests/benchmark/sleef.h"
 #include "tests/benchmark/speed.h"
+#include "tests/benchmark/together.h"
 
 #include <string>
 #include <vector>
@@ -20,7 +22,9 @@ struct Report {
   std::vector<CompileTime> compile_times;
   LibrarySize library;
   std::vector<Analysis> analyses;
+  std::vector<Routine> routines;
   std::vector<Result> results;
+  std::vector<Together> together;
   double seconds;  ///< of the whole run
 };
 

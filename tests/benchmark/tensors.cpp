@@ -1,5 +1,6 @@
 #include "tests/benchmark/tensors.h"
 
+#include "element.h"
 #include "error.h"
 
 #include <sys/mman.h>
@@ -19,9 +20,9 @@ constexpr std::size_t kSkew = 1088;
 
 template <typename T>
 void fill_normal(void *memory, std::size_t n, std::mt19937_64 &random) {
-  std::normal_distribution<T> normal;
+  std::normal_distribution<std::conditional_t<std::same_as<T, double>, double, float>> normal;
   T *const values = static_cast<T *>(memory);
-  for (std::size_t i = 0; i < n; ++i) values[i] = normal(random);
+  for (std::size_t i = 0; i < n; ++i) values[i] = static_cast<T>(normal(random));
 }
 
 }  // namespace
@@ -44,7 +45,7 @@ Tensors::Tensors(DType dtype, std::size_t n, std::size_t inputs, std::size_t out
       outputs_.push_back(tensor);
       continue;
     }
-    dtype == DType::f32 ? fill_normal<float>(tensor, n, random) : fill_normal<double>(tensor, n, random);
+    with_element(dtype, [&]<typename T>(T) { fill_normal<T>(tensor, n, random); });
     inputs_.push_back(tensor);
   }
 }

@@ -5,7 +5,8 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 add_executable(actinide_speed EXCLUDE_FROM_ALL
   benchmark/analysis.cpp benchmark/compile_time.cpp benchmark/copies.cpp benchmark/machine.cpp benchmark/main.cpp
-  benchmark/measure.cpp benchmark/report.cpp benchmark/speed.cpp benchmark/tensors.cpp)
+  benchmark/measure.cpp benchmark/report.cpp benchmark/sleef.cpp benchmark/speed.cpp benchmark/tensors.cpp
+  benchmark/together.cpp)
 target_include_directories(actinide_speed PRIVATE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(actinide_speed PRIVATE ACTINIDE_RUNTIME_LIBRARY="$<TARGET_FILE:actinide_runtime>")
 target_link_libraries(actinide_speed PRIVATE Actinide::jit benchmark::benchmark CLI11::CLI11

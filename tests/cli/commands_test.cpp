@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <fstream>
 
 namespace actinide::testing_support {
 namespace {
@@ -17,7 +18,8 @@ TEST(List, HasEveryRow) {
   const Outcome outcome = run_actinide({"list"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   for (const Activation &row : all_activations())
-    EXPECT_NE(outcome.out.find(std::string(row.definition)), std::string::npos) << row.name;
+    EXPECT_NE(outcome.out.find(std::string(row.formula.empty() ? row.definition : row.formula)), std::string::npos)
+        << row.name;
 }
 
 TEST(List, JsonHasTheWholeTable) {
@@ -32,6 +34,7 @@ TEST(List, JsonHasTheWholeTable) {
     EXPECT_EQ(list[i].at("definition"), row.definition);
     EXPECT_EQ(list[i].at("parameters").size(), definition_of(row).parameters.size());
     EXPECT_FALSE(list[i].at("bounds").empty());
+    EXPECT_EQ(list[i].at("passes").size() + list[i].at("undefined_passes").size(), all_passes().size());
   }
 }
 
@@ -81,6 +84,24 @@ TEST(Emit, WritesALibrary) {
   EXPECT_EQ(outcome.out, "lib/include/k.h\nlib/lib/libk.a\nlib/k.json\n12 kernels for x86-64-v3, x86-64-v2\n");
   for (const char *file : {"include/k.h", "lib/libk.a", "k.json"})
     EXPECT_TRUE(fs::exists(scratch_folder() + "/lib/" + file)) << file;
+}
+
+TEST(Emit, AddsFunctionsForCuda) {
+  const Outcome outcome =
+      run_actinide({"emit", "relu", "--target", "cuda-sm90,x86-64-v3,cuda-sm80", "--name", "c", "-o", "cuda"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            "cuda/include/c.h\ncuda/lib/libc.a\ncuda/c.json\n1 kernel for cuda-sm90, x86-64-v3, cuda-sm80\n");
+  const auto manifest = nlohmann::json::parse(std::ifstream(scratch_folder() + "/cuda/c.json"));
+  ASSERT_EQ(manifest.at("kernels").size(), 2u);
+  EXPECT_EQ(manifest["kernels"][0].at("name"), "c_relu_forward_f32");
+  EXPECT_EQ(manifest["kernels"][1].at("name"), "c_relu_forward_f32_cuda");
+}
+
+TEST(Emit, TakesCudaAlone) {
+  const Outcome outcome = run_actinide({"emit", "relu", "--target", "cuda-sm80", "--name", "c", "-o", "cuda_alone"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.ends_with("1 kernel for cuda-sm80\n")) << outcome.out;
 }
 
 TEST(Emit, DefaultsAreForwardF32ForAllTargets) {

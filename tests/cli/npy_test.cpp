@@ -59,6 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
     Files, ReadNpy,
     testing::Values(Good{"version_1_f4", npy(dictionary("<f4", "False", "(3,)"), 12), DType::f32, {3}},
                     Good{"version_2_f8", npy(dictionary("<f8", "False", "(2, 2)"), 32, 2), DType::f64, {2, 2}},
+                    Good{"version_1_f2", npy(dictionary("<f2", "False", "(3,)"), 6), DType::f16, {3}},
                     Good{"version_3", npy(dictionary("<f4", "False", "(1, 2, 3)"), 24, 3), DType::f32, {1, 2, 3}},
                     Good{"scalar", npy(dictionary("<f8", "False", "()"), 8), DType::f64, {}},
                     Good{"empty", npy(dictionary("<f4", "False", "(0, 5)"), 0), DType::f32, {0, 5}},
@@ -118,17 +119,17 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"overflowing_shape", npy(dictionary("<f4", "False", "(4294967296, 4294967296)"), 12),
                "its shape (4294967296, 4294967296) is impossible; it is corrupt, save it again"},
         Broken{"integers", npy(dictionary("<i4", "False", "(3,)"), 12),
-               "it holds elements of type <i4; float32 and float64 in little-endian order are read: convert it with "
-               "numpy.astype"},
+               "it holds elements of type <i4; float16, float32 and float64 in little-endian order are read, and "
+               "uint16 with --dtype bf16: convert it with numpy.astype"},
         Broken{"big_endian", npy(dictionary(">f4", "False", "(3,)"), 12),
-               "it holds elements of type >f4; float32 and float64 in little-endian order are read: convert it with "
-               "numpy.astype"},
-        Broken{"halves", npy(dictionary("<f2", "False", "(3,)"), 6),
-               "it holds elements of type <f2; float32 and float64 in little-endian order are read: convert it with "
-               "numpy.astype"},
+               "it holds elements of type >f4; float16, float32 and float64 in little-endian order are read, and "
+               "uint16 with --dtype bf16: convert it with numpy.astype"},
+        Broken{"patterns", npy(dictionary("<u2", "False", "(3,)"), 6),
+               "it holds elements of type <u2; float16, float32 and float64 in little-endian order are read, and "
+               "uint16 with --dtype bf16: convert it with numpy.astype"},
         Broken{"records", npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (3,), }\n", 12),
-               "it holds elements of type a record; float32 and float64 in little-endian order are read: convert it "
-               "with numpy.astype"},
+               "it holds elements of type a record; float16, float32 and float64 in little-endian order are read, "
+               "and uint16 with --dtype bf16: convert it with numpy.astype"},
         Broken{"fortran_order", npy(dictionary("<f4", "True", "(2, 3)"), 24),
                "it is in Fortran order; C order is read: save numpy.ascontiguousarray of it"},
         Broken{"data_truncated", npy(kF4x3, 11),
@@ -184,7 +185,7 @@ TEST_P(RoundTrip, KeepsEveryBit) {
     const fs::path file = scratch("round_trip.npy");
     write_npy(file, array);
     EXPECT_EQ((fs::file_size(file) - bytes) % 64, 0u) << "the data should be aligned";
-    const NpyArray again = read_npy(file);
+    const NpyArray again = read_npy(file, dtype);
     EXPECT_EQ(again.dtype, array.dtype);
     EXPECT_EQ(again.shape, array.shape);
     EXPECT_EQ(again.data, array.data);

@@ -118,5 +118,28 @@ TEST(Run, SeveralInputsAndOutputs) {
   EXPECT_EQ(outcome.out, "dy  x  g  dx  dg\n1   2  5  5   2\n1   3  7  7   3\n") << outcome.err;
 }
 
+TEST(Run, BackwardFromOutputTakesTheOutput) {
+  const Outcome numbers = run_actinide({"run", "relu", "--pass", "backward_from_output", "--values", "3,0"});
+  EXPECT_EQ(numbers.out, "dy  y  dx\n1   3  1\n1   0  0\n") << numbers.err;
+  write_npy(scratch_folder() + "/y.npy", f32_array({2}, {0.5F, 0.25F}));
+  write_npy(scratch_folder() + "/dy.npy", f32_array({2}, {2, 4}));
+  const Outcome files =
+      run_actinide({"run", "sigmoid", "--pass", "backward_from_output", "--y", "y.npy", "--dy", "dy.npy"});
+  EXPECT_EQ(last_column(files.out), (std::vector<double>{0.5, 0.75})) << files.err;
+}
+
+TEST(Run, DoubleBackwardTakesAGradientForEachInput) {
+  write_npy(scratch_folder() + "/g1.npy", f32_array({1}, {3}));
+  write_npy(scratch_folder() + "/g2.npy", f32_array({1}, {5}));
+  const Outcome outcome = run_actinide({"run", "f(x, z) = x * z", "--pass", "double_backward", "--values", "2",
+                                        "--values", "7", "--g", "g1.npy", "--g", "g2.npy"});
+  EXPECT_EQ(outcome.out, "gx  gz  dy  x  z  ddy  dx  dz\n3   5   1   2  7  31   5   3\n") << outcome.err;
+}
+
+TEST(Run, ForwardBackwardGivesBoth) {
+  const Outcome outcome = run_actinide({"run", "relu", "--pass", "forward_backward", "--values", "3,-1"});
+  EXPECT_EQ(outcome.out, "x   y  dydx\n3   3  1\n-1  0  0\n") << outcome.err;
+}
+
 }  // namespace
 }  // namespace actinide::testing_support

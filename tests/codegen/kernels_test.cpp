@@ -241,7 +241,7 @@ TEST(Kernel, OfAnUnknownNodeIsRefusedByName) {
   const Halide::Internal::Stmt assertion = Halide::Internal::AssertStmt::make(Halide::Internal::const_true(), 0);
   for (const auto &[body, name] :
        {std::pair(Halide::Internal::Evaluate::make(call), "sin_f32"), std::pair(assertion, "assert")}) {
-    const LoweredKernel kernel{body, {}, 8, {}};
+    const LoweredKernel kernel{.kernel = {}, .programs = {}, .bodies = {{{{body, {}}}}}, .native_lanes = 8};
     Module module(parse_target("x86-64-v3"), "test");
     const std::string message = internal_error_of([&] { module.add_kernel("kernel", kernel); });
     EXPECT_NE(message.find(name), std::string::npos) << message;

@@ -1,6 +1,7 @@
 #include "tests/codegen/support.h"
 
 #include "codegen/module.h"
+#include "element.h"
 #include "lowering/lower.h"
 
 #include <fmt/format.h>
@@ -22,11 +23,20 @@ llvm::orc::LLJIT &jit() {
   return *instance;
 }
 
-DType dtype_of(Type type) {
-  return type == Type::f32 ? DType::f32 : DType::f64;
-}
-
 }  // namespace
+
+DType dtype_of(Type type) {
+  switch (type) {
+    case Type::f32:
+      return DType::f32;
+    case Type::f16:
+      return DType::f16;
+    case Type::bf16:
+      return DType::bf16;
+    default:
+      return DType::f64;
+  }
+}
 
 ValueId Draft::make(Code code, Type type, std::vector<ValueId> operands, std::uint64_t bits) {
   Instruction instruction{code, type, {}, bits};
@@ -107,23 +117,17 @@ Kernel compile(const Program &program, const Target &target, Schedule schedule) 
 }
 
 double Values::get(std::size_t i) const {
-  if (dtype_ == DType::f64) {
-    double value;
+  return with_element(dtype_, [&]<typename T>(T value) {
     std::memcpy(&value, bytes_.data() + i * sizeof value, sizeof value);
-    return value;
-  }
-  float value;
-  std::memcpy(&value, bytes_.data() + i * sizeof value, sizeof value);
-  return value;
+    return static_cast<double>(value);
+  });
 }
 
 void Values::set(std::size_t i, double value) {
-  if (dtype_ == DType::f64) {
-    std::memcpy(bytes_.data() + i * sizeof value, &value, sizeof value);
-  } else {
-    const auto narrow = static_cast<float>(value);
-    std::memcpy(bytes_.data() + i * sizeof narrow, &narrow, sizeof narrow);
-  }
+  with_element(dtype_, [&]<typename T>(T element) {
+    element = static_cast<T>(value);
+    std::memcpy(bytes_.data() + i * sizeof element, &element, sizeof element);
+  });
 }
 
 template <typename Float>

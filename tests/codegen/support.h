@@ -28,6 +28,9 @@ inline void PrintTo(Type type, std::ostream *out) {
 
 namespace actinide::test {
 
+/// Of a tensor of the type.
+DType dtype_of(Type type);
+
 /// A Program under construction: one instruction at a time, nothing folded, nothing shared but equal instructions.
 class Draft {
  public:
@@ -55,7 +58,7 @@ struct Kernel {
 };
 Kernel compile(const Program &program, const Target &target, Schedule schedule = {});
 
-/// Elements of one type as bytes; f32 and f64 alike are read and written as double (exact).
+/// Elements of one type as bytes; read and written as double (exact).
 class Values {
  public:
   Values(DType dtype, std::size_t count) : dtype_(dtype), bytes_(count * size_of(dtype)) {}

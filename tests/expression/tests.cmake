@@ -1,3 +1,4 @@
+actinide_test(expression element LIBRARIES actinide_expression)
 actinide_test(expression expression LIBRARIES actinide_expression)
 actinide_test(expression language LIBRARIES actinide_expression)
 target_compile_definitions(expression_language_test PRIVATE ACTINIDE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")

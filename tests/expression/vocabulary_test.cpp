@@ -17,6 +17,8 @@ TEST(Vocabulary, EverySpellingReadsBack) {
 TEST(Vocabulary, SizesAreThoseOfTheTypes) {
   EXPECT_EQ(size_of(DType::f32), sizeof(float));
   EXPECT_EQ(size_of(DType::f64), sizeof(double));
+  EXPECT_EQ(size_of(DType::f16), 2u);
+  EXPECT_EQ(size_of(DType::bf16), 2u);
 }
 
 template <typename Parse>
@@ -30,8 +32,11 @@ std::string error_of(Parse parse, std::string_view text) {
 }
 
 TEST(Vocabulary, UnknownWordsAreAnsweredWithTheKnownOnes) {
-  EXPECT_EQ(error_of(parse_pass, "sideways"), "unknown pass 'sideways'; known are: forward, derivative, backward");
-  EXPECT_EQ(error_of(parse_dtype, "F32"), "unknown dtype 'F32'; known are: f32, f64");
+  EXPECT_EQ(
+      error_of(parse_pass, "sideways"),
+      "unknown pass 'sideways'; known are: forward, derivative, backward, backward_from_output, forward_backward, "
+      "second_derivative, double_backward, parameter_gradient");
+  EXPECT_EQ(error_of(parse_dtype, "F32"), "unknown dtype 'F32'; known are: f32, f64, f16, bf16");
   EXPECT_EQ(error_of(parse_tier, ""), "unknown tier ''; known are: standard, faithful");
 }
 

@@ -1,6 +1,7 @@
 // The public C++ API: what calls compute, what they refuse and how they say it.
 #include "actinide/jit.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -130,8 +131,31 @@ TEST(Elementwise, MisuseIsOneClearLineAndWritesNothing) {
             std::string("silu_forward_f32: ") + actinide_status_string(ACTINIDE_NULL_POINTER));
   EXPECT_EQ(message_of([&] { silu(x.data(), y.data(), std::size_t{1} << 62); }),
             std::string("silu_forward_f32: ") + actinide_status_string(ACTINIDE_INVALID_SIZE));
+  const auto softplus = Compiler().elementwise<float>("softplus");
+  EXPECT_EQ(message_of([&] { softplus(x, y, 0); }), "softplus_forward_f32: k = 0 is outside its range: k > 0");
+  EXPECT_EQ(message_of([&] { softplus(x, y, -1.5); }), "softplus_forward_f32: k = -1.5 is outside its range: k > 0");
+  EXPECT_EQ(message_of([&] { leaky(x, x, y, std::nan("")); }),
+            "leaky_relu_backward_f32: slope = nan is no finite number");
+  EXPECT_EQ(message_of([&] { leaky(x, x, y, 1e39); }), "leaky_relu_backward_f32: slope = inf is no finite number");
   EXPECT_EQ(x, (std::vector<float>{1, 2, 3}));
   EXPECT_EQ(y, (std::vector<float>{7, 7, 7}));
+}
+
+TEST(Jit, SixteenBits) {
+  const auto check = []<typename T>(T) {
+    const std::vector<T> x = {T(-2), T(0.5)};
+    std::vector<T> y(2);
+    const auto leaky = Compiler().elementwise<T>("leaky_relu");
+    leaky(x, y, 0.25);
+    EXPECT_EQ(static_cast<double>(y[0]), -0.5);
+    EXPECT_EQ(static_cast<double>(y[1]), 0.5);
+    EXPECT_EQ(leaky.info().dtype, dtype_of<T>);
+    EXPECT_EQ(leaky.info().parameters[0].default_value, 0.01F) << "parameters are f32";
+    leaky(x.data(), y.data(), 1, 0.5);
+    EXPECT_EQ(static_cast<float>(y[0]), -1);
+  };
+  check(f16());
+  check(bf16());
 }
 
 TEST(Kernel, UntypedCallsReturnAStatus) {
@@ -176,6 +200,17 @@ TEST(Kernel, OutlivesItsCompiler) {
   EXPECT_EQ(y[1], 2);
 }
 
+TEST(CudaKernel, WithoutADriverIsOneClearLine) {
+  if (dlopen("libcuda.so.1", RTLD_NOW) != nullptr) GTEST_SKIP() << "this machine has a CUDA driver";
+  const auto silu = Compiler().cuda_elementwise<float>("silu");
+  alignas(16) float x[2] = {1, 2}, y[2];
+  EXPECT_EQ(message_of([&] { silu.launch(nullptr, x, y, 2); }),
+            "silu_forward_f32: no CUDA driver: libcuda.so.1 can't be opened");
+  void *buffers[] = {x, y};
+  EXPECT_EQ(silu.kernel().launch(nullptr, buffers, 2), ACTINIDE_CUDA_NO_DRIVER);
+  EXPECT_EQ(silu.kernel().launch(nullptr, buffers, 0), ACTINIDE_OK);
+}
+
 struct BadRequest {
   std::string name, activation, message;
 };
@@ -194,7 +229,7 @@ INSTANTIATE_TEST_SUITE_P(Requests, BadRequests,
                                          BadRequest{"malformed", "f(x) = x +", "^"},
                                          BadRequest{"too_many_tensors", "f(a, b, c, d, f, g, h, i) = a+b+c+d+f+g+h+i",
                                                     "a kernel has at most 8"},
-                                         BadRequest{"empty", "", ""}),
+                                         BadRequest{"empty", "", "expected the name of an activation"}),
                          [](const auto &test) { return test.param.name; });
 
 TEST(Compiler, TargetIsCheckedWhenItIsMade) {

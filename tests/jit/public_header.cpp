@@ -22,5 +22,18 @@ static_assert(!Callable<std::vector<double> &, std::vector<double> &>);
 static_assert(!Callable<const double *, float *, std::size_t>);
 static_assert(!Callable<const char *>);
 
+template <typename... Args>
+concept Launchable = requires(const actinide::CudaElementwise<float> &kernel, Args... args) {
+  kernel.launch(args...);
+};
+
+struct CUstream_st;
+static_assert(Launchable<void *, const float *, float *, std::size_t>);
+static_assert(Launchable<CUstream_st *, const float *, const float *, float *, std::size_t, float, int>);
+static_assert(!Launchable<const float *, float *, std::size_t>, "the stream is missing");
+static_assert(!Launchable<void *, std::vector<float> &, std::vector<float> &>, "no memory of a device");
+static_assert(!Launchable<void *, const double *, float *, std::size_t>);
+
+static_assert(noexcept(std::declval<const actinide::CudaKernel &>().launch(nullptr, nullptr, 0)));
 static_assert(noexcept(std::declval<const actinide::Kernel &>().run(nullptr, 0)));
 static_assert(std::copyable<actinide::Kernel> && std::copyable<actinide::Elementwise<double>>);

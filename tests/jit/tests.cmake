@@ -1,4 +1,5 @@
-actinide_test(jit api LIBRARIES actinide_jit)
+actinide_test(jit api LIBRARIES actinide_jit ${CMAKE_DL_LIBS})
+actinide_test(jit cuda LIBRARIES actinide_jit cuda_fake_12)
 actinide_test(jit threads LIBRARIES actinide_jit)
 # The public header alone: what a host program sees, without the include directories of the compiler.
 add_library(jit_public_header OBJECT jit/public_header.cpp)

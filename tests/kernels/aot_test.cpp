@@ -1,14 +1,17 @@
 // Ahead of time and just in time give the same bits: every row, pass, dtype, tier, on every target that runs here.
 #include "aot/library.h"
+#include "actinide/kernel.h"
 #include "tests/kernels/kernel_case.h"
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <utility>
 
 namespace actinide::testing_support {
 namespace {
@@ -24,7 +27,7 @@ class EmittedLibrary {
     const std::string name = "k_" + std::string(to_string(tier));
     const fs::path directory = fs::path(testing::TempDir()) / ("actinide_aot_" + name + "_" + target.name);
     LibraryRequest request{.name = name, .kernels = {}, .targets = {target}};
-    for (const KernelCase &c : kernel_cases({Pass::forward, Pass::derivative, Pass::backward}))
+    for (const KernelCase &c : kernel_cases())
       if (c.tier == tier) request.kernels.push_back(c.request());
     write_library(request, directory);
     const fs::path shared = directory / "library.so";
@@ -53,21 +56,34 @@ const EmittedLibrary &library(Tier tier, const Target &target) {
   return found->second;
 }
 
-// Calls the C function with its own signature: tensors, n, at most one parameter.
+template <typename T, std::size_t>
+using Each = T;
+
+// Calls the C function with its own signature: tensors (const ones are passed like others), n, parameters.
+// A parameter of a kernel of 16 bits is an f32.
 template <typename T>
-int call(void *function, const std::vector<T *> &tensors, const std::vector<double> &parameters) {
-  using Two = int (*)(const T *, T *, std::size_t);
-  using TwoAndOne = int (*)(const T *, T *, std::size_t, T);
-  using Three = int (*)(const T *, const T *, T *, std::size_t);
-  using ThreeAndOne = int (*)(const T *, const T *, T *, std::size_t, T);
-  const bool one = parameters.size() == 1;
-  const T value = one ? static_cast<T>(parameters[0]) : T(0);
-  if (parameters.size() > 1) throw std::runtime_error("this test knows functions with at most one parameter");
-  if (tensors.size() == 2)
-    return one ? reinterpret_cast<TwoAndOne>(function)(tensors[0], tensors[1], kCount, value)
-               : reinterpret_cast<Two>(function)(tensors[0], tensors[1], kCount);
-  return one ? reinterpret_cast<ThreeAndOne>(function)(tensors[0], tensors[1], tensors[2], kCount, value)
-             : reinterpret_cast<Three>(function)(tensors[0], tensors[1], tensors[2], kCount);
+using Parameter = std::conditional_t<sizeof(T) == 8, double, float>;
+
+template <typename T, std::size_t... Tensor, std::size_t... Scalar>
+int call(void *function, const std::vector<T *> &tensors, const std::vector<Parameter<T>> &parameters,
+         std::index_sequence<Tensor...> /*tensors*/, std::index_sequence<Scalar...> /*parameters*/) {
+  using Function = int (*)(Each<T *, Tensor>..., std::size_t, Each<Parameter<T>, Scalar>...);
+  return reinterpret_cast<Function>(function)(tensors[Tensor]..., kCount, parameters[Scalar]...);
+}
+
+template <typename T, std::size_t Tensors = 2, std::size_t Parameters = 0>
+int call(void *function, const std::vector<T *> &tensors, const std::vector<Parameter<T>> &parameters) {
+  constexpr std::size_t kMostTensors = 8, kMostParameters = 2;
+  if constexpr (Tensors < kMostTensors) {
+    if (tensors.size() > Tensors) return call<T, Tensors + 1, Parameters>(function, tensors, parameters);
+  }
+  if constexpr (Parameters < kMostParameters) {
+    if (parameters.size() > Parameters) return call<T, Tensors, Parameters + 1>(function, tensors, parameters);
+  }
+  if (tensors.size() != Tensors || parameters.size() != Parameters)
+    throw std::runtime_error("this test knows functions with up to 5 tensors and 2 parameters");
+  return call(function, tensors, parameters, std::make_index_sequence<Tensors>(),
+              std::make_index_sequence<Parameters>());
 }
 
 template <typename T>
@@ -78,22 +94,23 @@ void expect_same_bits(const KernelCase &c, const Target &target) {
   ASSERT_NE(function, nullptr) << "not in the library";
   auto inputs = inputs_for<T>(kernel, kCount);
   const auto expected = run<T>(kernel, inputs);
-  std::vector<T> output(kCount);
+  std::vector<std::vector<T>> outputs(expected.size(), std::vector<T>(kCount));
   std::vector<T *> tensors;
   for (auto &input : inputs) tensors.push_back(input.data());
-  tensors.push_back(output.data());
-  std::vector<double> parameters;
+  for (auto &output : outputs) tensors.push_back(output.data());
+  std::vector<Parameter<T>> parameters;
   for (const KernelParameter &parameter : kernel.info().parameters)
-    parameters.push_back(static_cast<double>(static_cast<T>(parameter.default_value)));
+    parameters.push_back(static_cast<Parameter<T>>(parameter.default_value));
   ASSERT_EQ(call<T>(function, tensors, parameters), 0);
-  for (std::size_t i = 0; i < kCount; ++i)
-    ASSERT_EQ(bits(output[i]), bits(expected[0][i])) << target.name << ", x = " << inputs.back()[i];
+  for (std::size_t k = 0; k < outputs.size(); ++k)
+    for (std::size_t i = 0; i < kCount; ++i)
+      ASSERT_EQ(bits(outputs[k][i]), bits(expected[k][i]))
+          << target.name << ", x = " << static_cast<double>(inputs.back()[i]);
 }
 
 class AheadOfTime : public testing::TestWithParam<KernelCase> {};
 
-INSTANTIATE_TEST_SUITE_P(Table, AheadOfTime,
-                         testing::ValuesIn(kernel_cases({Pass::forward, Pass::derivative, Pass::backward})),
+INSTANTIATE_TEST_SUITE_P(Table, AheadOfTime, testing::ValuesIn(kernel_cases()),
                          [](const auto &info) { return info.param.name(); });
 
 TEST_P(AheadOfTime, GivesTheBitsOfJustInTime) {
@@ -103,8 +120,7 @@ TEST_P(AheadOfTime, GivesTheBitsOfJustInTime) {
       std::cout << "SKIPPED: this CPU doesn't run " << target.name << "\n";
       continue;
     }
-    GetParam().dtype == DType::f32 ? expect_same_bits<float>(GetParam(), target)
-                                   : expect_same_bits<double>(GetParam(), target);
+    with_element(GetParam().dtype, [&]<typename T>(T) { expect_same_bits<T>(GetParam(), target); });
   }
 }
 

@@ -1,16 +1,19 @@
 // Every kernel of the table as a test parameter, and the inputs that broke real systems.
 #pragma once
 
+#include "accuracy/points.h"
 #include "actinide/jit.h"
 #include "activations.h"
+#include "passes.h"
 #include "pipeline.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
-#include <limits>
+#include <cstring>
+#include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,43 +33,63 @@ struct KernelCase {
   }
 };
 
-/// f64 has one tier so far.
-inline std::vector<Tier> tiers_of(DType dtype) {
-  return dtype == DType::f64 ? std::vector<Tier>{Tier::standard} : std::vector<Tier>{Tier::standard, Tier::faithful};
+/// 16 bits promise the same in both tiers.
+inline std::span<const Tier> tiers_of(DType dtype) {
+  return is_16_bit(dtype) ? all_tiers().first(1) : all_tiers();
 }
 
-/// All rows x the given passes x all dtypes x their tiers.
-inline std::vector<KernelCase> kernel_cases(const std::vector<Pass> &passes) {
+/// All element-wise rows x the given element-wise passes, as far as a row has them, x all dtypes x their tiers.
+inline std::vector<KernelCase> kernel_cases(std::span<const Pass> passes) {
   std::vector<KernelCase> cases;
   for (const Activation &row : all_activations())
-    for (Pass pass : passes)
+    for (Pass pass : passes) {
+      if (row.shape != ShapeClass::element || pass == Pass::parameter_gradient) continue;
+      if (reason_undefined(row, pass)) continue;
       for (DType dtype : all_dtypes())
         for (Tier tier : tiers_of(dtype)) cases.push_back({std::string(row.name), pass, dtype, tier});
+    }
+  return cases;
+}
+inline std::vector<KernelCase> kernel_cases(const std::vector<Pass> &passes) {
+  return kernel_cases(std::span<const Pass>(passes));
+}
+
+/// What is tried of everything: forward, derivative and backward in every dtype and tier; the other passes, which are
+/// made of the same parts, in f32 `standard`.
+inline std::vector<KernelCase> kernel_cases() {
+  std::vector<KernelCase> cases = kernel_cases(all_passes());
+  std::erase_if(cases, [](const KernelCase &one) {
+    if (one.pass == Pass::forward || one.pass == Pass::derivative || one.pass == Pass::backward) return false;
+    return one.dtype != DType::f32 || one.tier != Tier::standard;
+  });
   return cases;
 }
 
 /// Zeros, subnormals, extremes, infinities, NaN, and the points at which frameworks have lost tails or returned NaN.
 template <typename T>
 std::vector<T> danger_points() {
-  using Limits = std::numeric_limits<T>;
-  std::vector<double> points = {
+  constexpr DType dtype = dtype_of<T>;
+  const std::vector<double> points = {
       0,        5.5,     6,       9.01,    10.06,   10.5,           11,   13.05,  13.24, 14.3, 17.33,
       22.18,    40.3,    44.36,   87.3,    88.72,   103.97,         1e12, 1.8e19, 0.5,   1,    1.27846,
       0.751792, 1.19243, 2.39936, 1.49057, 2.25638, std::sqrt(2.0), 38.4, 708.4,  745.2};
   std::vector<T> list;
-  for (double point : points)
-    for (T x : {static_cast<T>(point), std::nextafter(static_cast<T>(point), T(0)),
-                std::nextafter(static_cast<T>(point), Limits::infinity())}) {
-      list.push_back(x);
-      list.push_back(-x);
-    }
-  for (T x : {Limits::denorm_min(), Limits::min(), Limits::max(), Limits::infinity(), Limits::epsilon(),
-              std::nextafter(Limits::min(), T(0))}) {
-    list.push_back(x);
-    list.push_back(-x);
+  for (double point : points) {
+    const std::int64_t middle = std::min(ordinal(point, dtype), last_ordinal(dtype) - 1);
+    for (std::int64_t i : {middle, std::abs(middle - 1), middle + 1})
+      for (double sign : {1.0, -1.0}) list.push_back(static_cast<T>(sign * from_ordinal(i, dtype)));
   }
-  list.push_back(Limits::quiet_NaN());
+  for (double x : special_values(dtype)) list.push_back(static_cast<T>(x));
+  for (double x : {1.0, -1.0}) list.push_back(static_cast<T>(x * std::ldexp(1, 1 - float_format(dtype).digits)));
   return list;
+}
+
+/// The element whose bits are the low ones of `bits`.
+template <typename T>
+T element_of(std::uint64_t bits) {
+  T element;
+  std::memcpy(&element, &bits, sizeof element);  // little endian
+  return element;
 }
 
 /// Danger points, then random bit patterns (all exponents, both signs, NaN and infinities as they come).
@@ -74,14 +97,7 @@ template <typename T>
 std::vector<T> points(std::size_t count, std::uint64_t seed) {
   std::vector<T> list = danger_points<T>();
   std::mt19937_64 random(seed);
-  while (list.size() < count) {
-    const std::uint64_t bits = random();
-    if constexpr (sizeof(T) == 4) {
-      list.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
-    } else {
-      list.push_back(std::bit_cast<double>(bits));
-    }
-  }
+  while (list.size() < count) list.push_back(element_of<T>(random()));
   list.resize(count);
   return list;
 }
@@ -89,12 +105,10 @@ std::vector<T> points(std::size_t count, std::uint64_t seed) {
 /// The representation, with every NaN the same: which NaN comes out isn't promised.
 template <typename T>
 std::uint64_t bits(T value) {
-  if (std::isnan(value)) return ~std::uint64_t{0};
-  if constexpr (sizeof(T) == 4) {
-    return std::bit_cast<std::uint32_t>(value);
-  } else {
-    return std::bit_cast<std::uint64_t>(value);
-  }
+  if (std::isnan(static_cast<double>(value))) return ~std::uint64_t{0};
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof value);
+  return bits;
 }
 
 /// Runs a kernel on input tensors of equal length; returns its outputs.

@@ -49,16 +49,19 @@ int count(const std::string &text, std::string_view what) {
   return found;
 }
 
-TEST(Calls, AreNamedAfterTheirOutputs) {
-  for (std::size_t output : {0, 1, 17}) EXPECT_EQ(output_of_call(element_call(output)), output);
-  for (const std::string name : {"actinide.element.", "actinide.element.x", "actinide.element.1x", "actinide.", "fma"})
-    EXPECT_EQ(output_of_call(name), std::nullopt) << name;
+TEST(Calls, AreNamedAfterTheirProgramAndOutput) {
+  for (std::size_t program : {0, 3})
+    for (std::size_t output : {0, 1, 17})
+      EXPECT_EQ(call_of(to_name({program, output})), (ElementCall{program, output}));
+  for (const std::string name : {"actinide.element.", "actinide.element.x", "actinide.element.1x", "actinide.element.1",
+                                 "actinide.element.1.", "actinide.element.1.2x", "actinide.", "fma"})
+    EXPECT_EQ(call_of(name), std::nullopt) << name;
 }
 
 TEST(Lowering, ShowsHalideNoArithmeticOfElements) {
   const std::string text = to_text(lower(tempting(), {.vectors = 4}, 8));
   // Once in the main loop, once in the rest.
-  EXPECT_EQ(count(text, "actinide.element.0(x["), 2) << text;
+  EXPECT_EQ(count(text, "actinide.element.0.0(x["), 2) << text;
   EXPECT_EQ(count(text, "for ("), 1) << text;
   EXPECT_EQ(count(text, "predicate ("), 1) << text;
   EXPECT_EQ(count(text, "f32("), 0) << text;
@@ -67,8 +70,8 @@ TEST(Lowering, ShowsHalideNoArithmeticOfElements) {
 TEST(Lowering, ComputesAllOutputsInOneLoop) {
   const std::string text = to_text(lower(two_outputs(), {}, 4));
   EXPECT_EQ(count(text, "for ("), 1) << text;
-  EXPECT_EQ(count(text, "actinide.element.0("), 2) << text;
-  EXPECT_EQ(count(text, "actinide.element.1("), 2) << text;
+  EXPECT_EQ(count(text, "actinide.element.0.0("), 2) << text;
+  EXPECT_EQ(count(text, "actinide.element.0.1("), 2) << text;
 }
 
 TEST(Lowering, CoversAsManyVectorsAsTheScheduleSays) {
@@ -80,11 +83,14 @@ TEST(Lowering, CoversAsManyVectorsAsTheScheduleSays) {
 
 TEST(Lowering, NamesBuffersInTheKernelsOrder) {
   const LoweredKernel kernel = lower(two_outputs(), {}, 4);
-  ASSERT_EQ(kernel.buffers.size(), 4);
-  EXPECT_EQ(kernel.buffers[0], "dy");
-  EXPECT_EQ(kernel.buffers[1], "x");
-  EXPECT_NE(kernel.buffers[2], kernel.buffers[3]);
-  EXPECT_EQ(kernel.program.parameters, std::vector<std::string>{"slope"});
+  ASSERT_EQ(kernel.bodies.size(), 1);
+  ASSERT_EQ(kernel.bodies[0].parts.size(), 1);
+  const std::vector<HalideBuffer> &buffers = kernel.bodies[0].parts[0].buffers;
+  ASSERT_EQ(buffers.size(), 4);
+  EXPECT_EQ(buffers[0].name, "dy");
+  EXPECT_EQ(buffers[1].name, "x");
+  EXPECT_NE(buffers[2].name, buffers[3].name);
+  EXPECT_EQ(kernel.kernel.parameters, std::vector<std::string>{"slope"});
   EXPECT_EQ(kernel.native_lanes, 4);
 }
 

@@ -23,6 +23,11 @@ std::optional<Integer> parse_number(std::string_view text, int base) {
   return value;
 }
 
+/// `{%rs1, %rs2}`, the halves of a register, the lower first.
+bool is_pair(const Operand &operand) {
+  return operand.size() == 5 && operand.front() == "{" && operand[2] == "," && operand.back() == "}";
+}
+
 }  // namespace
 
 Decoder::Decoder(const std::vector<std::string> &lines, std::string name) {
@@ -43,7 +48,17 @@ void Decoder::declare_register(int line, const std::string &name, Type type) {
   if (!registers_.emplace(name, Declared{type, slot}).second) refuse("{} is declared twice", name);
 }
 
+void Decoder::declare_local(int line, const std::string &name, Type type) {
+  line_ = line;
+  if (!registers_.emplace(name, Declared{type, local_}).second) refuse("{} is declared twice", name);
+}
+
+void Decoder::end_local(const std::string &name) {
+  registers_.erase(name);
+}
+
 void Decoder::end_declarations() {
+  local_ = static_cast<std::uint32_t>(kernel_.registers++);
   for (auto &[name, parameter] : parameters_) parameter.slot += static_cast<std::uint32_t>(kernel_.first_parameter());
 }
 
@@ -72,6 +87,13 @@ void Decoder::instruction(int line, const Guard &guard, const std::string &opcod
     step = access(Kind::load, *loaded, operands);
   } else if (const auto stored = behind("st.global.", opcode)) {
     step = access(Kind::store, *stored, operands);
+  } else if (opcode == "mov.b32" && operands.size() == 2 && is_pair(operands[0])) {
+    step = compute(*find_operation("mov.b32 low"), {{operands[0][1]}, operands[1]});
+    step.line = line;
+    kernel_.steps.push_back(step);
+    step = compute(*find_operation("mov.b32 high"), {{operands[0][3]}, operands[1]});
+  } else if (opcode == "mov.b32" && operands.size() == 2 && is_pair(operands[1])) {
+    step = compute(*find_operation("mov.b32 both"), {operands[0], {operands[1][1]}, {operands[1][3]}});
   } else if (const Operation *operation = find_operation(opcode)) {
     step = compute(*operation, operands);
   } else {
@@ -137,13 +159,13 @@ Step Decoder::access(Kind kind, std::string_view type, const std::vector<Operand
 
   if (count == 1) {
     if (elements.size() != 1) refuse("a register expected");
-    step.operands[0] = register_slot(elements[0], *element);
+    step.operands[0] = element_slot(elements[0], *element);
   } else {
     if (elements.size() != 2 * count + 1 || elements.front() != "{" || elements.back() != "}")
       refuse("{} registers in braces expected", count);
     for (std::size_t i = 0; i < count; ++i) {
       if (i > 0 && elements[2 * i] != ",") refuse("',' expected");
-      step.operands[i] = register_slot(elements[2 * i + 1], *element);
+      step.operands[i] = element_slot(elements[2 * i + 1], *element);
     }
   }
 
@@ -155,6 +177,13 @@ Step Decoder::access(Kind kind, std::string_view type, const std::vector<Operand
     step.offset = static_cast<std::int64_t>(integer(Type::s64, number));
   }
   return step;
+}
+
+/// "Operand Size Exceeding Instruction-Type Size": 16 bits may lie in a register of 32, above zeros after a load.
+std::uint32_t Decoder::element_slot(const std::string &name, Type type) const {
+  const auto found = registers_.find(name);
+  const bool exceeds = found != registers_.end() && found->second.type == Type::b32;
+  return register_slot(name, exceeds && (type == Type::u16 || type == Type::b16) ? Type::b32 : type);
 }
 
 Step Decoder::compute(const Operation &operation, const std::vector<Operand> &operands) {
@@ -202,29 +231,29 @@ std::uint32_t Decoder::constant_slot(Type type, const Operand &operand) {
   return static_cast<std::uint32_t>(kernel_.first_constant() + kernel_.constants.size() - 1);
 }
 
-/// Decimal digits, after a minus perhaps; of a 32-bit or 64-bit type, read as signed or as unsigned.
+/// Decimal digits, after a minus perhaps; of a type of 16, 32 or 64 bits, read as signed or as unsigned.
 std::uint64_t Decoder::integer(Type type, const Operand &operand) const {
   if (operand.empty()) refuse("a constant is missing");
   const bool negative = operand[0] == "-";
   const std::string text = fmt::format("{}", fmt::join(operand, negative ? "" : " "));
-  const bool narrow = size_of(type) == 4;
+  const std::size_t unused = 64 - 8 * size_of(type);
   const bool octal = operand.back().size() > 1 && operand.back()[0] == '0';
   if (octal || operand.size() != (negative ? 2 : 1)) refuse("'{}' is no decimal constant", text);
   if (negative) {
     const auto value = parse_number<std::int64_t>(text, 10);
     if (!value) refuse("'{}' is no decimal constant", text);
-    if (narrow && *value < std::numeric_limits<std::int32_t>::min()) refuse("{} doesn't fit", text);
-    return narrow ? static_cast<std::uint32_t>(*value) : static_cast<std::uint64_t>(*value);
+    if (*value < std::numeric_limits<std::int64_t>::min() >> unused) refuse("{} doesn't fit", text);
+    return static_cast<std::uint64_t>(*value) << unused >> unused;
   }
   const auto value = parse_number<std::uint64_t>(text, 10);
   if (!value) refuse("'{}' is no decimal constant", text);
-  if (narrow && *value > std::numeric_limits<std::uint32_t>::max()) refuse("{} doesn't fit", text);
+  if (*value > std::numeric_limits<std::uint64_t>::max() >> unused) refuse("{} doesn't fit", text);
   return *value;
 }
 
 /// `0f3F800000`, `0d3FF0000000000000`: the bits in hexadecimal, all of them.
 std::uint64_t Decoder::floating(Type type, const std::string &text) const {
-  const auto digits = behind(type == Type::f32 ? "0f" : "0d", text);
+  const auto digits = type == Type::f16 ? std::nullopt : behind(type == Type::f32 ? "0f" : "0d", text);
   const auto value = digits ? parse_number<std::uint64_t>(*digits, 16) : std::nullopt;
   if (!value || digits->size() != 2 * size_of(type)) refuse("'{}' is no constant of a .{}", text, to_string(type));
   return *value;

@@ -29,6 +29,9 @@ class Decoder {
 
   void declare_parameter(int line, const std::string &name, Type type);
   void declare_register(int line, const std::string &name, Type type);
+  /// The register of a block within the entry, until end_local.
+  void declare_local(int line, const std::string &name, Type type);
+  void end_local(const std::string &name);
   void end_declarations();
   void label(int line, const std::string &name);
   void instruction(int line, const Guard &guard, const std::string &opcode, const std::vector<Operand> &operands);
@@ -56,6 +59,7 @@ class Decoder {
   Step compute(const Operation &operation, const std::vector<Operand> &operands);
 
   std::uint32_t register_slot(const std::string &name, Type type) const;
+  std::uint32_t element_slot(const std::string &name, Type type) const;
   std::uint32_t source_slot(const Operation &operation, Type type, const Operand &operand);
   std::uint32_t constant_slot(Type type, const Operand &operand);
   std::uint64_t integer(Type type, const Operand &operand) const;
@@ -63,6 +67,7 @@ class Decoder {
 
   Kernel kernel_;
   int line_ = 1;
+  std::uint32_t local_ = 0;  ///< the slot of the register of a block
   std::map<std::string, Declared> parameters_, registers_;
   std::map<std::string, std::size_t> labels_;
   std::vector<Jump> jumps_;

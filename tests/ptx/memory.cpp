@@ -41,38 +41,41 @@ Memory::Place Memory::find(std::uint64_t address, std::size_t element_bytes, std
   if (offset >= buffer.bytes.size() || buffer.bytes.size() - offset < size)
     fail("{} bytes at offset {} of a buffer of {} bytes", size, static_cast<std::int64_t>(offset), buffer.bytes.size());
   if (address % size != 0) fail("{} bytes at {:#x} are misaligned", size, address);
-  if (buffer.element_bytes != element_bytes)
+  const bool pairs = buffer.element_bytes == 2 && element_bytes == 4;
+  if (buffer.element_bytes != element_bytes && !pairs)
     fail("an element of {} bytes in a buffer of elements of {}", element_bytes, buffer.element_bytes);
-  return {buffer, offset / element_bytes};
+  return {buffer, offset / buffer.element_bytes, (offset + size) / buffer.element_bytes, &buffer.bytes[offset]};
 }
 
 void Memory::load(std::uint32_t thread, std::uint64_t address, std::size_t element_bytes,
                   std::span<std::uint64_t> elements) {
-  const auto [buffer, first] = find(address, element_bytes, elements.size());
+  const auto [buffer, first, end, bytes] = find(address, element_bytes, elements.size());
   if (buffer.access == Access::write) fail("a load from an output at {:#x}", address);
-  for (std::size_t i = 0; i < elements.size(); ++i) {
-    const std::uint32_t writer = buffer.writers[first + i];
+  for (std::size_t i = first; i < end; ++i) {
+    const std::uint32_t writer = buffer.writers[i];
     if (writer != nobody && writer != thread) fail("thread {} reads what thread {} wrote", thread, writer);
-    std::uint32_t &reader = buffer.readers[first + i];
+    std::uint32_t &reader = buffer.readers[i];
     reader = reader == nobody || reader == thread ? thread : several;
+  }
+  for (std::size_t i = 0; i < elements.size(); ++i) {
     elements[i] = 0;
-    std::memcpy(&elements[i], &buffer.bytes[(first + i) * element_bytes], element_bytes);
+    std::memcpy(&elements[i], bytes + i * element_bytes, element_bytes);
   }
 }
 
 void Memory::store(std::uint32_t thread, std::uint64_t address, std::size_t element_bytes,
                    std::span<const std::uint64_t> elements) {
-  const auto [buffer, first] = find(address, element_bytes, elements.size());
+  const auto [buffer, first, end, bytes] = find(address, element_bytes, elements.size());
   if (buffer.access == Access::read) fail("a store to an input at {:#x}", address);
-  for (std::size_t i = 0; i < elements.size(); ++i) {
-    std::uint32_t &writer = buffer.writers[first + i];
+  for (std::size_t i = first; i < end; ++i) {
+    std::uint32_t &writer = buffer.writers[i];
     if (writer != nobody && writer != thread) fail("threads {} and {} write the same element", writer, thread);
-    const std::uint32_t reader = buffer.readers[first + i];
+    const std::uint32_t reader = buffer.readers[i];
     if (reader == several) fail("thread {} writes what several threads read", thread);
     if (reader != nobody && reader != thread) fail("thread {} writes what thread {} read", thread, reader);
     writer = thread;
-    std::memcpy(&buffer.bytes[(first + i) * element_bytes], &elements[i], element_bytes);
   }
+  for (std::size_t i = 0; i < elements.size(); ++i) std::memcpy(bytes + i * element_bytes, &elements[i], element_bytes);
 }
 
 }  // namespace actinide::ptx

@@ -11,9 +11,9 @@ namespace actinide::ptx {
 /// What threads may do with a buffer.
 enum class Access : std::uint8_t { read, write, both };
 
-/// Every access must lie inside one buffer, be aligned to its own size, take the buffer's elements whole, and be
-/// allowed; and no thread may touch an element that another thread writes, in whatever order they run. What breaks
-/// this throws Error.
+/// Every access must lie inside one buffer, be aligned to its own size, take the buffer's elements whole (those of two
+/// bytes also in pairs), and be allowed; and no thread may touch an element that another thread writes, in whatever
+/// order they run. What breaks this throws Error.
 class Memory {
  public:
   /// Adds a buffer of `bytes.size()` bytes that begins `misalignment` bytes, a multiple of `element_bytes`, behind a
@@ -39,6 +39,8 @@ class Memory {
   struct Place {
     Buffer &buffer;
     std::size_t first;  ///< element
+    std::size_t end;
+    std::uint8_t *bytes;
   };
   Place find(std::uint64_t address, std::size_t element_bytes, std::size_t count);
 

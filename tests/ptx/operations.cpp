@@ -155,10 +155,11 @@ void Table::add_integer_comparisons() {
 template <typename Unsigned>
 void Table::add_bits() {
   using B = Bits<Unsigned>;
-  add_typed<B>("and", [](B a, B b) { return B{a.value & b.value}; });
-  add_typed<B>("or", [](B a, B b) { return B{a.value | b.value}; });
-  add_typed<B>("xor", [](B a, B b) { return B{a.value ^ b.value}; });
-  add_typed<B>("not", [](B a) { return B{~a.value}; });
+  using U = Unsigned;
+  add_typed<B>("and", [](B a, B b) { return B{U(a.value & b.value)}; });
+  add_typed<B>("or", [](B a, B b) { return B{U(a.value | b.value)}; });
+  add_typed<B>("xor", [](B a, B b) { return B{U(a.value ^ b.value)}; });
+  add_typed<B>("not", [](B a) { return B{U(~a.value)}; });
   add_typed<B>("setp.eq", [](B a, B b) { return a.value == b.value; });
   add_typed<B>("setp.ne", [](B a, B b) { return a.value != b.value; });
 }
@@ -191,10 +192,19 @@ void Table::add_predicates() {
   add_typed<bool>("not", [](bool a) { return !a; });
 }
 
-/// "Data Movement and Conversion Instructions: cvt" and "Integer Arithmetic Instructions: mul".
+/// "Data Movement and Conversion Instructions: cvt" and "Integer Arithmetic Instructions: mul". Integers are truncated
+/// or extended by zeros.
 void Table::add_conversions() {
+  add("cvt.f32.f16", [](f16 a) { return number(static_cast<float>(a)); });
+  add("cvt.rn.f16.f32", [](float a) { return std::isnan(a) ? f16::from_bits(0x7fff) : f16(a); });
+  add("cvt.u16.u32", [](std::uint32_t a) { return static_cast<std::uint16_t>(a); });
+  add("cvt.u32.u16", [](std::uint16_t a) { return std::uint32_t{a}; });
+  add("mov.b32 low", [](B32 a) { return B16{static_cast<std::uint16_t>(a.value)}; });
+  add("mov.b32 high", [](B32 a) { return B16{static_cast<std::uint16_t>(a.value >> 16)}; });
+  add("mov.b32 both", [](B16 low, B16 high) { return B32{low.value | std::uint32_t{high.value} << 16}; });
   add("cvt.rn.f32.f64", [](double a) { return number(static_cast<float>(a)); });
   add("cvt.f64.f32", [](float a) { return number(static_cast<double>(a)); });
+  add("cvt.s64.s32", [](std::int32_t a) { return std::int64_t{a}; });
   add("mul.wide.s32", [](std::int32_t a, std::int32_t b) { return std::int64_t{a} * b; });
 }
 
@@ -209,19 +219,31 @@ Table::Table() {
   add_integer_comparisons<std::int64_t>();
   add_integer_comparisons<std::uint32_t>();
   add_integer_comparisons<std::uint64_t>();
+  add_bits<std::uint16_t>();
   add_bits<std::uint32_t>();
   add_bits<std::uint64_t>();
   add_shifts<std::uint32_t, std::int32_t>();
   add_shifts<std::uint64_t, std::int64_t>();
+  // "bfe": the bits from number b on, c of them, both the low 8 bits of a register; beyond the highest bit zeros.
+  add("bfe.u32", [](std::uint32_t a, std::uint32_t b, std::uint32_t c) {
+    const std::uint64_t field = b % 256 < 32 ? a >> b % 256 : 0;
+    return static_cast<std::uint32_t>(c % 256 < 32 ? field & ((1u << c % 256) - 1) : field);
+  });
+  add("shr.u16", [](std::uint16_t a, std::uint32_t n) { return std::uint16_t(n < 16 ? a >> n : 0); });
   add_move<bool>();
+  add_move<B16>();
+  add_move<std::uint16_t>();
   add_move<B32>();
   add_move<B64>();
   add_move<std::uint32_t>();
   add_move<std::uint64_t>();
   add_move<float>();
   add_move<double>();
+  add_select<B16>();
   add_select<B32>();
   add_select<B64>();
+  add_select<std::uint32_t>();
+  add_select<std::int32_t>();
   add_select<float>();
   add_select<double>();
   add_predicates();

@@ -38,8 +38,8 @@ constexpr std::int32_t greatest = std::numeric_limits<std::int32_t>::max();
 /// A register of the type, number `index`.
 std::string register_of(Type type, std::size_t index) {
   if (type == Type::pred) return fmt::format("%p{}", index);
-  const bool wide = size_of(type) == 8;
-  return fmt::format("%{}{}{}", is_float(type) ? "f" : "r", wide ? "d" : "", index);
+  const char *suffix = size_of(type) == 8 ? "d" : size_of(type) == 2 ? "s" : "";
+  return fmt::format("%{}{}{}", is_float(type) && size_of(type) > 2 ? "f" : "r", suffix, index);
 }
 
 std::string load(Type type, std::size_t index, std::uint64_t value) {
@@ -52,7 +52,8 @@ std::string load(Type type, std::size_t index, std::uint64_t value) {
 
 std::string store(Type type) {
   if (type == Type::pred) return "selp.b32 %r0, 1, 0, %p0;\nst.global.u32 [%rd9], %r0;\n";
-  return fmt::format("st.global.{} [%rd9], {};\n", to_string(type), register_of(type, 0));
+  const std::string_view stored = type == Type::f16 ? "b16" : to_string(type);
+  return fmt::format("st.global.{} [%rd9], {};\n", stored, register_of(type, 0));
 }
 
 /// What the instruction gives in a kernel of its own, its operands in registers.
@@ -61,7 +62,8 @@ std::uint64_t evaluate(const std::string &name, const std::vector<std::uint64_t>
   if (!operation || operation->types.size() != operands.size() + 1) throw std::invalid_argument(name);
   std::string text =
       ".version 7.0\n.target sm_80\n.address_size 64\n.visible .entry kernel(.param .u64 kernel_param_0)\n{\n"
-      ".reg .pred %p<4>;\n.reg .b32 %r<4>;\n.reg .b64 %rd<10>;\n.reg .f32 %f<4>;\n.reg .f64 %fd<4>;\n"
+      ".reg .pred %p<4>;\n.reg .b16 %rs<4>;\n.reg .b32 %r<4>;\n.reg .b64 %rd<10>;\n.reg .f32 %f<4>;\n.reg .f64 "
+      "%fd<4>;\n"
       "ld.param.u64 %rd9, [kernel_param_0];\n";
   for (std::size_t k = 0; k < operands.size(); ++k) text += load(operation->types[k + 1], k + 1, operands[k]);
   text += fmt::format("{} {}", name, register_of(operation->types[0], 0));
@@ -69,7 +71,8 @@ std::uint64_t evaluate(const std::string &name, const std::vector<std::uint64_t>
     text += fmt::format(", {}", register_of(operation->types[k + 1], k + 1));
   text += fmt::format(";\n{}ret;\n}}\n", store(operation->types[0]));
 
-  const std::size_t size = std::max<std::size_t>(size_of(operation->types[0]), 4);
+  const Type type = operation->types[0];
+  const std::size_t size = type == Type::pred ? 4 : size_of(type);
   Memory memory;
   const std::uint64_t address = memory.add(std::vector<std::uint8_t>(size), size, Access::write);
   const Kernel kernel = read_kernel(text, "kernel");
@@ -92,6 +95,30 @@ class Operations : public testing::TestWithParam<Case> {};
 TEST_P(Operations, GiveWhatTheManualSays) {
   EXPECT_EQ(evaluate(GetParam().name, GetParam().operands), GetParam().result);
 }
+
+// Data Movement and Conversion Instructions, 16 bits: a tie goes to the even neighbour, subnormal numbers are kept
+const Case halves[] = {
+    {"cvt.rn.f16.f32", {f(1)}, 0x3c00},
+    {"cvt.rn.f16.f32", {f(1 + 0x1p-11)}, 0x3c00},
+    {"cvt.rn.f16.f32", {f(1 + 3 * 0x1p-11)}, 0x3c02},
+    {"cvt.rn.f16.f32", {f(-0x1p-24)}, 0x8001},
+    {"cvt.rn.f16.f32", {f(0x1p-25)}, 0},
+    {"cvt.rn.f16.f32", {f(65519)}, 0x7bff},
+    {"cvt.rn.f16.f32", {f(65520)}, 0x7c00},
+    {"cvt.rn.f16.f32", {f(nan)}, 0x7fff},
+    {"cvt.f32.f16", {0x8001}, f(-0x1p-24)},
+    {"cvt.f32.f16", {0x7c00}, f(inf)},
+    {"cvt.f32.f16", {0x7e00}, f_nan},
+    {"cvt.u16.u32", {0x12345678}, 0x5678},
+    {"cvt.u32.u16", {0xfedc}, 0xfedc},
+    {"bfe.u32", {0x12345678, i(4), i(8)}, 0x67},
+    {"bfe.u32", {0x92345678, i(28), i(16)}, 9},
+    {"bfe.u32", {0x12345678, i(32), i(4)}, 0},
+    {"bfe.u32", {0x12345678, i(0), i(32)}, 0x12345678},
+    {"shr.u16", {0x8000, i(15)}, 1},
+    {"shr.u16", {0x8000, i(16)}, 0},
+};
+INSTANTIATE_TEST_SUITE_P(Halves, Operations, testing::ValuesIn(halves));
 
 // Integer Arithmetic Instructions
 const Case integers[] = {
@@ -211,6 +238,8 @@ const Case conversions[] = {
     {"cvt.f64.f32", {f(0x1p-149)}, d(0x1p-149)},
     {"cvt.f64.f32", {f(-inf)}, d(-inf)},
     {"cvt.f64.f32", {f(nan)}, d_nan},
+    {"cvt.s64.s32", {i(-5)}, l(-5)},
+    {"cvt.s64.s32", {i(0x7fffffff)}, l(0x7fffffff)},
 };
 INSTANTIATE_TEST_SUITE_P(Conversions, Operations, testing::ValuesIn(conversions));
 

@@ -19,7 +19,7 @@ Tensors<T> interpreted(const Program &program, const Tensors<T> &inputs) {
   Tensors<T> outputs(program.outputs.size());
   for (std::size_t i = 0; i < element_count; ++i) {
     std::vector<double> element;
-    for (const std::vector<T> &input : inputs) element.push_back(input[i]);
+    for (const std::vector<T> &input : inputs) element.push_back(static_cast<double>(input[i]));
     const std::vector<double> results = interpret(program, element, parameters);
     for (std::size_t k = 0; k < outputs.size(); ++k) outputs[k].push_back(static_cast<T>(results[k]));
   }
@@ -29,7 +29,7 @@ Tensors<T> interpreted(const Program &program, const Tensors<T> &inputs) {
 /// The program as a kernel whose threads load `lanes` elements at once.
 Kernel compile(const Program &program, int lanes) {
   Module module(parse_target("cuda-sm80"), "random");
-  module.add_kernel("kernel", lower(program, default_schedule(ShapeClass::element, true, true), lanes));
+  module.add_kernel("kernel", lower(program, default_schedule(2, true), lanes));
   module.optimize();
   return read_kernel(module.assembly(), "kernel");
 }
@@ -55,18 +55,17 @@ void expect_the_bits_of_the_interpreter(DType dtype, std::uint64_t seed) {
 
 TEST_P(RandomPrograms, GiveTheInterpretersBits) {
   for (std::uint64_t seed = 0; seed < programs_per_case; ++seed) {
-    GetParam() == DType::f32 ? expect_the_bits_of_the_interpreter<float>(DType::f32, seed)
-                             : expect_the_bits_of_the_interpreter<double>(DType::f64, seed);
+    with_element(GetParam(), [&]<typename T>(T) { expect_the_bits_of_the_interpreter<T>(GetParam(), seed); });
     if (HasFailure()) return;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, RandomPrograms, testing::ValuesIn(all_dtypes().begin(), all_dtypes().end()),
+INSTANTIATE_TEST_SUITE_P(All, RandomPrograms, testing::Values(DType::f32, DType::f64),
                          [](const auto &test) { return std::string(to_string(test.param)); });
 
 TEST(RandomPrograms, HaveEveryInstruction) {
   std::set<Code> seen;
-  for (DType dtype : all_dtypes())
+  for (DType dtype : {DType::f32, DType::f64})
     for (std::uint64_t seed = 0; seed < programs_per_case; ++seed)
       for (const Instruction &instruction : random_program_of(dtype, seed).instructions) seen.insert(instruction.code);
   for (Code code : {

@@ -62,6 +62,7 @@ class Reader {
   Kernel entry();
   void parameter(Decoder &decoder);
   void registers(Decoder &decoder);
+  void block(Decoder &decoder);
   void statement(Decoder &decoder);
   std::vector<Operand> operands();
 
@@ -101,7 +102,7 @@ void Reader::parameter(Decoder &decoder) {
 /// `.reg .f32 %f<11>;` declares %f0 to %f10.
 void Reader::registers(Decoder &decoder) {
   expect(".reg");
-  const Type type = take_type({Type::pred, Type::b32, Type::b64, Type::f32, Type::f64});
+  const Type type = take_type({Type::pred, Type::b16, Type::b32, Type::b64, Type::f32, Type::f64});
   const int at = line();
   const std::string prefix = take();
   expect("<");
@@ -114,7 +115,22 @@ void Reader::registers(Decoder &decoder) {
   for (unsigned i = 0; i < count; ++i) decoder.declare_register(at, fmt::format("{}{}", prefix, i), type);
 }
 
+/// `{ .reg .b16 tmp; mov.b32 {tmp, %rs9}, %r46; }`: one register of its own.
+void Reader::block(Decoder &decoder) {
+  expect("{");
+  expect(".reg");
+  const Type type = take_type({Type::b16});
+  const int at = line();
+  const std::string name = take();
+  expect(";");
+  decoder.declare_local(at, name, type);
+  while (!next_is("}")) statement(decoder);
+  expect("}");
+  decoder.end_local(name);
+}
+
 void Reader::statement(Decoder &decoder) {
+  if (next_is("{")) return block(decoder);
   const int first = line();
   if (at_ + 1 < tokens_.size() && tokens_[at_ + 1].text == ":") {
     decoder.label(first, take());

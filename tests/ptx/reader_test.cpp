@@ -31,7 +31,7 @@ TEST(Reader, AcceptsAModule) {
   ASSERT_EQ(kernels.size(), 1);
   EXPECT_EQ(kernels[0].name, "kernel");
   EXPECT_EQ(kernels[0].parameters, (std::vector<Type>{Type::u64, Type::u32, Type::f64}));
-  EXPECT_EQ(kernels[0].registers, 3 + 4 + 4 + 5 + 4);
+  EXPECT_EQ(kernels[0].registers, 3 + 4 + 4 + 5 + 4 + 1);
   EXPECT_EQ(kernels[0].steps.size(), 2);
   EXPECT_EQ(kernels[0].steps[0].line, 16);
 }
@@ -85,7 +85,7 @@ const Refused modifiers[] = {
     {"ld.f32 %f2, [%rd1];", "unknown instruction"},
     {"st.global.wt.f32 [%rd1], %f1;", "no access to memory has the type wt.f32"},
     {"st.local.f32 [%rd1], %f1;", "unknown instruction"},
-    {"ld.param.b16 %r2, [kernel_param_1];", "unknown instruction"},
+    {"ld.param.b8 %r2, [kernel_param_1];", "unknown instruction"},
     {"ld.param.v2.f64 %fd2, [kernel_param_2];", "unknown instruction"},
     {"bar.sync 0;", "unknown instruction"},
     {"atom.global.add.f32 %f2, [%rd1], %f1;", "unknown instruction"},
@@ -197,12 +197,12 @@ const Change changes[] = {
     {".param .u64", ".param .b8", "a type that kernels don't use here"},
     {"kernel_param_1", "kernel_param_0", "kernel_param_0 is declared twice"},
     {")\n{", ")\n.maxntid 256, 1, 1\n{", "'{' expected"},
-    {".reg .b32", ".reg .b16", "a type that kernels don't use here"},
+    {".reg .b32", ".reg .b8", "a type that kernels don't use here"},
     {".reg .b32", ".local .b32", "unknown instruction .local"},
     {"%r<4>", "%r", "'<' expected"},
     {"%r<4>", "%r<x>", "'x' is no number of registers"},
     {"%r<4>", "%rd<4>", "%rd0 is declared twice"},
-    {"mov.u32 %r1, 1;", "{ mov.u32 %r1, 1; }", "unknown instruction {"},
+    {"mov.u32 %r1, 1;", "{ mov.u32 %r1, 1; }", "'.reg' expected"},
     {"mov.u32 %r1, 1;", "/* a comment */", "no PTX that kernels use has the character '/'"},
     {"mov.u32 %r1, 1;", "mov.u32 %r1, 1", "'1 ret' is no decimal constant"},
     {"mov.u32 %r1, 1;", "bra L;", "there is no label L"},

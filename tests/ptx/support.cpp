@@ -56,7 +56,7 @@ Tensors<T> expected_outputs(const KernelCase &request, const Tensors<T> &inputs,
   const Program program = make_stages(request.request(), parse_target("cuda-sm80")).program;
   for (std::size_t i = 0; i < n; ++i) {
     std::vector<double> element;
-    for (const std::vector<T> &input : inputs) element.push_back(input[i]);
+    for (const std::vector<T> &input : inputs) element.push_back(static_cast<double>(input[i]));
     const std::vector<double> results = interpret(program, element, parameters);
     for (std::size_t k = 0; k < outputs.size(); ++k) outputs[k][i] = static_cast<T>(results[k]);
   }
@@ -86,9 +86,13 @@ Tensors<T> random_inputs(std::size_t tensors, std::size_t count, std::uint64_t s
   return inputs;
 }
 
-template Tensors<float> expected_outputs(const KernelCase &, const Tensors<float> &, const std::vector<double> &);
-template Tensors<double> expected_outputs(const KernelCase &, const Tensors<double> &, const std::vector<double> &);
-template Tensors<float> random_inputs(std::size_t, std::size_t, std::uint64_t);
-template Tensors<double> random_inputs(std::size_t, std::size_t, std::uint64_t);
+#define ACTINIDE_INSTANTIATE(T)                                                                              \
+  template Tensors<T> expected_outputs(const KernelCase &, const Tensors<T> &, const std::vector<double> &); \
+  template Tensors<T> random_inputs(std::size_t, std::size_t, std::uint64_t);
+ACTINIDE_INSTANTIATE(float)
+ACTINIDE_INSTANTIATE(double)
+ACTINIDE_INSTANTIATE(f16)
+ACTINIDE_INSTANTIATE(bf16)
+#undef ACTINIDE_INSTANTIATE
 
 }  // namespace actinide::ptx

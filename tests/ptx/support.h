@@ -17,6 +17,14 @@ namespace actinide::ptx {
 
 using testing_support::KernelCase;
 
+/// And in f16 what needs the most registers.
+inline std::vector<KernelCase> cuda_cases() {
+  std::vector<KernelCase> cases = testing_support::kernel_cases();
+  for (const KernelCase &one : testing_support::kernel_cases({Pass::double_backward}))
+    if (one.dtype == DType::f16) cases.push_back(one);
+  return cases;
+}
+
 /// One of the entries that the compiler emits for a request.
 struct Entry {
   Kernel kernel;
@@ -97,9 +105,9 @@ void expect_same_bits(const Tensors<T> &actual, const Tensors<T> &expected, cons
     for (std::size_t i = 0; i < actual[k].size(); ++i) {
       if (testing_support::bits(actual[k][i]) == testing_support::bits(expected[k][i])) continue;
       std::string point;
-      for (const std::vector<T> &input : inputs) point += fmt::format(" {:a}", input[i]);
+      for (const std::vector<T> &input : inputs) point += fmt::format(" {:a}", static_cast<double>(input[i]));
       FAIL() << fmt::format("output {}, element {} of {}, inputs{}: {:a} instead of {:a}", k, i, actual[k].size(),
-                            point, actual[k][i], expected[k][i]);
+                            point, static_cast<double>(actual[k][i]), static_cast<double>(expected[k][i]));
     }
 }
 

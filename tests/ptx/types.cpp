@@ -6,10 +6,11 @@
 namespace actinide::ptx {
 namespace {
 
-constexpr std::string_view names[] = {"pred", "b32", "b64", "u32", "u64", "s32", "s64", "f32", "f64"};
+constexpr std::string_view names[] = {"pred", "b16", "b32", "b64", "u16", "u32",
+                                      "u64",  "s32", "s64", "f16", "f32", "f64"};
 
 bool is_untyped(Type type) {
-  return type == Type::b32 || type == Type::b64;
+  return type == Type::b16 || type == Type::b32 || type == Type::b64;
 }
 
 }  // namespace
@@ -26,7 +27,7 @@ std::optional<Type> parse_type(std::string_view text) {
 
 std::size_t size_of(Type type) {
   if (type == Type::pred) return 0;
-  return to_string(type).ends_with("64") ? 8 : 4;
+  return to_string(type).ends_with("64") ? 8 : to_string(type).ends_with("32") ? 4 : 2;
 }
 
 bool agrees(Type wanted, Type declared) {

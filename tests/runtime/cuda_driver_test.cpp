@@ -2,19 +2,13 @@
 #include "actinide/runtime.h"
 #include "runtime/src/cuda_driver.h"
 #include "tests/runtime/cuda_kernel.h"
+#include "tests/runtime/cuda_toolkit.h"
 
 #include <gtest/gtest.h>
-
-#include <type_traits>
 
 #include <dlfcn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if __has_include(<cuda.h>)
-#include <cuda.h>
-#define HAVE_TOOLKIT 1
-#endif
 
 namespace {
 
@@ -111,27 +105,8 @@ TEST(CudaDriver, ServesNoChildOfAForkAfterIt) {
 
 #ifdef HAVE_TOOLKIT
 
-/// A type as the C ABI sees it: enumerations are integers.
-template <class T>
-struct Plain {
-  using type = T;
-};
-template <class T>
-requires std::is_enum_v<T>
-struct Plain<T> {
-  using type = int;
-};
-template <class T>
-struct Plain<T *> {
-  using type = typename Plain<T>::type *;
-};
-template <class Result, class... Arguments>
-struct Plain<Result (*)(Arguments...)> {
-  using type = typename Plain<Result>::type (*)(typename Plain<Arguments>::type...);
-};
-
 #define SAME_TYPE(field, function) \
-  static_assert(std::is_same_v<decltype(cuda_driver::field), Plain<decltype(&function)>::type>, #function)
+  static_assert(cuda_toolkit::same_type<decltype(cuda_driver::field), decltype(&function)>, #function)
 
 SAME_TYPE(init, cuInit);
 SAME_TYPE(context_get_current, cuCtxGetCurrent);

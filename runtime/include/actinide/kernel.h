@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-enum { ACTINIDE_KERNEL_ABI = 1, ACTINIDE_MAX_BUFFERS = 8, ACTINIDE_MAX_SIZES = 4 };
+enum { ACTINIDE_KERNEL_ABI = 2, ACTINIDE_MAX_BUFFERS = 8 };
 enum { ACTINIDE_CUDA_MAX_PARAMETERS = 256 }; /* of a CUDA kernel */
 
 /* What a CPU must have. The runtime's detection and the compiler's target table share these bits. */
@@ -22,8 +22,19 @@ enum { ACTINIDE_CUDA_MAX_PARAMETERS = 256 }; /* of a CUDA kernel */
 #define ACTINIDE_CPU_AARCH64_BF16 (UINT64_C(1) << 10) /* bf16 conversions, in SVE too where SVE2 is set */
 #define ACTINIDE_CPU_AARCH64_SVE2 (UINT64_C(1) << 11) /* SVE2, whatever the length of its vectors */
 
-/* Computes elements [0, sizes[0]) of its buffers: inputs first, then outputs, each pointing at its first element.
-   sizes[0] is at most 2^30. Any alignment. An output may be exactly an input. */
+/* The sizes that a kernel function takes. Element-wise kernels and those of groups: one, the number of elements or
+   groups. Others walk outer x channels x inner elements, each at most 2^30; for them the distance of the rows of each
+   buffer follows, in elements. */
+enum {
+  ACTINIDE_SIZE_OUTER = 0,
+  ACTINIDE_SIZE_CHANNELS = 1,
+  ACTINIDE_SIZE_INNER = 2,
+  ACTINIDE_SIZE_STRIDES = 3, /* of buffer 0; the others follow */
+  ACTINIDE_MAX_SIZES = ACTINIDE_SIZE_STRIDES + ACTINIDE_MAX_BUFFERS
+};
+
+/* Computes all elements of its buffers: inputs first, then outputs, each pointing at its first element. Any alignment.
+   An output may be exactly an input. */
 typedef void (*actinide_kernel_function)(void *const *buffers, const int64_t *sizes, const double *parameters);
 
 typedef struct actinide_variant {
@@ -32,17 +43,34 @@ typedef struct actinide_variant {
   actinide_kernel_function function;
 } actinide_variant;
 
+/* What a buffer of a kernel of outer x channels x inner elements holds. */
+enum {
+  ACTINIDE_ALONG_ELEMENTS = 0, /* rows: channels * inner elements, or as many in each of several parts */
+  ACTINIDE_ALONG_CHANNELS = 1, /* an element for each channel */
+  ACTINIDE_ALONG_ROWS = 2,     /* an element for each of `outer` rows */
+  ACTINIDE_ALONG_NOTHING = 3   /* one element */
+};
+
+typedef struct actinide_layout {
+  uint8_t along; /* ACTINIDE_ALONG_* */
+  uint8_t parts; /* of a row of elements; else 1 */
+} actinide_layout;
+
 /* Describes one kernel; lives in the data of an emitted library. */
 typedef struct actinide_kernel {
   uint32_t abi; /* ACTINIDE_KERNEL_ABI */
   uint8_t inputs;
   uint8_t outputs;
-  uint8_t element_bytes[ACTINIDE_MAX_BUFFERS]; /* of each buffer, inputs first */
+  /* Of an element, or of the group of them that is one of n, of each buffer, inputs first. */
+  uint8_t element_bytes[ACTINIDE_MAX_BUFFERS];
   uint16_t parameters;
   uint32_t variant_count;
   const actinide_variant *variants; /* best first */
   /* Cost of an element in 1/1024 nanoseconds on one core, for the decision to use several threads. */
   uint32_t cost;
+  /* Of kernels for actinide_shaped_kernel_run. */
+  uint8_t gathers; /* 1: an output sums over rows, which therefore stay together */
+  actinide_layout layouts[ACTINIDE_MAX_BUFFERS];
   /* Chosen at the first call; zero before. Written atomically by the runtime. */
   actinide_kernel_function selected;
 } actinide_kernel;
@@ -50,6 +78,16 @@ typedef struct actinide_kernel {
 /* Checks the arguments, chooses the variant and runs it, on several threads if that pays. buffers: inputs, then
    outputs. Returns an actinide_status; anything but ACTINIDE_OK means that nothing was written. Thread-safe. */
 int actinide_kernel_run(actinide_kernel *kernel, void *const *buffers, size_t n, const double *parameters);
+
+/* outer x channels x inner elements: `rows` and `columns` are outer and inner, with one channel. */
+typedef struct actinide_shape {
+  size_t outer, channels, inner;
+} actinide_shape;
+
+/* The same for a kernel whose function takes the extents of its space. `strides`: the distance of the rows of each
+   buffer, in elements; null where all are dense, and not read for buffers that have no rows. */
+int actinide_shaped_kernel_run(actinide_kernel *kernel, void *const *buffers, const actinide_shape *shape,
+                               const size_t *strides, const double *parameters);
 
 /* The same kernel for CUDA: PTX for one compute capability and all later ones. */
 typedef struct actinide_cuda_image {

@@ -4,9 +4,8 @@
 
    Also checks on this machine alone that length, alignment and place change no element and that nothing else is
    written; a violation is one line and exit status 1. */
-#include "suite.h"
-
 #include "points.h"
+#include "table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +47,7 @@ static void require(int condition, const char *what, const call *c, size_t i) {
 }
 
 static void run(void *const *buffers, size_t n) {
-  const int status = whole.kernel->call(buffers, n, whole.parameters);
+  const int status = whole.kernel->cpu(buffers, n, whole.parameters, NULL);
   if (status == 0) return;
   printf("%s: status %d\n", whole.kernel->name, status);
   exit(EXIT_FAILURE);

@@ -10,9 +10,15 @@
 //   auto leaky = compiler.elementwise<float>("leaky_relu", actinide::Pass::forward);
 //   leaky(x, y, 0.2);                             // a parameter that the request left open
 //
+//   auto half = compiler.elementwise<actinide::bf16>("gelu");   // also actinide::f16: 16-bit patterns, see element.h
+//
+//   auto cuda = compiler.cuda_elementwise<float>("gelu", actinide::Pass::forward);
+//   cuda.launch(stream, x, y, n);                 // pointers to device memory
+//
 // Every error is an actinide::UserError, a std::runtime_error whose text names the cause and the remedy.
 #pragma once
 
+#include "actinide/element.h"
 #include "actinide/exceptions.h"
 #include "actinide/runtime.h"
 #include "actinide/vocabulary.h"
@@ -35,8 +41,28 @@ struct Target;
 /// A parameter that is an argument of the kernel, and its value where the caller gives none.
 struct KernelParameter {
   std::string name;
-  double default_value;  ///< a number of the kernel's dtype
+  double default_value;  ///< a number of the kernel's dtype, or of f32 where that has 16 bits
 };
+
+/// What a tensor holds.
+struct TensorLayout {
+  Along along = Along::element;
+  std::size_t parts = 1;    ///< a row holds so many times the columns (split)
+  std::size_t members = 1;  ///< for each of n, so many elements (group)
+};
+
+/// The extents of a kernel's tensors. See `rows` and `channels`.
+struct Extents {
+  std::size_t outer, channels, inner;
+};
+/// Of row and split kernels.
+constexpr Extents rows(std::size_t rows, std::size_t columns) {
+  return {rows, 1, columns};
+}
+/// Of per-channel kernels: element (o, c, i) lies at (o * channels + c) * inner + i.
+constexpr Extents channels(std::size_t outer, std::size_t channels, std::size_t inner) {
+  return {outer, channels, inner};
+}
 
 /// What a kernel takes, computes and gives.
 struct KernelInfo {
@@ -48,12 +74,22 @@ struct KernelInfo {
   std::vector<std::string> outputs;  ///< tensors, after the inputs
   std::vector<KernelParameter> parameters;
   std::string formula;  ///< in the language of activations
-  std::string target;   ///< the machine that it was compiled for
+  std::string target;   ///< that it was compiled for, `x86-64-v3`; for CUDA all of them, `cuda-sm90,cuda-sm80`
+  ShapeClass shape = ShapeClass::element;
+  std::vector<TensorLayout> layouts = {};  ///< of the inputs, then of the outputs
 };
+
+class Kernel;
+class CudaKernel;
 
 namespace detail {
 struct CompiledKernel;
-}
+struct CompiledCudaKernel;
+struct CallArguments;
+/// Checks the arguments against the kernel's face and runs it. Throws UserError.
+void call(const Kernel &kernel, const CallArguments &arguments);
+void launch(const CudaKernel &kernel, void *stream, const CallArguments &arguments);
+}  // namespace detail
 
 /// A compiled kernel over untyped buffers. A cheap handle: copy it, share it between threads, keep it after its
 /// Compiler.
@@ -62,14 +98,41 @@ class Kernel {
   const KernelInfo &info() const noexcept;
 
   /// Runs the kernel on `n` elements, on several threads if that pays. `buffers`: inputs, then outputs; an output may
-  /// be exactly an input. `parameters`: a value for each of info().parameters, a number of the kernel's dtype, or null
-  /// for the defaults. Returns an actinide_status; anything but ACTINIDE_OK means that nothing was written.
+  /// be exactly an input. `parameters`: a value for each of info().parameters, a finite number of its parameters' type
+  /// within its range (which nobody checks here), or null for the defaults. Returns an actinide_status; anything but
+  /// ACTINIDE_OK means that nothing was written.
   [[nodiscard]] int run(void *const *buffers, std::size_t n, const double *parameters = nullptr) const noexcept;
+
+  /// The same for a kernel of rows, channels or parts. `strides`: the distance of the rows of each buffer, in elements;
+  /// null where all are dense.
+  [[nodiscard]] int run(void *const *buffers, const Extents &extents, const std::size_t *strides = nullptr,
+                        const double *parameters = nullptr) const noexcept;
 
  private:
   friend class Compiler;
+  friend void detail::call(const Kernel &kernel, const detail::CallArguments &arguments);
   explicit Kernel(std::shared_ptr<const detail::CompiledKernel> compiled) : compiled_(std::move(compiled)) {}
   std::shared_ptr<const detail::CompiledKernel> compiled_;
+};
+
+/// The same for CUDA devices, over untyped device memory. It holds PTX, which is loaded at the first launch in each
+/// context. As cheap and as lasting a handle.
+class CudaKernel {
+ public:
+  const KernelInfo &info() const noexcept;
+
+  /// Queues the kernel on `stream`, a cudaStream_t or CUstream of the context that is current on the calling thread;
+  /// null is the legacy default stream. It can be captured in a CUDA graph. `buffers` and `parameters` as in
+  /// Kernel::run, the buffers in memory that the context's device can access, each aligned to its elements. Returns an
+  /// actinide_status; anything but ACTINIDE_OK means that nothing was queued (with n > 2^30: perhaps a part).
+  [[nodiscard]] int launch(void *stream, void *const *buffers, std::size_t n,
+                           const double *parameters = nullptr) const noexcept;
+
+ private:
+  friend class Compiler;
+  friend void detail::launch(const CudaKernel &kernel, void *stream, const detail::CallArguments &arguments);
+  explicit CudaKernel(std::shared_ptr<const detail::CompiledCudaKernel> compiled) : compiled_(std::move(compiled)) {}
+  std::shared_ptr<const detail::CompiledCudaKernel> compiled_;
 };
 
 namespace detail {
@@ -91,9 +154,6 @@ struct CallArguments {
   std::size_t size = 0;  ///< of all tensors that are given by pointer
 };
 
-/// Checks the arguments against the kernel's face and runs it. Throws UserError.
-void call(const Kernel &kernel, const CallArguments &arguments);
-
 template <typename A, typename T>
 concept TensorOf = std::constructible_from<std::span<const T>, A &>;
 template <typename A, typename T>
@@ -109,7 +169,9 @@ void add(CallArguments &call, A &argument) {
       call.size = static_cast<std::size_t>(argument);
       call.sized = true;
     } else {
-      call.numbers[call.number_count++] = static_cast<double>(static_cast<T>(argument));
+      // A parameter is rounded to what it is in C: to f32 beside elements of 16 bits.
+      using Parameter = std::conditional_t<std::same_as<T, double>, double, float>;
+      call.numbers[call.number_count++] = static_cast<double>(static_cast<Parameter>(argument));
     }
   } else if constexpr (PointerTo<A, T>) {
     call.tensors[call.tensor_count++] = {argument, CallArguments::kBySize, std::convertible_to<A, T *>};
@@ -122,12 +184,6 @@ void add(CallArguments &call, A &argument) {
 
 }  // namespace detail
 
-/// The element types of kernels.
-template <typename T>
-concept Element = std::same_as<T, float> || std::same_as<T, double>;
-template <Element T>
-inline constexpr DType dtype_of = std::same_as<T, float> ? DType::f32 : DType::f64;
-
 /// A compiled kernel over tensors of T. As cheap and as lasting as the Kernel that it wraps.
 template <Element T>
 class Elementwise {
@@ -135,7 +191,8 @@ class Elementwise {
   /// kernel(inputs..., outputs..., parameters...) with spans or contiguous containers of equal length, or
   /// kernel(inputs..., outputs..., n, parameters...) with pointers to n elements each. Outputs have non-const elements
   /// and may be exactly an input. Parameters are numbers in the order of info().parameters; left out, they have their
-  /// defaults. Throws UserError if the arguments don't fit the kernel; then nothing was written.
+  /// defaults. Throws UserError if the arguments don't fit the kernel, or a parameter isn't finite or outside its
+  /// range; then nothing was written.
   template <typename... Args>
   requires((detail::Number<Args> || detail::PointerTo<Args, T> || detail::TensorOf<Args, T>)&&...) void operator()(
       Args &&...args) const {
@@ -156,8 +213,34 @@ class Elementwise {
   Kernel kernel_;
 };
 
+/// A compiled kernel over tensors of T in the memory of a CUDA device.
+template <Element T>
+class CudaElementwise {
+ public:
+  /// launch(stream, inputs..., outputs..., n, parameters...) with pointers to n elements each: CudaKernel::launch, and
+  /// Elementwise's way with parameters. Throws UserError if the arguments don't fit the kernel, and where there is no
+  /// driver, no device or no context; then nothing was queued.
+  template <typename... Args>
+  requires((detail::Number<Args> || detail::PointerTo<Args, T>)&&...) void launch(void *stream, Args &&...args) const {
+    std::array<detail::CallArguments::Tensor, sizeof...(Args) + 1> tensors;
+    std::array<double, sizeof...(Args) + 1> numbers;
+    detail::CallArguments arguments{.tensors = tensors, .numbers = numbers};
+    (detail::add<T>(arguments, args), ...);
+    detail::launch(kernel_, stream, arguments);
+  }
+
+  const KernelInfo &info() const noexcept { return kernel_.info(); }
+  /// The untyped kernel, whose launches return a status and never throw.
+  const CudaKernel &kernel() const noexcept { return kernel_; }
+
+ private:
+  friend class Compiler;
+  explicit CudaElementwise(CudaKernel kernel) : kernel_(std::move(kernel)) {}
+  CudaKernel kernel_;
+};
+
 struct CompilerOptions {
-  /// A target that this machine runs, such as `x86-64-v3`. Empty: the environment variable ACTINIDE_TARGET, or else the
+  /// A target that this CPU runs, such as `x86-64-v3`. Empty: the environment variable ACTINIDE_TARGET, or else the
   /// best one.
   std::string target;
 };
@@ -166,8 +249,8 @@ struct KernelOptions {
   Tier tier = Tier::standard;
 };
 
-/// Compiles kernels for this machine. Thread-safe. Each kernel is compiled once in a process, whichever Compiler asks
-/// for it; threads that ask for the same one wait for the first.
+/// Compiles kernels for this machine, its CPU and its CUDA devices. Thread-safe. Each kernel is compiled once in a
+/// process, whichever Compiler asks for it; threads that ask for the same one wait for the first.
 class Compiler {
  public:
   /// Throws UserError if the target is unknown or doesn't run here.
@@ -184,7 +267,16 @@ class Compiler {
   /// The same, untyped.
   Kernel kernel(std::string_view activation, Pass pass, DType dtype, const KernelOptions &options = {}) const;
 
-  /// The name of the machine that kernels are compiled for.
+  /// The same kernel for CUDA devices of every compute capability that there is a target for. Needs no driver and no
+  /// device; launches do.
+  template <Element T>
+  CudaElementwise<T> cuda_elementwise(std::string_view activation, Pass pass = Pass::forward,
+                                      const KernelOptions &options = {}) const {
+    return CudaElementwise<T>(cuda_kernel(activation, pass, dtype_of<T>, options));
+  }
+  CudaKernel cuda_kernel(std::string_view activation, Pass pass, DType dtype, const KernelOptions &options = {}) const;
+
+  /// The name of the CPU's target that kernels are compiled for.
   const std::string &target() const noexcept;
 
  private:

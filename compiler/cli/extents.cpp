@@ -1,0 +1,96 @@
+#include "cli/extents.h"
+
+#include "cli/npy.h"
+#include "error.h"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+namespace actinide::cli {
+namespace {
+
+std::size_t product(std::span<const std::size_t> sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), std::size_t{1}, std::multiplies());
+}
+
+// Elements of the last axis that belong to one result of the kernel.
+std::size_t together(const TensorLayout &layout) {
+  return layout.parts * layout.members;
+}
+
+std::size_t last_axis(const ArrayShape &shape) {
+  return shape.empty() ? 1 : shape.back();
+}
+
+// The axis of the channels.
+std::size_t channel_axis(const KernelInfo &info, const ArrayShape &shape, std::size_t channels) {
+  if (shape.size() >= 2 && shape[1] == channels) return 1;
+  if (!shape.empty() && shape.back() == channels) return shape.size() - 1;
+  user_error("{}: {} channels, but neither the second nor the last axis of {} has as many", info.name, channels,
+             shape_text(shape));
+}
+
+Extents extents_by_channel(const KernelInfo &info, const ArrayShape &shape, std::size_t channels) {
+  if (channels == 1) return {1, 1, product(shape)};
+  const std::size_t axis = channel_axis(info, shape, channels);
+  const std::span<const std::size_t> sizes = shape;
+  return {product(sizes.first(axis)), channels, product(sizes.subspan(axis + 1))};
+}
+
+std::size_t elements(const TensorLayout &layout, const Extents &extents) {
+  switch (layout.along) {
+    case Along::element:
+      return extents.outer * extents.channels * extents.inner * together(layout);
+    case Along::channel:
+      return extents.channels;
+    case Along::row:
+      return extents.outer;
+    case Along::nothing:
+      return 1;
+  }
+  throw InternalError("run: no such way along");
+}
+
+}  // namespace
+
+Extents extents_of(const KernelInfo &info, std::span<const ArrayShape> arguments) {
+  const std::size_t first = info.inputs.size() - arguments.size();
+  const ArrayShape &shape = arguments[0];
+  const std::size_t unit = together(info.layouts[first]), last = last_axis(shape);
+  if (last % unit != 0)
+    user_error("{}: the last axis of {} {} is no multiple of {}", info.name, info.inputs[first], shape_text(shape),
+               unit);
+  Extents extents{1, 1, product(shape) / unit};
+  if (info.shape == ShapeClass::row || info.shape == ShapeClass::split)
+    extents = {last == 0 ? 0 : product(shape) / last, 1, last / unit};
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (info.layouts[first + i].along == Along::channel)
+      extents = extents_by_channel(info, shape, product(arguments[i]));
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (product(arguments[i]) != elements(info.layouts[first + i], extents))
+      user_error("{} is {} and {} is {}; {} elements are needed", info.inputs[first + i], shape_text(arguments[i]),
+                 info.inputs[first], shape_text(shape), elements(info.layouts[first + i], extents));
+  return extents;
+}
+
+ArrayShape shape_of(const KernelInfo &info, std::size_t buffer, const Extents &extents, std::size_t first_argument,
+                    const ArrayShape &first) {
+  const TensorLayout &layout = info.layouts.at(buffer);
+  ArrayShape shape = first;
+  switch (layout.along) {
+    case Along::element:
+      if (!shape.empty()) shape.back() = shape.back() / together(info.layouts[first_argument]) * together(layout);
+      return shape;
+    case Along::channel:
+      return {extents.channels};
+    case Along::row:
+      if (!shape.empty()) shape.pop_back();
+      return shape;
+    case Along::nothing:
+      return {};
+  }
+  throw InternalError("run: no such way along");
+}
+
+}  // namespace actinide::cli

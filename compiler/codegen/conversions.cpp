@@ -1,0 +1,133 @@
+// f16 by the CPU's instructions where it has them, else by integers; bf16 by integers everywhere: the same bits.
+//
+// x86's vcvtneps2bf16 is no choice for bf16: it takes subnormal numbers as zero.
+#include "codegen/conversions.h"
+
+#include "error.h"
+
+namespace actinide {
+namespace {
+
+using llvm::Value;
+
+/// Vectors of one conversion, and what its steps have in common.
+class Conversion {
+ public:
+  Conversion(llvm::IRBuilderBase &builder, const Target &target, llvm::Type *shape)
+      : builder_(builder), target_(target), shape_(shape) {}
+
+  Value *f16_to_f32(Value *half);
+  Value *bf16_to_f32(Value *brain);
+  Value *f32_to_f16(Value *x);
+  Value *f32_to_bf16(Value *x);
+  Value *f64_to_odd_f32(Value *x);
+
+ private:
+  llvm::Type *like(llvm::Type *element) const { return shape_->getWithNewType(element); }
+  llvm::Type *i16() const { return like(builder_.getInt16Ty()); }
+  llvm::Type *i32() const { return like(builder_.getInt32Ty()); }
+  llvm::Type *f32() const { return like(builder_.getFloatTy()); }
+  Value *integer(std::uint32_t value) const { return llvm::ConstantInt::get(i32(), value); }
+  Value *number(double value) const { return llvm::ConstantFP::get(f32(), value); }
+  Value *bits(Value *x) { return builder_.CreateBitCast(x, i32()); }
+  Value *as_float(Value *bits) { return builder_.CreateBitCast(bits, f32()); }
+  Value *without_sign(Value *bits) { return builder_.CreateAnd(bits, 0x7fffffff); }
+  Value *shifted_to_nearest_even(Value *bits, unsigned count);
+
+  llvm::IRBuilderBase &builder_;
+  const Target &target_;
+  llvm::Type *shape_;  ///< of any element type
+};
+
+/// bits / 2^count, rounded to nearest even.
+Value *Conversion::shifted_to_nearest_even(Value *bits, unsigned count) {
+  Value *last = builder_.CreateAnd(builder_.CreateLShr(bits, count), 1);
+  Value *half = builder_.CreateAdd(last, integer((1u << (count - 1)) - 1));
+  return builder_.CreateLShr(builder_.CreateAdd(bits, half), count);
+}
+
+/// By integers: the exponent's bias grows from 15 to 127. A subnormal number gets the exponent of 2^-14 first, which is
+/// then subtracted, exactly.
+Value *Conversion::f16_to_f32(Value *half) {
+  if (target_.has_f16_conversions)
+    return builder_.CreateFPExt(builder_.CreateBitCast(half, like(builder_.getHalfTy())), f32());
+  constexpr std::uint32_t rebias = (127 - 15) << 23;
+  Value *wide = builder_.CreateZExt(half, i32());
+  Value *magnitude = builder_.CreateAnd(wide, 0x7fff);
+  Value *shifted = builder_.CreateShl(magnitude, 13);
+  Value *normal = builder_.CreateAdd(shifted, integer(rebias));
+  Value *implicit = as_float(builder_.CreateAdd(shifted, integer(rebias + (1 << 23))));
+  Value *subnormal = bits(builder_.CreateFSub(implicit, number(0x1p-14)));
+  Value *is_subnormal = builder_.CreateICmpULT(magnitude, integer(0x400));
+  Value *special = builder_.CreateOr(shifted, 0x7f800000);  // infinity and NaN
+  Value *is_special = builder_.CreateICmpUGE(magnitude, integer(0x7c00));
+  Value *result = builder_.CreateSelect(is_special, special, builder_.CreateSelect(is_subnormal, subnormal, normal));
+  Value *sign = builder_.CreateShl(builder_.CreateAnd(wide, 0x8000), 16);
+  return as_float(builder_.CreateOr(result, sign));
+}
+
+/// By integers: rounded at bit 13. Below 2^-14 the last place is 2^-24, half a unit of which is lost in a sum with 1/2.
+Value *Conversion::f32_to_f16(Value *x) {
+  if (target_.has_f16_conversions)
+    return builder_.CreateBitCast(builder_.CreateFPTrunc(x, like(builder_.getHalfTy())), i16());
+  constexpr std::uint32_t rebias = (127 - 15) << 23, half = 0x3f000000;
+  Value *all = bits(x);
+  Value *magnitude = without_sign(all);
+  Value *normal = shifted_to_nearest_even(builder_.CreateSub(magnitude, integer(rebias)), 13);
+  Value *sum = bits(builder_.CreateFAdd(as_float(magnitude), number(0.5)));
+  Value *subnormal = builder_.CreateSub(sum, integer(half));
+  Value *is_subnormal = builder_.CreateICmpULT(magnitude, integer(rebias + (1 << 23)));
+  Value *is_nan = builder_.CreateICmpUGT(magnitude, integer(0x7f800000));
+  Value *special = builder_.CreateSelect(is_nan, integer(0x7e00), integer(0x7c00));
+  Value *is_special = builder_.CreateICmpUGE(magnitude, integer(0x477ff000));  // 65520 rounds to infinity
+  Value *result = builder_.CreateSelect(is_special, special, builder_.CreateSelect(is_subnormal, subnormal, normal));
+  Value *sign = builder_.CreateAnd(builder_.CreateLShr(all, 16), 0x8000);
+  return builder_.CreateTrunc(builder_.CreateOr(result, sign), i16());
+}
+
+/// bf16 is the upper half of an f32.
+Value *Conversion::bf16_to_f32(Value *brain) {
+  return as_float(builder_.CreateShl(builder_.CreateZExt(brain, i32()), 16));
+}
+
+/// A carry goes on into the exponent, up to infinity.
+Value *Conversion::f32_to_bf16(Value *x) {
+  Value *all = bits(x);
+  Value *is_nan = builder_.CreateFCmpUNO(x, x);
+  Value *nan = builder_.CreateOr(builder_.CreateLShr(all, 16), 0x40);  // quiet
+  return builder_.CreateTrunc(builder_.CreateSelect(is_nan, nan, shifted_to_nearest_even(all, 16)), i16());
+}
+
+/// Rounded to odd: where f32 can't hold the number, the one of its two neighbours whose last bit is 1. That is never
+/// halfway between two numbers of f16 or bf16, of which f32 has at least two digits more (also among the subnormal
+/// numbers of bf16: the last places are 2^-149 and 2^-133), nor is it on the other side of such a place than the number
+/// itself: rounding it again gives what rounding the number once does (Boldo and Melquiond 2008).
+Value *Conversion::f64_to_odd_f32(Value *x) {
+  Value *nearest = builder_.CreateFPTrunc(x, f32());
+  Value *back = builder_.CreateFPExt(nearest, x->getType());
+  const auto size = [&](Value *value) { return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, value); };
+  Value *too_small = builder_.CreateFCmpOLT(size(back), size(x));
+  Value *too_large = builder_.CreateFCmpOGT(size(back), size(x));
+  Value *all = bits(nearest);
+  Value *step = builder_.CreateSub(builder_.CreateZExt(too_small, i32()), builder_.CreateZExt(too_large, i32()));
+  Value *is_even = builder_.CreateSub(builder_.CreateAnd(all, 1), integer(1));  // all bits, or none
+  return as_float(builder_.CreateAdd(all, builder_.CreateAnd(step, is_even)));
+}
+
+}  // namespace
+
+Value *emit_conversion(llvm::IRBuilderBase &builder, const Target &target, Type from, Type to, Value *value,
+                       llvm::Type *type) {
+  Conversion conversion(builder, target, type);
+  if (from == Type::f16 || from == Type::bf16) {
+    Value *f32 = from == Type::f16 ? conversion.f16_to_f32(value) : conversion.bf16_to_f32(value);
+    return to == Type::f32 ? f32 : builder.CreateFPExt(f32, type);
+  }
+  if (to == Type::f16 || to == Type::bf16) {
+    Value *f32 = from == Type::f32 ? value : conversion.f64_to_odd_f32(value);
+    return to == Type::f16 ? conversion.f32_to_f16(f32) : conversion.f32_to_bf16(f32);
+  }
+  return is_float(from) && to == Type::f64 ? builder.CreateFPExt(value, type) : builder.CreateFPTrunc(value, type);
+}
+
+}  // namespace actinide

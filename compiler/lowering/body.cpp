@@ -1,0 +1,396 @@
+#include "lowering/body.h"
+
+#include "error.h"
+#include "lowering/calls.h"
+#include "schedules/apply.h"
+
+#include <algorithm>
+#include <map>
+
+namespace actinide {
+namespace {
+
+using Halide::Expr;
+using Halide::Func;
+using Halide::Var;
+using Point = std::map<Axis, Expr>;
+
+/// Loads and stores of 16-bit floats would be arithmetic types to Halide; it needn't know more than their size.
+Halide::Type halide_type(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return Halide::Float(32);
+    case DType::f64:
+      return Halide::Float(64);
+    case DType::f16:
+    case DType::bf16:
+      return Halide::UInt(16);
+  }
+  throw InternalError("halide_type: no such dtype");
+}
+
+/// Of the innermost dimension: neighbours, or a number that Halide doesn't know. One that it knew would make it load
+/// all that lies between, and shuffle.
+Expr stride_of(const KernelBuffer &buffer) {
+  return buffer.members == 1 ? Expr(1) : Expr();
+}
+
+/// Programs in the order of their numbers: each step's own, then its merge if it has one.
+std::size_t number_of(const NumericKernel &kernel, std::size_t step) {
+  std::size_t number = 0;
+  for (std::size_t i = 0; i < step; ++i) number += kernel.steps[i].kind == Step::Kind::reduce ? 2 : 1;
+  return number;
+}
+
+void define(Func function, const std::vector<Expr> &at, const std::vector<Expr> &values) {
+  if (values.size() == 1) {
+    function(at) = values[0];
+  } else {
+    function(at) = Halide::Tuple(values);
+  }
+}
+
+Expr word_of(const Func &function, const std::vector<Expr> &at, std::size_t word) {
+  return function.outputs() == 1 ? Expr(function(at)) : Expr(function(at)[static_cast<int>(word)]);
+}
+
+std::vector<Expr> initial_values(const Step &step) {
+  std::vector<Expr> values;
+  for (std::size_t word = 0; word < step.initial.size(); ++word)
+    values.push_back(Halide::Internal::make_const(halide_type(step.program.outputs[word].dtype), step.initial[word]));
+  return values;
+}
+
+/// `first`, then the rest.
+std::vector<Expr> with_first(const Expr &first, std::vector<Expr> rest) {
+  rest.insert(rest.begin(), first);
+  return rest;
+}
+
+/// Only the vector length that the schedule names comes from the target, so that any x86-64 serves to lower for all.
+/// Large buffers: an index is 64 bits where rows and columns are multiplied.
+const Halide::Target &halide_target(ShapeClass shape) {
+  static const std::string features = "x86-64-linux-no_asserts-no_bounds_query-no_runtime-strict_float";
+  static const Halide::Target dense(features), shaped(features + "-large_buffers");
+  return shape == ShapeClass::element ? dense : shaped;
+}
+
+class BodyLowering {
+ public:
+  BodyLowering(const NumericKernel &kernel, const std::vector<Axis> &axes, const Schedule &schedule, int native_lanes)
+      : kernel_(kernel), axes_(axes), schedule_(schedule), native_lanes_(native_lanes) {
+    for (const View &view : kernel.inputs) add_tensor(view);
+  }
+
+  LoweredBody run();
+
+ private:
+  /// The words of a state, after its last element, as a Func over the axes that are kept.
+  struct State {
+    Func result;
+    std::size_t word;
+  };
+  /// Schedules a Func that an output needs, to be computed there.
+  using Producer = std::function<void(const Halide::LoopLevel &where)>;
+
+  std::vector<Axis> axes_along(Along along) const;
+  void add_tensor(const View &view);
+  std::vector<Expr> coordinates(const std::vector<Axis> &axes, const Point &point) const;
+  Point point() const;
+  Expr extent(Axis axis) const;
+  Expr read(const std::string &name, const Point &at) const;
+  std::vector<Expr> call(std::size_t number, const Program &program, const std::vector<Expr> &arguments) const;
+  std::vector<Expr> arguments_of(const Program &program, const Point &at, const Step *reduction, Func state,
+                                 const std::vector<Expr> &kept) const;
+
+  void add_map(std::size_t index);
+  Halide::LoopLevel schedule_map(Func function, const std::vector<Axis> &axes) const;
+  void vectorize(const Halide::Stage &stage, const Halide::VarOrRVar &i, int most = reduction_lanes) const {
+    actinide::vectorize(schedule_, native_lanes_, stage, i, most);
+  }
+  void add_part(Func output);
+  void add_reduction(std::size_t index);
+  Func reduce_lanes(std::size_t index, const std::vector<Axis> &kept);
+  Func reduce_across(std::size_t index, const std::vector<Axis> &kept);
+  Func merge_lanes(std::size_t index, Func from, const std::vector<Expr> &piece);
+
+  const NumericKernel &kernel_;
+  const std::vector<Axis> axes_;
+  const Schedule &schedule_;
+  const int native_lanes_;
+  std::map<Axis, Var> vars_{{Axis::inner, Var("i")}, {Axis::channels, Var("c")}, {Axis::outer, Var("o")}};
+  std::vector<Halide::ImageParam> tensors_;
+  std::vector<HalideBuffer> buffers_;  ///< of the tensors, then of the part's outputs
+  std::map<std::string, State> states_;
+  std::vector<Producer> producers_;  ///< of the states since the last output: the next one uses them
+  std::vector<LoweredPart> parts_;
+};
+
+/// The axes of the space that a result along `along` has, in their order.
+std::vector<Axis> BodyLowering::axes_along(Along along) const {
+  switch (along) {
+    case Along::element:
+      return axes_;
+    case Along::channel:
+      return {Axis::channels};
+    case Along::row:
+      return {Axis::outer};
+    case Along::nothing:
+      return {};
+  }
+  throw InternalError("lower: no such way along");
+}
+
+/// A row's distance to the next is the caller's; all else is dense. The extent of the axis before is the distance of
+/// channels.
+void BodyLowering::add_tensor(const View &view) {
+  const KernelBuffer &buffer = kernel_.buffers.at(view.buffer);
+  const std::vector<Axis> axes = axes_along(buffer.along);
+  tensors_.emplace_back(halide_type(buffer.dtype), static_cast<int>(axes.size()), view.name);
+  for (std::size_t d = 0; d < axes.size(); ++d) tensors_.back().dim(static_cast<int>(d)).set_min(0);
+  if (!axes.empty()) tensors_.back().dim(0).set_stride(stride_of(buffer));
+  buffers_.push_back({view.name, view, axes});
+}
+
+Point BodyLowering::point() const {
+  Point at;
+  for (const auto &[axis, var] : vars_) at[axis] = var;
+  return at;
+}
+
+std::vector<Expr> BodyLowering::coordinates(const std::vector<Axis> &axes, const Point &point) const {
+  std::vector<Expr> list;
+  for (Axis axis : axes) list.push_back(point.at(axis));
+  return list;
+}
+
+/// As the first tensor that has a value for each element says; they all say the same.
+Expr BodyLowering::extent(Axis axis) const {
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    const std::vector<Axis> &axes = buffers_[i].axes;
+    if (axes.size() != axes_.size()) continue;
+    const auto at = std::ranges::find(axes, axis);
+    internal_check(at != axes.end(), "lower: a tensor lacks an axis of its space");
+    return tensors_[i].dim(static_cast<int>(at - axes.begin())).extent();
+  }
+  throw InternalError("lower: no tensor has a value for each element");
+}
+
+/// The value of a view or of a state.
+Expr BodyLowering::read(const std::string &name, const Point &at) const {
+  const auto tensor = std::ranges::find(kernel_.inputs, name, &View::name);
+  if (tensor != kernel_.inputs.end()) {
+    const auto index = static_cast<std::size_t>(tensor - kernel_.inputs.begin());
+    return tensors_[index](coordinates(buffers_[index].axes, at));
+  }
+  const auto state = states_.find(name);
+  internal_check(state != states_.end(), "lower: no step before has made {}", name);
+  const State &known = state->second;
+  std::vector<Expr> where;
+  for (const Var &var : known.result.args())
+    for (const auto &[axis, own] : vars_)
+      if (own.name() == var.name()) where.push_back(at.at(axis));
+  return word_of(known.result, where, known.word);
+}
+
+/// All outputs of a program as calls.
+std::vector<Expr> BodyLowering::call(std::size_t number, const Program &program,
+                                     const std::vector<Expr> &arguments) const {
+  std::vector<Expr> results;
+  for (const Output &output : program.outputs)
+    results.push_back(Halide::Internal::Call::make(halide_type(output.dtype), to_name({number, results.size()}),
+                                                   arguments, Halide::Internal::Call::PureExtern));
+  return results;
+}
+
+/// The inputs of a step's program for the element `at`; words of the state that is being reduced from `state` at
+/// `kept`.
+std::vector<Expr> BodyLowering::arguments_of(const Program &program, const Point &at, const Step *reduction, Func state,
+                                             const std::vector<Expr> &kept) const {
+  std::vector<Expr> arguments;
+  for (const Tensor &input : program.inputs) {
+    const auto word = reduction ? std::ranges::find(program.outputs, input.name, &Output::name) : program.outputs.end();
+    arguments.push_back(word == program.outputs.end()
+                            ? read(input.name, at)
+                            : word_of(state, kept, static_cast<std::size_t>(word - program.outputs.begin())));
+  }
+  return arguments;
+}
+
+/// One Func for all outputs of the step: they are computed in one loop and share their work.
+void BodyLowering::add_map(std::size_t index) {
+  const Step &step = kernel_.steps[index];
+  std::string name;
+  for (const Output &output : step.program.outputs) name += (name.empty() ? "" : "_") + output.name;
+  Func function(name);
+  const std::vector<Axis> axes = axes_along(step.along);
+  define(function, coordinates(axes, point()),
+         call(number_of(kernel_, index), step.program, arguments_of(step.program, point(), nullptr, function, {})));
+  for (std::size_t k = 0; k < step.program.outputs.size(); ++k) {
+    const std::string &output = step.program.outputs[k].name;
+    const auto view = std::ranges::find(kernel_.outputs, output, &View::name);
+    internal_check(view != kernel_.outputs.end(), "lower: {} is no output of the kernel", output);
+    Halide::OutputImageParam buffer = function.output_buffers()[k];
+    for (std::size_t d = 0; k == 0 && d < axes.size(); ++d)
+      buffer.dim(static_cast<int>(d)).set_min(0);  // others follow
+    if (!axes.empty()) buffer.dim(0).set_stride(stride_of(kernel_.buffers.at(view->buffer)));
+    buffers_.push_back({output, *view, axes});
+  }
+  const Halide::LoopLevel where = schedule_map(function, axes);
+  for (const Producer &produce : producers_) produce(where);
+  producers_.clear();
+  add_part(function);
+}
+
+void BodyLowering::add_part(Func output) {
+  const Halide::Module module =
+      output.compile_to_module({tensors_.begin(), tensors_.end()}, "kernel", halide_target(kernel_.shape));
+  internal_check(module.functions().size() == 1, "lower: Halide made {} functions", module.functions().size());
+  const Halide::Internal::LoweredFunc &lowered = module.functions()[0];
+  internal_check(lowered.args.size() == buffers_.size(), "lower: {} buffers instead of {}", lowered.args.size(),
+                 buffers_.size());
+  LoweredPart part{lowered.body, buffers_};
+  for (std::size_t i = 0; i < buffers_.size(); ++i) {
+    internal_check(lowered.args[i].is_buffer(), "lower: {} is no buffer", lowered.args[i].name);
+    part.buffers[i].name = lowered.args[i].name;
+  }
+  parts_.push_back(std::move(part));
+  buffers_.resize(tensors_.size());
+}
+
+/// Schedules an output and says where what it needs is computed: for one row or channel, or for a piece of the channels
+/// where vectors run across them.
+Halide::LoopLevel BodyLowering::schedule_map(Func function, const std::vector<Axis> &axes) const {
+  if (axes.empty()) return Halide::LoopLevel::root();
+  const Var innermost = vars_.at(axes[0]);
+  const bool vectors = axes[0] == axes_[0];
+  if (vectors && axes.size() == 1 && !producers_.empty()) {
+    const Var piece("piece"), lane("lane");
+    function.split(innermost, piece, lane, reduction_lanes, Halide::TailStrategy::GuardWithIf);
+    vectorize(function, lane);
+    return {function, piece};
+  }
+  if (vectors) vectorize(function, innermost, std::numeric_limits<int>::max());
+  return {function, vars_.at(axes.back())};
+}
+
+void BodyLowering::add_reduction(std::size_t index) {
+  const Step &step = kernel_.steps[index];
+  const std::vector<Axis> kept = axes_along(step.along);
+  const bool across = !kept.empty() && kept[0] == axes_[0];
+  const Func result = across ? reduce_across(index, kept) : reduce_lanes(index, kept);
+  for (std::size_t word = 0; word < step.program.outputs.size(); ++word)
+    states_.insert_or_assign(step.program.outputs[word].name, State{result, word});
+}
+
+/// Vectors run across the results: each lane reduces what is its own, one element after the other.
+Func BodyLowering::reduce_across(std::size_t index, const std::vector<Axis> &kept) {
+  const Step &step = kernel_.steps[index];
+  const std::vector<Expr> at = coordinates(kept, point());
+  Func state("state");
+  define(state, at, initial_values(step));
+  const Halide::RDom outer(0, extent(Axis::outer));
+  Point element = point();
+  element[Axis::outer] = outer;
+  define(state, at,
+         call(number_of(kernel_, index), step.program, arguments_of(step.program, element, &step, state, at)));
+  const Var across = vars_.at(kept[0]);
+  const Halide::RVar loop = outer.x;
+  producers_.push_back([this, state, across, loop](const Halide::LoopLevel &where) mutable {
+    state.compute_at(where).bound_storage(across, reduction_lanes);
+    vectorize(state, across);
+    state.update(0).reorder(across, loop);
+    vectorize(state.update(0), across);
+  });
+  return state;
+}
+
+/// Vectors run along what is reduced: element k goes to lane k mod 32; first all whole groups of 32, then the rest.
+Func BodyLowering::reduce_lanes(std::size_t index, const std::vector<Axis> &kept) {
+  const Step &step = kernel_.steps[index];
+  const bool over_rows = std::ranges::count(axes_, Axis::outer) > std::ranges::count(kept, Axis::outer);
+  const std::vector<Expr> piece = coordinates(kept, point());
+  const Var lane("lane");
+  Func state("state");
+  define(state, with_first(lane, piece), initial_values(step));
+
+  const Expr length = extent(axes_[0]), groups = length / reduction_lanes;
+  Halide::Region all = {{0, groups}}, rest = {{0, length % reduction_lanes}};
+  for (Halide::Region *region : {&all, &rest})
+    if (over_rows) region->emplace_back(0, extent(Axis::outer));
+  const Halide::RDom group(all), last(rest);
+  const auto update = [&](const Expr &which, const Expr &along, const Halide::RDom &domain) {
+    Point element = point();
+    element[axes_[0]] = along;
+    if (over_rows) element[Axis::outer] = domain.y;
+    const std::vector<Expr> at = with_first(which, piece);
+    define(state, at,
+           call(number_of(kernel_, index), step.program, arguments_of(step.program, element, &step, state, at)));
+  };
+  update(lane, group.x * reduction_lanes + lane, group);
+  update(last.x, groups * reduction_lanes + last.x, last);
+  const Halide::RVar group_loop = group.x, last_lane = last.x;
+  producers_.push_back([this, state, lane, group_loop, last_lane](const Halide::LoopLevel &where) mutable {
+    state.compute_at(where);
+    vectorize(state, lane);
+    state.update(0).reorder(lane, group_loop);
+    vectorize(state.update(0), lane);
+    vectorize(state.update(1), last_lane);
+  });
+  return merge_lanes(index, state, piece);
+}
+
+/// The lanes in halves: 0 with 16, 1 with 17, ...; then 0 with 8; down to one.
+Func BodyLowering::merge_lanes(std::size_t index, Func from, const std::vector<Expr> &piece) {
+  const Step &step = kernel_.steps[index];
+  const std::size_t words = step.program.outputs.size();
+  const auto words_at = [&](const Expr &lane) {
+    std::vector<Expr> values;
+    for (std::size_t word = 0; word < words; ++word) values.push_back(word_of(from, with_first(lane, piece), word));
+    return values;
+  };
+  const Var lane("lane");
+  for (int half = reduction_lanes / 2; half >= 1; half /= 2) {
+    Func merged("merged");
+    std::vector<Expr> both = words_at(lane);
+    std::ranges::copy(words_at(lane + half), std::back_inserter(both));
+    define(merged, with_first(lane, piece), call(number_of(kernel_, index) + 1, step.merge, both));
+    producers_.push_back([this, merged, lane, half](const Halide::LoopLevel &where) mutable {
+      merged.compute_at(where);
+      vectorize(merged, lane, half);
+    });
+    from = merged;
+  }
+  Func result("result");
+  define(result, piece, words_at(0));
+  return result;
+}
+
+LoweredBody BodyLowering::run() {
+  for (std::size_t index = 0; index < kernel_.steps.size(); ++index) {
+    if (kernel_.steps[index].kind == Step::Kind::map) {
+      add_map(index);
+    } else {
+      add_reduction(index);
+    }
+  }
+  return {std::move(parts_), axes_[0] == Axis::channels};
+}
+
+}  // namespace
+
+LoweredBody lower_body(const NumericKernel &kernel, const std::vector<Axis> &axes, const Schedule &schedule,
+                       int native_lanes) {
+  return BodyLowering(kernel, axes, schedule, native_lanes).run();
+}
+
+std::vector<Program> programs_of(const NumericKernel &kernel) {
+  std::vector<Program> programs;
+  for (const Step &step : kernel.steps) {
+    programs.push_back(step.program);
+    if (step.kind == Step::Kind::reduce) programs.push_back(step.merge);
+  }
+  return programs;
+}
+
+}  // namespace actinide

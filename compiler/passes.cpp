@@ -1,0 +1,363 @@
+#include "passes.h"
+
+#include "derivative/derivative.h"
+#include "error.h"
+#include "from_output.h"
+#include "pipeline.h"
+#include "rows.h"
+#include "simplify/simplify.h"
+
+#include <algorithm>
+
+namespace actinide {
+namespace {
+
+// A text of the row over its input and parameters, those that are compiled in replaced. Of a gated row the input is the
+// gate.
+Expr parse_row_text(const KernelRequest &request, std::string_view text) {
+  const Definition &own = definition_of(*request.row);
+  std::vector<std::string> names = own.inputs;
+  for (const Parameter &parameter : own.parameters) names.push_back(parameter.name);
+  std::vector<std::pair<Expr, Expr>> replacements;
+  if (request.gated) replacements.emplace_back(variable(own.inputs[0]), variable(request.definition.inputs.back()));
+  for (const auto &[name, value] : request.bound) replacements.emplace_back(variable(name), constant(value));
+  return substitute(parse_expression(text, names), replacements);
+}
+
+// The row's own text for a derivative, where it has one: that of its only input, or of the gate, times what is gated.
+std::optional<Expr> derivative_of_row(const KernelRequest &request, std::string_view text, const std::string &input) {
+  if (text.empty() || input != request.definition.inputs.back()) return std::nullopt;
+  const Expr derivative = parse_row_text(request, text);
+  return request.gated ? variable(request.definition.inputs[0]) * derivative : derivative;
+}
+
+// Simplified first: (e^x - e^-x)/(e^x + e^-x) is tanh, whose derivative has a stable form; its quotient rule has none.
+Expr differentiate_simplified(const Expr &expression, const KernelRequest &request, const std::string &input) {
+  const std::vector<std::string> &inputs = request.definition.inputs;
+  return differentiate(simplify(expression, {inputs.begin(), inputs.end()}).expression, input);
+}
+
+// The output's parts as functions: one, but for CReLU's two.
+std::vector<Expr> bodies_of(const KernelRequest &request) {
+  std::vector<Expr> bodies = {request.definition.body};
+  if (request.row && !request.row->second_part.empty())
+    bodies.push_back(parse_row_text(request, request.row->second_part));
+  return bodies;
+}
+
+// 1 where the input is the first of the largest, else 0.
+Expr is_first_largest(const std::vector<std::string> &inputs, const std::string &input) {
+  Expr wins = constant(1);
+  bool before = true;
+  for (const std::string &other : inputs) {
+    if (other == input) {
+      before = false;
+      continue;
+    }
+    const Op op = before ? Op::less : Op::less_equal;
+    wins = make(Op::select, {make(op, {variable(other), variable(input)}), wins, constant(0)});
+  }
+  return wins;
+}
+
+Expr derivative_by(const KernelRequest &request, const Expr &body, const std::string &input) {
+  if (request.shape == ShapeClass::group) return is_first_largest(request.definition.inputs, input);
+  if (request.row) {
+    if (const auto derivative = derivative_of_row(request, request.row->derivative, input)) return *derivative;
+  }
+  return differentiate_simplified(body, request, input);
+}
+
+Expr second_derivative_by(const KernelRequest &request, const Expr &body, const std::string &first,
+                          const std::string &second) {
+  if (request.row && first == second) {
+    if (const auto derivative = derivative_of_row(request, request.row->second_derivative, first)) return *derivative;
+  }
+  return differentiate_simplified(derivative_by(request, body, first), request, second);
+}
+
+// Inputs of the definition that have one value a channel: all but the first.
+bool is_per_channel(const KernelRequest &request, std::size_t input) {
+  return request.shape == ShapeClass::channel && input > 0;
+}
+
+class PassBuilder {
+ public:
+  explicit PassBuilder(const KernelRequest &request) : request_(request), bodies_(bodies_of(request)) {
+    for (const Parameter &parameter : request.definition.parameters)
+      kernel_.symbols.parameters.push_back(parameter.name);
+  }
+
+  PassKernel build() {
+    if (request_.pass != Pass::backward_from_output) add_inputs();
+    switch (request_.pass) {
+      case Pass::forward:
+        add_values();
+        break;
+      case Pass::derivative:
+        add_derivatives();
+        break;
+      case Pass::backward:
+        add_backward();
+        break;
+      case Pass::backward_from_output:
+        add_backward_from_output();
+        break;
+      case Pass::forward_backward:
+        add_values();
+        add_derivatives();
+        break;
+      case Pass::second_derivative:
+        add_second_derivatives();
+        break;
+      case Pass::double_backward:
+        add_double_backward();
+        break;
+      case Pass::parameter_gradient:
+        add_parameter_gradient();
+        break;
+    }
+    return std::move(kernel_);
+  }
+
+ private:
+  const std::vector<std::string> &inputs() const { return request_.definition.inputs; }
+
+  // A name that no tensor or parameter of the kernel has so far.
+  std::string fresh_name(std::string wish) const {
+    const SymbolicKernel &symbols = kernel_.symbols;
+    const auto taken = [&](const std::string &name) {
+      return std::ranges::find(symbols.inputs, name) != symbols.inputs.end() ||
+             std::ranges::find(symbols.parameters, name) != symbols.parameters.end() ||
+             std::ranges::find(symbols.outputs, name, &std::pair<std::string, Expr>::first) != symbols.outputs.end();
+    };
+    while (taken(wish)) wish += '_';
+    return wish;
+  }
+
+  // Another factor, after those that are there and before what is no factor.
+  std::string add_factor(const std::string &wish) {
+    const std::string name = fresh_name(wish);
+    std::vector<std::string> &names = kernel_.symbols.inputs;
+    names.insert(names.begin() + static_cast<long>(kernel_.factors.size()), name);
+    kernel_.factors.push_back(name);
+    return name;
+  }
+
+  std::string add_output(const std::string &wish, const Expr &value) {
+    const std::string name = fresh_name(wish);
+    kernel_.symbols.outputs.emplace_back(name, value);
+    return name;
+  }
+
+  // A tensor of which there is one for each input may share its buffer with those of the others.
+  void place_by_input(const std::string &name, const std::string &family, std::size_t input) {
+    if (!request_.packed_name.empty()) kernel_.places[name] = {family + request_.packed_name, static_cast<int>(input)};
+  }
+
+  // The same for the parts of the output.
+  void place_by_part(const std::string &name, const std::string &family, std::size_t part) {
+    if (bodies_.size() > 1) kernel_.places[name] = {family, static_cast<int>(part)};
+  }
+  std::string of_part(const std::string &family, std::size_t part) const {
+    return bodies_.size() == 1 ? family : fmt::format("{}__{}", family, part);
+  }
+
+  void add_inputs() {
+    kernel_.symbols.inputs = inputs();
+    for (std::size_t i = 0; i < inputs().size(); ++i) {
+      place_by_input(inputs()[i], "", i);
+      if (is_per_channel(request_, i)) kernel_.per_channel.insert(inputs()[i]);
+    }
+  }
+
+  std::vector<Expr> add_part_factors(const std::string &family) {
+    std::vector<Expr> factors;
+    for (std::size_t part = 0; part < bodies_.size(); ++part) {
+      const std::string name = add_factor(of_part(family, part));
+      place_by_part(name, family, part);
+      factors.push_back(variable(name));
+    }
+    return factors;
+  }
+
+  void add_values() {
+    for (std::size_t part = 0; part < bodies_.size(); ++part)
+      place_by_part(add_output(of_part("y", part), bodies_[part]), "y", part);
+  }
+
+  void add_derivatives() {
+    for (std::size_t part = 0; part < bodies_.size(); ++part)
+      for (std::size_t i = 0; i < inputs().size(); ++i) {
+        const std::string family = "dyd" + inputs()[i];
+        const std::string name = add_output(of_part(family, part), derivative_by(request_, bodies_[part], inputs()[i]));
+        place_by_input(name, "dyd", i);
+        place_by_part(name, family, part);
+      }
+  }
+
+  // A gradient with respect to an input: of one that has a value a channel, the sum of its elements' gradients.
+  void add_gradient(std::size_t input, const Expr &value) {
+    const std::string name = add_output("d" + inputs()[input], value);
+    place_by_input(name, "d", input);
+    if (is_per_channel(request_, input)) kernel_.sums[name] = Along::channel;
+  }
+
+  // The sum over the output's parts of a product with each part's factor.
+  template <typename Function>
+  Expr sum_over_parts(const std::vector<Expr> &factors, Function &&function) const {
+    Expr total = factors[0] * function(bodies_[0]);
+    for (std::size_t part = 1; part < factors.size(); ++part) total = total + factors[part] * function(bodies_[part]);
+    return total;
+  }
+
+  void add_backward() {
+    const std::vector<Expr> dy = add_part_factors("dy");
+    for (std::size_t i = 0; i < inputs().size(); ++i)
+      add_gradient(i, sum_over_parts(dy, [&](const Expr &body) { return derivative_by(request_, body, inputs()[i]); }));
+  }
+
+  void add_backward_from_output() {
+    const Expr dy = variable(add_factor("dy"));
+    const std::string y = fresh_name("y");
+    kernel_.symbols.inputs.push_back(y);
+    add_output("d" + inputs()[0], dy * std::get<FromOutput>(derivative_from_output(request_, y)).derivative);
+  }
+
+  // Each pair of inputs once.
+  void add_second_derivatives() {
+    for (std::size_t part = 0; part < bodies_.size(); ++part)
+      for (auto first = inputs().begin(); first != inputs().end(); ++first)
+        for (auto second = first; second != inputs().end(); ++second) {
+          const std::string family = "d2yd" + *first + (first == second ? "2" : "d" + *second);
+          place_by_part(
+              add_output(of_part(family, part), second_derivative_by(request_, bodies_[part], *first, *second)), family,
+              part);
+        }
+  }
+
+  // g = dL/d(dx), dx = dy f'(x): dL/d(dy) = g f'(x) and dL/dx = dy g f''(x); with several inputs, each dx_i has a part
+  // in every one of them.
+  void add_double_backward() {
+    std::vector<Expr> g;
+    for (std::size_t i = 0; i < inputs().size(); ++i) {
+      const std::string name = add_factor(inputs().size() == 1 ? "g" : "g" + inputs()[i]);
+      place_by_input(name, "g", i);
+      if (is_per_channel(request_, i)) kernel_.per_channel.insert(name);
+      g.push_back(variable(name));
+    }
+    const std::vector<Expr> dy = add_part_factors("dy");
+    const auto sum = [&](const auto &derivative_by_each) {
+      Expr total = g[0] * derivative_by_each(inputs()[0]);
+      for (std::size_t i = 1; i < g.size(); ++i) total = total + g[i] * derivative_by_each(inputs()[i]);
+      return total;
+    };
+    for (std::size_t part = 0; part < bodies_.size(); ++part) {
+      const auto first = [&](const std::string &input) { return derivative_by(request_, bodies_[part], input); };
+      place_by_part(add_output(of_part("ddy", part), sum(first)), "ddy", part);
+    }
+    for (std::size_t i = 0; i < inputs().size(); ++i)
+      add_gradient(i, sum_over_parts(dy, [&](const Expr &body) {
+                     return sum([&](const std::string &other) {
+                       return second_derivative_by(request_, body, other, inputs()[i]);
+                     });
+                   }));
+  }
+
+  // Of every scalar that is an argument, the sum over all elements; of every input with a value a channel, that over
+  // the channel.
+  void add_parameter_gradient() {
+    const std::vector<Expr> dy = add_part_factors("dy");
+    const auto by = [&](const std::string &name) {
+      return sum_over_parts(dy, [&](const Expr &body) { return differentiate_simplified(body, request_, name); });
+    };
+    for (std::size_t i = 0; i < inputs().size(); ++i)
+      if (is_per_channel(request_, i)) add_gradient(i, by(inputs()[i]));
+    for (const Parameter &parameter : request_.definition.parameters)
+      kernel_.sums[add_output("d" + parameter.name, by(parameter.name))] = Along::nothing;
+  }
+
+  const KernelRequest &request_;
+  const std::vector<Expr> bodies_;
+  PassKernel kernel_;
+};
+
+std::optional<std::string> reason_without_parameters(const KernelRequest &request) {
+  if (!request.definition.parameters.empty() || request.shape == ShapeClass::channel) return std::nullopt;
+  return fmt::format("{} has no parameter_gradient: no parameter of it is an argument of the kernel",
+                     request.definition.name);
+}
+
+std::optional<std::string> reason_without_second_derivative(const KernelRequest &request) {
+  if (request.shape != ShapeClass::group) return std::nullopt;
+  return fmt::format("{} has no second_derivative: it is 0 everywhere", request.definition.name);
+}
+
+std::optional<std::string> reason_without_output_form(const KernelRequest &request) {
+  const auto form = derivative_from_output(request, "y");
+  const std::string *reason = std::get_if<std::string>(&form);
+  if (!reason) return std::nullopt;
+  return fmt::format("{} has no backward_from_output: {}; use backward", request.definition.name, *reason);
+}
+
+}  // namespace
+
+std::vector<std::string> PassKernel::arguments() const {
+  return {symbols.inputs.begin() + static_cast<long>(factors.size()), symbols.inputs.end()};
+}
+
+std::optional<std::string> reason_undefined(const KernelRequest &request) {
+  if (request.shape == ShapeClass::row) return row_reason_undefined(request);
+  switch (request.pass) {
+    case Pass::backward_from_output:
+      return reason_without_output_form(request);
+    case Pass::second_derivative:
+      return reason_without_second_derivative(request);
+    case Pass::parameter_gradient:
+      return reason_without_parameters(request);
+    case Pass::forward:
+    case Pass::derivative:
+    case Pass::backward:
+    case Pass::forward_backward:
+    case Pass::double_backward:
+      return std::nullopt;
+  }
+  throw InternalError("unknown pass");
+}
+
+std::optional<std::string> reason_undefined(const Activation &row, Pass pass) {
+  KernelRequest request =
+      parse_kernel_request(std::string(row.name), Pass::forward, all_dtypes().front(), all_tiers().front());
+  request.pass = pass;
+  return reason_undefined(request);
+}
+
+PassKernel apply_pass(const KernelRequest &request) {
+  return PassBuilder(request).build();
+}
+
+std::string remark_on(const KernelRequest &request) {
+  const bool has_kinks = request.row && !request.row->kinks.empty();
+  const std::string kinks = has_kinks ? kinks_text(*request.row, request.definition.inputs.back()) : "";
+  switch (request.pass) {
+    case Pass::forward:
+      return {};
+    case Pass::derivative:
+    case Pass::backward:
+    case Pass::forward_backward:
+      return has_kinks ? fmt::format("Derivative: {}.", kinks) : "";
+    case Pass::backward_from_output: {
+      const std::string condition = std::get<FromOutput>(derivative_from_output(request, "y")).condition;
+      return condition.empty() ? "" : fmt::format("Only for {}.", condition);
+    }
+    case Pass::second_derivative:
+      return has_kinks ? "At kinks: 0." : "";
+    case Pass::parameter_gradient:
+      return "Sums over all elements, the same bits for any number of threads.";
+    case Pass::double_backward:
+      return has_kinks ? fmt::format("Derivative: {}; f'' is 0 there.", kinks) : "";
+  }
+  throw InternalError("unknown pass");
+}
+
+}  // namespace actinide

@@ -1,0 +1,50 @@
+// What a whole kernel computes, exactly: its tensors, and the steps that make its outputs of them.
+#pragma once
+
+#include "approximation/evaluate.h"
+#include "lowering/kernel.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace actinide {
+
+/// What a reduction gathers of every element, under a name that later steps read.
+struct Gathered {
+  enum class How : std::uint8_t { sum, largest };
+  std::string name;
+  Expr term;
+  How how = How::sum;
+  /// `largest`: of no elements. Nothing: the lowest finite number, so that infinities differ from it.
+  std::optional<double> least = {};
+};
+
+/// One step: either outputs, or what is gathered.
+struct SymbolicStep {
+  Along along = Along::element;
+  std::vector<std::pair<std::string, Expr>> outputs = {};
+  std::vector<Gathered> gathered = {};
+};
+
+struct SymbolicSteps {
+  ShapeClass shape = ShapeClass::element;
+  std::vector<KernelBuffer> buffers = {};  ///< inputs, then outputs
+  std::size_t input_buffers = 0;           ///< how many of them are inputs
+  std::vector<View> inputs = {};           ///< the tensors that expressions name
+  std::vector<View> outputs = {};
+  std::vector<std::string> parameters = {};
+  std::vector<SymbolicStep> steps = {};  ///< in stable form
+};
+
+/// Step by step: what is gathered or computed along what.
+std::string to_text(const SymbolicSteps &kernel);
+
+/// The same with every step as programs. `looked_up`: as in build_program, of what is no reduction.
+NumericKernel numeric_kernel(const SymbolicSteps &kernel, DType dtype, Precision precision,
+                             std::span<const std::uint16_t> looked_up = {});
+
+}  // namespace actinide

@@ -1,0 +1,294 @@
+// Activations of rows: every length, strides, in place, infinities and NaN, accuracy against the definition.
+#include "actinide/jit.h"
+#include "codegen/target.h"
+#include "error.h"
+#include "tests/kernels/row_reference.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <iostream>
+#include <limits>
+#include <random>
+
+namespace actinide::testing_support {
+namespace {
+
+constexpr std::uint64_t kSeed = 20251107;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+struct RowCase {
+  std::string activation;
+  DType dtype;
+};
+
+const std::vector<RowCase> &row_cases() {
+  static const std::vector<RowCase> cases = [] {
+    std::vector<RowCase> list;
+    for (const char *activation : {"softmax", "softmin", "log_softmax", "logsumexp", "logsumexp(leading_zero=1)"})
+      for (DType dtype : all_dtypes()) list.push_back({activation, dtype});
+    return list;
+  }();
+  return cases;
+}
+
+std::string name_of(const testing::TestParamInfo<RowCase> &info) {
+  std::string name = info.param.activation + "_" + std::string(to_string(info.param.dtype));
+  std::ranges::replace_if(
+      name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  return name;
+}
+
+/// A tensor of any dtype, read and written as double.
+class Values {
+ public:
+  Values(DType dtype, std::size_t count, double value = 0) : Values(dtype, std::vector<double>(count, value)) {}
+  Values(DType dtype, const std::vector<double> &numbers) : dtype_(dtype), bytes_(numbers.size() * size_of(dtype)) {
+    with_element(dtype, [&]<typename T>(T element) {
+      for (std::size_t i = 0; i < numbers.size(); ++i) {
+        element = static_cast<T>(numbers[i]);
+        std::memcpy(at(i), &element, sizeof element);
+      }
+    });
+  }
+
+  void *data() { return bytes_.data(); }
+  void *at(std::size_t i) { return bytes_.data() + i * size_of(dtype_); }
+  double operator[](std::size_t i) const {
+    return with_element(dtype_, [&]<typename T>(T element) {
+      std::memcpy(&element, bytes_.data() + i * sizeof element, sizeof element);
+      return static_cast<double>(element);
+    });
+  }
+  std::size_t size() const { return bytes_.size() / size_of(dtype_); }
+  std::vector<double> row(std::size_t first, std::size_t count) const {
+    std::vector<double> list;
+    for (std::size_t i = 0; i < count; ++i) list.push_back((*this)[first + i]);
+    return list;
+  }
+
+ private:
+  DType dtype_;
+  std::vector<char> bytes_;
+};
+
+bool same(double a, double b) {
+  return (std::isnan(a) && std::isnan(b)) || std::memcmp(&a, &b, sizeof a) == 0;
+}
+
+class Rows : public testing::TestWithParam<RowCase> {
+ protected:
+  Kernel kernel(Pass pass = Pass::forward) const {
+    static const Compiler compiler;
+    return compiler.kernel(GetParam().activation, pass, GetParam().dtype);
+  }
+  DType dtype() const { return GetParam().dtype; }
+  double bound() const { return is_16_bit(dtype()) ? 0.51 : 2; }
+  /// Of a result near `exact`, an f64.
+  double tolerance(double exact) const {
+    return std::max(1e-7, std::ldexp(std::abs(exact), -float_format(dtype()).digits));
+  }
+  bool whole() const { return GetParam().activation.starts_with("logsumexp"); }
+  std::size_t result_count(std::size_t rows, std::size_t columns) const { return whole() ? rows : rows * columns; }
+
+  Values random(std::size_t count, double scale, std::uint64_t seed) const {
+    std::mt19937_64 generator(seed);
+    std::normal_distribution<double> normal(0, scale);
+    std::vector<double> list(count);
+    for (double &value : list) value = normal(generator);
+    return {dtype(), list};
+  }
+
+  Values forward(Values &x, std::size_t rows, std::size_t columns) const {
+    Values y(dtype(), result_count(rows, columns), -123);
+    void *buffers[] = {x.data(), y.data()};
+    EXPECT_EQ(kernel().run(buffers, actinide::rows(rows, columns)), 0);
+    return y;
+  }
+
+  Values backward(Values &dy, Values &x, std::size_t rows, std::size_t columns) const {
+    Values dx(dtype(), rows * columns, -123);
+    void *buffers[] = {dy.data(), x.data(), dx.data()};
+    EXPECT_EQ(kernel(Pass::backward).run(buffers, actinide::rows(rows, columns)), 0);
+    return dx;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Table, Rows, testing::ValuesIn(row_cases()), name_of);
+
+TEST_P(Rows, KeepTheBoundInEveryRow) {
+  std::cout << "seed " << kSeed << "\n";
+  double worst = 0, worst_gradient = 0;
+  std::uint64_t seed = kSeed;
+  for (std::size_t columns : {1, 2, 3, 10, 31, 32, 33, 64, 100, 257})
+    for (double scale : {0.0, 1e-3, 1.0, 5.0, 30.0, 200.0}) {
+      Values x = random(columns, scale, ++seed), dy = random(whole() ? 1 : columns, 1, ++seed);
+      const RowReference reference(GetParam().activation, x.row(0, columns));
+      const Values y = forward(x, 1, columns), dx = backward(dy, x, 1, columns);
+      for (std::size_t i = 0; i < reference.results(); ++i) {
+        const double ulp = reference.forward_ulp(y[i], i, dtype());
+        ASSERT_LE(ulp, bound()) << "forward, " << columns << " columns, scale " << scale << ", element " << i << ", x "
+                                << x[i] << ", got " << y[i];
+        worst = std::max(worst, ulp);
+      }
+      const std::vector<double> ulps = reference.backward_ulps(dx.row(0, columns), dy.row(0, dy.size()), dtype());
+      for (std::size_t i = 0; i < columns; ++i) {
+        ASSERT_LE(ulps[i], bound()) << "backward, " << columns << " columns, scale " << scale << ", element " << i
+                                    << ", x " << x[i] << ", dy " << dy[whole() ? 0 : i] << ", got " << dx[i];
+        worst_gradient = std::max(worst_gradient, ulps[i]);
+      }
+    }
+  std::cout << "forward " << worst << " ULP, backward " << worst_gradient << " ULP\n";
+}
+
+TEST_P(Rows, KeepTheBoundInLongRows) {
+  const std::size_t columns = 65536;
+  Values x = random(columns, 3, kSeed);
+  const RowReference reference(GetParam().activation, x.row(0, columns));
+  const Values y = forward(x, 1, columns);
+  double worst = 0;
+  for (std::size_t i = 0; i < reference.results(); i += 97)
+    worst = std::max(worst, reference.forward_ulp(y[i], i, dtype()));
+  EXPECT_LE(worst, bound());
+  std::cout << worst << " ULP\n";
+}
+
+/// A row's bits depend on nothing but the row: not on other rows, on strides, or on being in place.
+TEST_P(Rows, AreTheSameWhereverTheyLie) {
+  for (std::size_t columns : {1, 7, 8, 9, 31, 32, 33, 100, 1003}) {
+    const std::size_t rows = 3, stride = columns + 5;
+    Values x = random(rows * stride, 3, kSeed + columns);
+    Values spaced(dtype(), whole() ? rows : rows * stride, -7);
+    void *buffers[] = {x.data(), spaced.data()};
+    const std::size_t strides[] = {stride, stride};
+    ASSERT_EQ(kernel().run(buffers, actinide::rows(rows, columns), strides), 0);
+    for (std::size_t r = 0; r < rows; ++r) {
+      Values alone(dtype(), x.row(r * stride, columns));
+      const Values y = forward(alone, 1, columns);
+      for (std::size_t i = 0; i < y.size(); ++i)
+        ASSERT_TRUE(same(y[i], spaced[whole() ? r : r * stride + i]))
+            << columns << " columns, row " << r << ", element " << i;
+      for (std::size_t i = columns; !whole() && i < stride; ++i) ASSERT_EQ(spaced[r * stride + i], -7);
+      if (whole()) continue;
+      void *in_place[] = {alone.data(), alone.data()};
+      ASSERT_EQ(kernel().run(in_place, actinide::rows(1, columns)), 0);
+      for (std::size_t i = 0; i < columns; ++i) ASSERT_TRUE(same(y[i], alone[i])) << "in place, element " << i;
+    }
+  }
+}
+
+TEST_P(Rows, HaveTheSameBitsOnEveryTargetWithFma) {
+  const std::size_t rows = 3, columns = 1003;
+  Values x = random(rows * columns, 5, kSeed), dy = random(result_count(rows, columns), 1, kSeed + 1);
+  std::vector<std::vector<double>> results;
+  for (const Target &target : all_targets()) {
+    if (!target.has_fma || !runs_here(target)) continue;
+    const Compiler compiler({.target = target.name});
+    Values y(dtype(), result_count(rows, columns)), dx(dtype(), rows * columns);
+    void *forward[] = {x.data(), y.data()}, *backward[] = {dy.data(), x.data(), dx.data()};
+    const auto run = [&](Pass pass, void *const *buffers) {
+      return compiler.kernel(GetParam().activation, pass, dtype()).run(buffers, actinide::rows(rows, columns));
+    };
+    ASSERT_EQ(run(Pass::forward, forward), 0);
+    ASSERT_EQ(run(Pass::backward, backward), 0);
+    std::vector<double> all = y.row(0, y.size()), gradient = dx.row(0, dx.size());
+    all.insert(all.end(), gradient.begin(), gradient.end());
+    results.push_back(all);
+    EXPECT_EQ(results.back(), results.front()) << target.name;
+  }
+}
+
+TEST_P(Rows, WithInfinitiesAndNaNAreWhatTheDocumentsSay) {
+  const double sign = GetParam().activation == "softmin" ? -1 : 1;
+  const auto run = [&](std::vector<double> u) {
+    for (double &value : u) value *= sign;
+    Values x(dtype(), u);
+    const Values y = forward(x, 1, u.size());
+    return y.row(0, y.size());
+  };
+  const bool logarithm = GetParam().activation == "log_softmax";
+  const bool leading_zero = GetParam().activation == "logsumexp(leading_zero=1)";
+  std::vector<double> only(40, -infinity), plus(40, 1.0), nan(40, 1.0);
+  plus[3] = plus[37] = infinity;
+  nan[20] = std::numeric_limits<double>::quiet_NaN();
+  for (double y : run(only)) EXPECT_EQ(y, leading_zero ? 0 : whole() || logarithm ? -infinity : 0);
+  for (double y : run(nan)) EXPECT_TRUE(std::isnan(y));
+  const std::vector<double> shared = run(plus);
+  for (std::size_t i = 0; i < shared.size(); ++i) {
+    const bool infinite = i == 3 || i == 37;
+    if (whole()) {
+      EXPECT_EQ(shared[i], infinity);
+    } else if (logarithm) {
+      EXPECT_LE(std::abs(shared[i] + std::log(2.0)), infinite ? tolerance(std::log(2.0)) : infinity);
+      EXPECT_EQ(std::isinf(shared[i]), !infinite);
+    } else {
+      EXPECT_EQ(shared[i], infinite ? 0.5 : 0);
+    }
+  }
+  // One finite element among -infinity has it all.
+  only[11] = -3;
+  const std::vector<double> one = run(only);
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    if (whole()) {
+      const double exact = leading_zero ? std::log1p(std::exp(-3)) : -3;
+      EXPECT_NEAR(one[i], exact, tolerance(exact));
+    } else if (logarithm) {
+      EXPECT_EQ(one[i], i == 11 ? 0 : -infinity);
+    } else {
+      EXPECT_EQ(one[i], i == 11 ? 1 : 0);
+    }
+  }
+}
+
+TEST_P(Rows, GradientsOfRowsWithoutAFiniteElementAreZero) {
+  const double sign = GetParam().activation == "softmin" ? -1 : 1;
+  Values x(dtype(), 5, -infinity * sign), dy(dtype(), whole() ? 1 : 5, 2);
+  const Values dx = backward(dy, x, 1, 5);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(dx[i], 0);
+}
+
+/// dx from dy and y, as exact sums of the y that is given.
+TEST_P(Rows, GradientsFromTheOutputAreThoseOfTheGivenOutput) {
+  if (whole()) GTEST_SKIP() << "one output does not determine a row";
+  const bool logarithm = GetParam().activation == "log_softmax";
+  const double sign = GetParam().activation == "softmin" ? -1 : 1;
+  for (std::size_t columns : {1, 5, 32, 33, 300}) {
+    Values x = random(columns, 2, kSeed), dy = random(columns, 1, kSeed + 1), dx(dtype(), columns);
+    Values y = forward(x, 1, columns);
+    void *buffers[] = {dy.data(), y.data(), dx.data()};
+    ASSERT_EQ(kernel(Pass::backward_from_output).run(buffers, actinide::rows(1, columns)), 0);
+    long double sum = 0;
+    for (std::size_t i = 0; i < columns; ++i) sum += static_cast<long double>(dy[i]) * (logarithm ? 1 : y[i]);
+    for (std::size_t i = 0; i < columns; ++i) {
+      const long double own = dy[i], out = y[i];
+      const long double exact = sign * (logarithm ? own - std::exp(out) * sum : out * (own - sum));
+      const long double terms = std::abs(own) + std::abs(sum),
+                        unit = std::ldexp(1.0L, 1 - float_format(dtype()).digits);
+      const long double size =
+          std::max<long double>((logarithm ? 1 : out) * terms, float_format(dtype()).least_normal());
+      EXPECT_LE(std::abs(dx[i] - exact), unit * size) << columns << " columns, element " << i;
+    }
+  }
+}
+
+TEST_P(Rows, RefuseWhatCannotBe) {
+  Values x(dtype(), 64), y(dtype(), 64);
+  void *buffers[] = {x.data(), nullptr};
+  EXPECT_EQ(kernel().run(buffers, actinide::rows(2, 8)), ACTINIDE_NULL_POINTER);
+  void *overlapping[] = {x.data(), x.at(1)};
+  EXPECT_EQ(kernel().run(overlapping, actinide::rows(2, 8)), ACTINIDE_OVERLAP);
+  void *good[] = {x.data(), y.data()};
+  EXPECT_EQ(kernel().run(good, actinide::rows(std::size_t{1} << 60, std::size_t{1} << 20)), ACTINIDE_INVALID_SIZE);
+  EXPECT_EQ(kernel().run(good, actinide::rows(1, std::size_t{1} << 40)), ACTINIDE_INVALID_SIZE);
+  const std::size_t short_stride[] = {7, 7};
+  EXPECT_EQ(kernel().run(good, actinide::rows(2, 8), short_stride), ACTINIDE_INVALID_SIZE);
+  void *none[] = {nullptr, nullptr};
+  EXPECT_EQ(kernel().run(none, actinide::rows(0, 8)), ACTINIDE_OK);
+  static const Compiler compiler;
+  EXPECT_THROW(compiler.kernel(GetParam().activation, Pass::derivative, dtype()), UserError);
+}
+
+}  // namespace
+}  // namespace actinide::testing_support

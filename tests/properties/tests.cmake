@@ -1,0 +1,1 @@
+actinide_test(properties activations LIBRARIES actinide_jit)

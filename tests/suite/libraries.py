@@ -1,0 +1,26 @@
+"""Reads `actinide list --json` and writes a CMake list of libraries that hold every row, or those of the activations named, as
+far as its kernels compute single elements: the table (table.py) has kernels of one size. Forward and first gradients are there in
+every dtype and tier (16-bit types have one kernel for both); the other passes, made of the same parts, in f32 `standard`. One
+library for each pass, dtype and tier, as PASS DTYPE TIER ACTIVATION,ACTIVATION,..."""
+import collections
+import itertools
+import json
+import sys
+
+wanted = sys.argv[1:]
+rows = json.load(sys.stdin)["activations"]
+unknown = set(wanted) - {row["name"] for row in rows}
+if unknown:
+    sys.exit(f"no activation is called {', '.join(sorted(unknown))}; `actinide list` shows all")
+libraries = collections.defaultdict(list)
+for row in rows:
+    if row["shape"] != "element" or (wanted and row["name"] not in wanted):
+        continue
+    for key in itertools.product(row["passes"], row["dtypes"], row["tiers"]):
+        pass_name, dtype, tier = key
+        if wanted and dtype.endswith("16"):  # a few rows are for the simulated device, whose elements have 4 or 8 bytes
+            continue
+        first = pass_name in ("forward", "derivative", "backward") and (tier == "standard" or not dtype.endswith("16"))
+        if first or (pass_name != "parameter_gradient" and (dtype, tier) == ("f32", "standard")):
+            libraries[key].append(row["name"])
+print(";".join(" ".join(key) + " " + ",".join(names) for key, names in libraries.items()), end="")
