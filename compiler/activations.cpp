@@ -120,6 +120,8 @@ const std::vector<Activation> &rows() {
        // x = y - b/(4 y) and sqrt(x^2 + b) = y + b/(4 y); the second form has no infinity/infinity, the first no
        // overflow.
        .derivative_from_output = "select(y < 1, y / (y + b / (4 * y)), 1 / (1 + b / (4 * y) / y))",
+       // Four roundings with dy: 2.9 ULP at y = 4.6e-8, b = 100.
+       .pairs_from_output = true,
        .from_output_where = Constraint{.parameter = "b", .text = "b > 0", .low = 0, .low_open = true},
        .f32_forward = true},
       {.name = "identity", .aliases = {"linear"}, .definition = "identity(x; a = 1, c = 0) = a * x + c"},

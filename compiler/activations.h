@@ -56,8 +56,9 @@ struct Activation {
   /// kinks.
   std::string_view second_derivative = {};
   /// The derivative as a function of `y`, the output, and of the parameters, in a form that keeps `standard` in plain
-  /// arithmetic; at kinks it agrees with `derivative`. Empty: none is known.
+  /// arithmetic, unless f64 needs pairs for it; at kinks it agrees with `derivative`. Empty: none is known.
   std::string_view derivative_from_output = {};
+  bool pairs_from_output = false;
   /// Where alone the output determines the derivative; the text begins with the parameter.
   std::optional<Constraint> from_output_where = {};
   std::vector<Kink> kinks = {};

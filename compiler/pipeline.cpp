@@ -124,19 +124,17 @@ bool is_function_of_one_element(const KernelRequest &request) {
   return request.row && !request.gated && request.shape == ShapeClass::element && request.definition.inputs.size() == 1;
 }
 
-// True if no parameter is an argument and none but an option differs from its default.
-bool has_default_parameters(const KernelRequest &request) {
-  const auto is_default = [&](const std::pair<std::string, Rational> &bound) {
-    const Constraint *constraint = find_constraint(*request.row, bound.first);
-    return (constraint && constraint->option) ||
-           bound.second == definition_of(*request.row).find_parameter(bound.first)->default_value;
-  };
-  return request.definition.parameters.empty() && std::ranges::all_of(request.bound, is_default);
+// True if no parameter that is compiled in differs from its default.
+bool is_bound_to_defaults(const KernelRequest &request) {
+  return std::ranges::all_of(request.bound, [&](const std::pair<std::string, Rational> &bound) {
+    return bound.second == definition_of(*request.row).find_parameter(bound.first)->default_value;
+  });
 }
 
 // The sweep that covers the kernel, or the derivative that it multiplies; null if there is none.
 const SweptKernel *swept(const KernelRequest &request) {
-  if (!is_function_of_one_element(request) || !has_default_parameters(request)) return nullptr;
+  const bool is_fixed = request.definition.parameters.empty();
+  if (!is_function_of_one_element(request) || !is_fixed || !is_bound_to_defaults(request)) return nullptr;
   switch (request.pass) {
     case Pass::forward:
       return find_swept(request.row->name, Pass::forward, request.dtype);
@@ -170,7 +168,7 @@ bool plain_suffices(const KernelRequest &request) {
     case Pass::backward:
       return derivative;
     case Pass::backward_from_output:
-      return true;  // Activation::derivative_from_output
+      return f32 || !row.pairs_from_output;
     case Pass::forward_backward:
       return forward && derivative;
     case Pass::second_derivative:
@@ -296,7 +294,8 @@ std::optional<double> bound_of(const KernelRequest &request) {
 bool promises_nearest(const KernelRequest &request) {
   const bool single = request.pass == Pass::forward || request.pass == Pass::derivative;
   const bool near_ties = request.row && request.row->near_ties && request.pass == Pass::forward;
-  return single && is_16_bit(request.dtype) && is_function_of_one_element(request) && !near_ties;
+  return single && is_16_bit(request.dtype) && is_function_of_one_element(request) && is_bound_to_defaults(request) &&
+         !near_ties;
 }
 
 Precision precision_of(const KernelRequest &request, const Target &target) {

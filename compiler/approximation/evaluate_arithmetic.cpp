@@ -70,13 +70,19 @@ Number Evaluator::product(const Expr &left, const Expr &right, Mode mode) {
   if (left == right) return arithmetic(mode).square(evaluate(left, mode));
   if (const auto power = small_power_of_two(left)) return scaled(right, *power, mode);
   if (const auto power = small_power_of_two(right)) return scaled(left, *power, mode);
+  // 3 u^2 as (3 u) u: u^2 may be subnormal where the product isn't, or overflow.
+  const auto exponent = small_natural_exponent(right);
+  if (exponent && left.is(Op::constant) && !setting_.wide) {
+    const Expr rest = *exponent == 2 ? right[0] : make(Op::pow, {right[0], constant(*exponent - 1)});
+    return product_of_numbers(product(left, right[0], mode), evaluate(rest, mode), mode);
+  }
   return product_of_numbers(evaluate(left, mode), evaluate(right, mode), mode);
 }
 
 /// A product or quotient in pairs, where a zero has lost its sign to the zeros of opposite sign among the low words;
 /// `plain` is the same operation on the high words.
 Number Evaluator::with_sign_of_zero(Number result, ValueId plain) {
-  const bool looked_up = scope_.inside && !setting_.guarded;  // see with_zero_signs
+  const bool looked_up = scope_.inside && !setting_.guarded;  // see with_value_at_zero
   if (!result.lo || looked_up) return result;
   const ValueId is_zero = builder_.equal(result.hi, setting_.main.literal(0));
   result.hi = builder_.select(is_zero, plain, result.hi);

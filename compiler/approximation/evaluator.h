@@ -75,7 +75,7 @@ class Evaluator {
   Number with_root_windows(const Number &number, const Number &x, const Reference &reference);
   Number with_window_at_zero(const Number &number, const Variable &variable, const Reference &reference);
   Number with_limits(Number number, const Variable &variable, Interval core, const Reference &reference);
-  Number with_zero_signs(const Number &number, const Variable &variable, const Reference &reference);
+  Number with_value_at_zero(const Number &number, const Variable &variable, const Reference &reference);
   Number with_ties_of_bf16(Number number, const Variable &variable, const Reference &reference);
   Number with_looked_up(Number number, const Expr &expression, std::span<const std::uint16_t> inputs);
 

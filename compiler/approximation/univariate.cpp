@@ -253,7 +253,7 @@ Number Evaluator::univariate(const Expr &expression, const Variable &variable) {
   number = with_root_windows(number, x, reference);
   setting_.precision = precision;
   number = with_limits(number, variable, own.core, reference);
-  number = with_zero_signs(number, variable, reference);
+  number = with_value_at_zero(number, variable, reference);
   return with_ties_of_bf16(number, variable, reference);
 }
 
@@ -298,29 +298,33 @@ Number Evaluator::with_limits(Number number, const Variable &variable, Interval 
   return number;
 }
 
-/// Where f(0) = 0, the sign that it has on either side.
-Number Evaluator::with_zero_signs(const Number &number, const Variable &variable, const Reference &reference) {
+/// The value at 0 where the instructions give another: 0/0, or the wrong sign of a zero or of a pole.
+Number Evaluator::with_value_at_zero(const Number &number, const Variable &variable, const Reference &reference) {
   const Arithmetic &a = setting_.main;
   const auto exact_at = [&](double at) { return reference.rounded({&at, 1}, dtypes_.outputs); };
   const double above = exact_at(0.0), below = exact_at(-0.0);
-  if (above != 0 || below != 0) return number;
+  if (std::isnan(above) || std::abs(above) != std::abs(below)) return number;
+  const bool has_sign = above == 0 || std::isinf(above);
+  if (!has_sign && !variable.input) return number;
   if (gives(number, variable, 0.0, above) && gives(number, variable, -0.0, below)) return number;
   const bool one_sign = std::signbit(above) == std::signbit(below);
   const Number &x = variable.value;
-  const Number zero = one_sign ? a.exact(above) : std::signbit(above) ? a.neg(x) : x;
-  return a.select(builder_.equal(x.hi, a.literal(0)), zero, number);
+  const Number signed_zero = std::signbit(above) ? a.neg(x) : x;
+  const Number two_signs = above == 0 ? signed_zero : a.with_sign_of(a.exact(std::abs(above)), signed_zero);
+  return a.select(builder_.equal(x.hi, a.literal(0)), one_sign ? a.exact(above) : two_signs, number);
 }
 
 /// Where f(x) = x/2 + c x^2 + ... is among the subnormal numbers of bf16, x/2 is as often a number as the middle of
-/// two, and f32 has no digits for the rest, whose sign decides. There f is x times its mean slope up to 2^-10, which is
-/// near enough and shows on which side of x/2 it lies.
+/// two, and f32 has no digits for the rest, whose sign decides; nor has f64, unless exp keeps some. There f is x times
+/// its mean slope up to 2^-10, which is near enough (if nothing multiplies it) and shows on which side of x/2 it lies.
 Number Evaluator::with_ties_of_bf16(Number number, const Variable &variable, const Reference &reference) {
   const Arithmetic &a = setting_.main;
-  if (!variable.input || a.type() != Type::f32 || dtypes_ != DTypes(DType::bf16)) return number;
+  if (!variable.input || kernel_.inputs.size() > 1 || dtypes_ != DTypes(DType::bf16)) return number;
   const Number &x = variable.value;
   const auto is_right = [&](int multiple) {
     const double at = std::ldexp(multiple, float_format(DType::bf16).least);
-    return probe(stored(number), *variable.input, at) == reference.rounded({&at, 1}, DType::bf16);
+    const double exact = reference.rounded({&at, 1}, DType::bf16);
+    return std::isnan(exact) || probe(stored(number), *variable.input, at) == exact;
   };
   if (is_right(1) && is_right(3) && is_right(-1) && is_right(-3)) return number;
   constexpr double reach = 0x1p-10, tiny = 0x1p-100;

@@ -75,6 +75,14 @@ std::optional<double> nearest_to(const Enclosure &exact, DType dtype) {
   return low == nearest_to(exact.value + reach, dtype) ? std::optional(low) : std::nullopt;
 }
 
+/// Within a step of the largest number on either side, but not that number.
+bool beside_infinity(const Interval &x, const FloatFormat &f) {
+  const double largest = f.largest(), below = largest - std::ldexp(1.0, f.top - f.digits);
+  const bool is_largest = mpfr_equal_p(x.lo.v, x.hi.v) && std::fabs(mpfr_get_d(x.lo.v, MPFR_RNDN)) == largest &&
+                          mpfr_cmp_d(x.lo.v, mpfr_get_d(x.lo.v, MPFR_RNDN)) == 0;
+  return !is_largest && (mpfr_cmp_d(x.lo.v, below) > 0 || mpfr_cmp_d(x.hi.v, -below) < 0);
+}
+
 Judgement same_or_infinite(bool same, double nearest) {
   return {same ? 0 : infinity, same, nearest};
 }
@@ -110,13 +118,11 @@ Judgement judge(double computed, const Interval &x, DType dtype) {
   const bool correct = computed == nearest;
   if (std::isnan(computed) || out_of_range(x, f)) return same_or_infinite(correct, nearest);
   if (std::isinf(nearest) && correct) return {0, true, nearest};
-  const bool past = mpfr_cmp_d(x.lo.v, f.largest()) > 0 || mpfr_cmp_d(x.hi.v, -f.largest()) < 0;
   Real value(64);
   mpfr_set_d(value.v, computed, MPFR_RNDN);
-  // A result past the largest finite number but still rounding to it may be given as infinity, which then counts as
-  // 2^top.
+  // Infinity counts as 2^top, a step above the largest number, where the exact result is a rounding away from that.
   if (std::isinf(computed)) {
-    if (!past || std::signbit(computed) != std::signbit(nearest)) return {infinity, false, nearest};
+    if (!beside_infinity(x, f) || std::signbit(computed) != std::signbit(nearest)) return {infinity, false, nearest};
     mpfr_set_si_2exp(value.v, std::signbit(computed) ? -1 : 1, f.top, MPFR_RNDN);
   }
   Real low(64), high(64);

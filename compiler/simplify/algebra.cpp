@@ -122,6 +122,29 @@ void insert_power(Product &product, const Expr &base, Rational exponent) {
   product.factors.insert(place, {base, std::move(exponent)});
 }
 
+std::vector<Factor>::iterator find_factor(Product &product, const Expr &base) {
+  return std::ranges::find(product.factors, base, &Factor::base);
+}
+
+/// x/sqrt(x) is sqrt(x), not 0/0 at 0: whichever of base and root of it comes second, meets the other as a power of the
+/// root.
+bool meets_root(Product &product, const Expr &base, const Rational &exponent) {
+  if (exponent > 0) {
+    const Expr root = make(Op::sqrt, {base});
+    const auto below = find_factor(product, root);
+    if (below == product.factors.end() || below->exponent > 0) return false;
+    multiply(product, root, exponent * 2);
+    return true;
+  }
+  if (!base.is(Op::sqrt)) return false;
+  const auto square = find_factor(product, base[0]);
+  if (square == product.factors.end() || square->exponent < 0) return false;
+  const Rational total = exponent + square->exponent * 2;
+  product.factors.erase(square);
+  multiply(product, base, total);
+  return true;
+}
+
 Expr power_node(const Expr &base, const Rational &exponent) {
   if (exponent == 1) return base;
   return make(Op::pow, {base, constant(exponent)});
@@ -206,6 +229,7 @@ void multiply(Product &product, const Expr &base, const Rational &exponent) {
   }
   // x^(3/2) is sqrt(x)^3, so that powers of one root meet.
   if (exponent.get_den() == 2) return multiply(product, make(Op::sqrt, {base}), exponent * 2);
+  if (meets_root(product, base, exponent)) return;
   const auto place = std::lower_bound(product.factors.begin(), product.factors.end(), base, before_base);
   const bool pole = base.is_value(0);  // 1/0, whatever the exponent: it has no value to keep
   if (place == product.factors.end() || place->base != base) {

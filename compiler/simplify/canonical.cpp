@@ -61,17 +61,31 @@ std::optional<bool> decided(const Expr &condition) {
   }
 }
 
+/// Positive at every real number, 0 at most in a limit.
+bool is_positive(const Expr &e) {
+  switch (e.op()) {
+    case Op::exp:
+    case Op::erfc:
+    case Op::normcdf:
+    case Op::normpdf:
+    case Op::sigmoid:
+    case Op::softplus:
+      return true;
+    default:
+      return RangeAnalysis().range(e).low > 0;
+  }
+}
+
 /// A comparison with 0 without the positive factors of the other side, and without its minus sign.
 Expr comparison(Op op, Expr a, Expr b) {
   const auto reduced = [](const Expr &e, bool &flipped) {
     Product product = product_of(e), rest;
     if (product.is_number()) return e;
     flipped = product.coefficient < 0;
-    RangeAnalysis analysis;
     for (const Factor &factor : product.factors) {
-      if (!(analysis.range(factor.base).low > 0)) rest.factors.push_back(factor);
+      if (!is_positive(factor.base)) rest.factors.push_back(factor);
     }
-    return rest.factors.empty() ? e : to_expr(rest);
+    return to_expr(rest);
   };
   bool flipped = false;
   if (a.is_value(0))

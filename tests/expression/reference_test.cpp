@@ -307,6 +307,9 @@ TEST(Reference, errors_in_ulp) {
       {"x + 2^103", max_f32, max_f32, DType::f32, 0.5},
       {"x + 2^102", max_f32, -inf, DType::f32, inf},
       {"x", max_f32, inf, DType::f32, inf},
+      {"x - 2^102", max_f32, inf, DType::f32, 1.25},
+      {"2^102 - x", max_f32, -inf, DType::f32, 1.25},
+      {"x - 2^104", max_f32, inf, DType::f32, inf},
       {"exp(x)", 0, 1 + 0x1p-52, DType::f64, 1},
   };
   for (const UlpCase &c : cases) {
