@@ -3,7 +3,7 @@
 #   actinide_add_kernels(NAME
 #     ACTIVATIONS gelu "leaky_relu(slope=0.2)"       # built-ins; and/or
 #     DEFINE "mine(x) = x * tanh(exp(x))"            # definitions of your own
-#     [DTYPES f32 f64] [PASSES forward backward]     # defaults: f32, forward; a pass that one of them lacks is an error
+#     [DTYPES f32 bf16:f32] [PASSES forward backward]  # defaults: f32, forward; a pass that one of them lacks is an error
 #     [TARGETS x86-64-v3 x86-64-v4 cuda-sm80]        # default: all of this architecture
 #     [TIER standard|faithful])
 #

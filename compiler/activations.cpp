@@ -117,6 +117,8 @@ const std::vector<Activation> &rows() {
        .constraints = {{.parameter = "b", .text = "b >= 0", .low = 0}},
        // 0/0 at 0 where b = 0 is an argument.
        .derivative = "select(x == 0, 1/2, (1 + x / sqrt(x^2 + b)) / 2)",
+       // That of the select would be 0 at 0, which is right for b = 0 alone.
+       .second_derivative = "select(b == 0, 0, b / (2 * (x^2 + b) * sqrt(x^2 + b)))",
        // x = y - b/(4 y) and sqrt(x^2 + b) = y + b/(4 y); the second form has no infinity/infinity, the first no
        // overflow.
        .derivative_from_output = "select(y < 1, y / (y + b / (4 * y)), 1 / (1 + b / (4 * y) / y))",
@@ -218,6 +220,7 @@ const std::vector<Activation> &rows() {
        .kinks = {{"0", "0"}},
        .shape = ShapeClass::split,
        .formula = "[max(x, 0), max(-x, 0)]",
+       .latex = R"(\left[\max\left(x, 0\right), \max\left(-x, 0\right)\right])",
        .second_part = "max(-x, 0)",
        .f32_forward = true,
        .f32_derivative = true,
@@ -233,6 +236,7 @@ const std::vector<Activation> &rows() {
                         .option = true}},
        .shape = ShapeClass::group,
        .formula = "max(x_1, ..., x_k) of each group of k neighbours",
+       .latex = R"(\max\left(x_1, \ldots, x_k\right))",
        .f32_forward = true,
        .f32_derivative = true,
        .f64_forward = true,
@@ -241,17 +245,20 @@ const std::vector<Activation> &rows() {
        .definition = "softmax(x) = x",
        .shape = ShapeClass::row,
        .row = RowFunction::softmax,
-       .formula = "exp(x_i) / sum_j exp(x_j)"},
+       .formula = "exp(x_i) / sum_j exp(x_j)",
+       .latex = R"(\frac{e^{x_i}}{\sum_j e^{x_j}})"},
       {.name = "softmin",
        .definition = "softmin(x) = -x",
        .shape = ShapeClass::row,
        .row = RowFunction::softmax,
-       .formula = "exp(-x_i) / sum_j exp(-x_j)"},
+       .formula = "exp(-x_i) / sum_j exp(-x_j)",
+       .latex = R"(\frac{e^{-x_i}}{\sum_j e^{-x_j}})"},
       {.name = "log_softmax",
        .definition = "log_softmax(x) = x",
        .shape = ShapeClass::row,
        .row = RowFunction::log_softmax,
-       .formula = "x_i - log(sum_j exp(x_j))"},
+       .formula = "x_i - log(sum_j exp(x_j))",
+       .latex = R"(x_i - \ln \sum_j e^{x_j})"},
       {.name = "logsumexp",
        .definition = "logsumexp(x; leading_zero = 0) = x",
        .constraints = {{.parameter = "leading_zero",
@@ -262,7 +269,8 @@ const std::vector<Activation> &rows() {
                         .option = true}},
        .shape = ShapeClass::row,
        .row = RowFunction::logsumexp,
-       .formula = "log(sum_j exp(x_j)), with leading_zero log(1 + sum_j exp(x_j))"},
+       .formula = "log(sum_j exp(x_j)), with leading_zero log(1 + sum_j exp(x_j))",
+       .latex = R"(\ln\left(\mathrm{leading\_zero} + \sum_j e^{x_j}\right))"},
   };
   return table;
 }

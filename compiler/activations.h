@@ -68,9 +68,11 @@ struct Activation {
   /// half an ULP, but not always the nearest number.
   bool near_ties = false;
   ShapeClass shape = ShapeClass::element;
-  /// Of ShapeClass::row: what is made of the row, and its formula for people.
+  /// Of ShapeClass::row: what is made of the row.
   RowFunction row = RowFunction::none;
+  /// For people, where the definition isn't all that the activation does.
   std::string_view formula = {};
+  std::string_view latex = {};
   /// Of ShapeClass::split: the second part of the output.
   std::string_view second_part = {};
   /// Arithmetic in the result's own type keeps the tier `standard` in this pass; elsewhere f32 kernels compute in f64,

@@ -19,7 +19,8 @@ Expr parse_row_text(const KernelRequest &request, std::string_view text) {
   std::vector<std::string> names = own.inputs;
   for (const Parameter &parameter : own.parameters) names.push_back(parameter.name);
   std::vector<std::pair<Expr, Expr>> replacements;
-  if (request.gated) replacements.emplace_back(variable(own.inputs[0]), variable(request.definition.inputs.back()));
+  if (request.form.gated)
+    replacements.emplace_back(variable(own.inputs[0]), variable(request.definition.inputs.back()));
   for (const auto &[name, value] : request.bound) replacements.emplace_back(variable(name), constant(value));
   return substitute(parse_expression(text, names), replacements);
 }
@@ -28,7 +29,7 @@ Expr parse_row_text(const KernelRequest &request, std::string_view text) {
 std::optional<Expr> derivative_of_row(const KernelRequest &request, std::string_view text, const std::string &input) {
   if (text.empty() || input != request.definition.inputs.back()) return std::nullopt;
   const Expr derivative = parse_row_text(request, text);
-  return request.gated ? variable(request.definition.inputs[0]) * derivative : derivative;
+  return request.form.gated ? variable(request.definition.inputs[0]) * derivative : derivative;
 }
 
 // Simplified first: (e^x - e^-x)/(e^x + e^-x) is tanh, whose derivative has a stable form; its quotient rule has none.
@@ -128,6 +129,7 @@ class PassBuilder {
     const SymbolicKernel &symbols = kernel_.symbols;
     const auto taken = [&](const std::string &name) {
       return std::ranges::find(symbols.inputs, name) != symbols.inputs.end() ||
+             std::ranges::find(kernel_.addends, name, &PassKernel::Addend::name) != kernel_.addends.end() ||
              std::ranges::find(symbols.parameters, name) != symbols.parameters.end() ||
              std::ranges::find(symbols.outputs, name, &std::pair<std::string, Expr>::first) != symbols.outputs.end();
     };
@@ -150,6 +152,15 @@ class PassBuilder {
     return name;
   }
 
+  // A value, or a derivative of one.
+  std::string add_result(const std::string &wish, const Expr &value) {
+    return *kernel_.like_output.insert(add_output(wish, value)).first;
+  }
+
+  std::string add_addend(const std::string &wish, const std::string &to) {
+    return kernel_.addends.emplace_back(PassKernel::Addend{fresh_name(wish), to}).name;
+  }
+
   // A tensor of which there is one for each input may share its buffer with those of the others.
   void place_by_input(const std::string &name, const std::string &family, std::size_t input) {
     if (!request_.packed_name.empty()) kernel_.places[name] = {family + request_.packed_name, static_cast<int>(input)};
@@ -169,12 +180,17 @@ class PassBuilder {
       place_by_input(inputs()[i], "", i);
       if (is_per_channel(request_, i)) kernel_.per_channel.insert(inputs()[i]);
     }
+    if (request_.form.biased) {
+      bias_ = add_addend("bias", inputs()[0]);
+      kernel_.per_channel.insert(bias_);
+    }
   }
 
   std::vector<Expr> add_part_factors(const std::string &family) {
     std::vector<Expr> factors;
     for (std::size_t part = 0; part < bodies_.size(); ++part) {
       const std::string name = add_factor(of_part(family, part));
+      kernel_.like_output.insert(name);
       place_by_part(name, family, part);
       factors.push_back(variable(name));
     }
@@ -183,14 +199,15 @@ class PassBuilder {
 
   void add_values() {
     for (std::size_t part = 0; part < bodies_.size(); ++part)
-      place_by_part(add_output(of_part("y", part), bodies_[part]), "y", part);
+      place_by_part(add_result(of_part("y", part), bodies_[part]), "y", part);
+    if (request_.form.residual) kernel_.like_output.insert(add_addend("r", kernel_.symbols.outputs[0].first));
   }
 
   void add_derivatives() {
     for (std::size_t part = 0; part < bodies_.size(); ++part)
       for (std::size_t i = 0; i < inputs().size(); ++i) {
         const std::string family = "dyd" + inputs()[i];
-        const std::string name = add_output(of_part(family, part), derivative_by(request_, bodies_[part], inputs()[i]));
+        const std::string name = add_result(of_part(family, part), derivative_by(request_, bodies_[part], inputs()[i]));
         place_by_input(name, "dyd", i);
         place_by_part(name, family, part);
       }
@@ -215,12 +232,15 @@ class PassBuilder {
     const std::vector<Expr> dy = add_part_factors("dy");
     for (std::size_t i = 0; i < inputs().size(); ++i)
       add_gradient(i, sum_over_parts(dy, [&](const Expr &body) { return derivative_by(request_, body, inputs()[i]); }));
+    if (request_.form.biased) kernel_.sums[add_output("d" + bias_, kernel_.symbols.outputs[0].second)] = Along::channel;
+    if (request_.form.residual) add_result("dr", dy[0]);
   }
 
   void add_backward_from_output() {
     const Expr dy = variable(add_factor("dy"));
     const std::string y = fresh_name("y");
     kernel_.symbols.inputs.push_back(y);
+    kernel_.like_output.insert({kernel_.factors[0], y});
     add_output("d" + inputs()[0], dy * std::get<FromOutput>(derivative_from_output(request_, y)).derivative);
   }
 
@@ -231,7 +251,7 @@ class PassBuilder {
         for (auto second = first; second != inputs().end(); ++second) {
           const std::string family = "d2yd" + *first + (first == second ? "2" : "d" + *second);
           place_by_part(
-              add_output(of_part(family, part), second_derivative_by(request_, bodies_[part], *first, *second)), family,
+              add_result(of_part(family, part), second_derivative_by(request_, bodies_[part], *first, *second)), family,
               part);
         }
   }
@@ -254,7 +274,7 @@ class PassBuilder {
     };
     for (std::size_t part = 0; part < bodies_.size(); ++part) {
       const auto first = [&](const std::string &input) { return derivative_by(request_, bodies_[part], input); };
-      place_by_part(add_output(of_part("ddy", part), sum(first)), "ddy", part);
+      place_by_part(add_result(of_part("ddy", part), sum(first)), "ddy", part);
     }
     for (std::size_t i = 0; i < inputs().size(); ++i)
       add_gradient(i, sum_over_parts(dy, [&](const Expr &body) {
@@ -280,6 +300,7 @@ class PassBuilder {
   const KernelRequest &request_;
   const std::vector<Expr> bodies_;
   PassKernel kernel_;
+  std::string bias_ = {};
 };
 
 std::optional<std::string> reason_without_parameters(const KernelRequest &request) {
@@ -293,11 +314,62 @@ std::optional<std::string> reason_without_second_derivative(const KernelRequest 
   return fmt::format("{} has no second_derivative: it is 0 everywhere", request.definition.name);
 }
 
+// Sums stand before and after values and first gradients.
+std::optional<std::string> reason_not_fused(const KernelRequest &request) {
+  const bool adds = request.pass == Pass::forward || request.pass == Pass::backward ||
+                    (request.pass == Pass::derivative && !request.form.residual);
+  if (adds) return std::nullopt;
+  Form plain = request.form;
+  (plain.residual ? plain.residual : plain.biased) = false;
+  return fmt::format("{} has no {}; request that of {}", with_form(request.form, request.definition.name),
+                     to_string(request.pass), with_form(plain, request.definition.name));
+}
+
 std::optional<std::string> reason_without_output_form(const KernelRequest &request) {
   const auto form = derivative_from_output(request, "y");
   const std::string *reason = std::get_if<std::string>(&form);
   if (!reason) return std::nullopt;
   return fmt::format("{} has no backward_from_output: {}; use backward", request.definition.name, *reason);
+}
+
+// Where the inputs lie.
+std::string remark_on_halves(const KernelRequest &request) {
+  const std::vector<std::string> &inputs = request.definition.inputs;
+  const bool gradients = request.pass != Pass::forward && request.pass != Pass::parameter_gradient;
+  return fmt::format("A row of the packed tensor is a row of {}, then one of {}{}.", inputs[0], inputs[1],
+                     gradients ? "; their gradients are packed alike" : "");
+}
+
+std::string remark_on_bias(const KernelRequest &request) {
+  return fmt::format("{} + bias is rounded once, to {}{}.", request.definition.inputs[0], to_string(request.dtype),
+                     request.pass == Pass::backward ? "; dbias is the sum of dx over each channel" : "");
+}
+
+// What is decided where the derivative is a decision, or what a parameter must be.
+std::string remark_on_derivative(const KernelRequest &request) {
+  if (request.shape == ShapeClass::row) return {};
+  const bool has_kinks = request.row && !request.row->kinks.empty();
+  const std::string argument = request.definition.inputs.back() + (request.form.biased ? " + bias" : "");
+  const std::string kinks = has_kinks ? kinks_text(*request.row, argument) : "";
+  switch (request.pass) {
+    case Pass::forward:
+      return {};
+    case Pass::derivative:
+    case Pass::backward:
+    case Pass::forward_backward:
+      return has_kinks ? fmt::format("Derivative: {}.", kinks) : "";
+    case Pass::backward_from_output: {
+      const std::string condition = std::get<FromOutput>(derivative_from_output(request, "y")).condition;
+      return condition.empty() ? "" : fmt::format("Only for {}.", condition);
+    }
+    case Pass::second_derivative:
+      return has_kinks ? "At kinks: 0." : "";
+    case Pass::parameter_gradient:
+      return "Sums over all elements, the same bits for any number of threads.";
+    case Pass::double_backward:
+      return has_kinks ? fmt::format("Derivative: {}; f'' is 0 there.", kinks) : "";
+  }
+  throw InternalError("unknown pass");
 }
 
 }  // namespace
@@ -306,7 +378,18 @@ std::vector<std::string> PassKernel::arguments() const {
   return {symbols.inputs.begin() + static_cast<long>(factors.size()), symbols.inputs.end()};
 }
 
+SymbolicKernel PassKernel::with_addends() const {
+  SymbolicKernel written = symbols;
+  for (const auto &[name, to] : addends) {
+    const std::pair<Expr, Expr> sum{variable(to), variable(to) + variable(name)};
+    for (auto &[output, expression] : written.outputs)
+      expression = output == to ? expression + variable(name) : substitute(expression, {&sum, 1});
+  }
+  return written;
+}
+
 std::optional<std::string> reason_undefined(const KernelRequest &request) {
+  if (request.form.fused()) return reason_not_fused(request);
   if (request.shape == ShapeClass::row) return row_reason_undefined(request);
   switch (request.pass) {
     case Pass::backward_from_output:
@@ -337,27 +420,12 @@ PassKernel apply_pass(const KernelRequest &request) {
 }
 
 std::string remark_on(const KernelRequest &request) {
-  const bool has_kinks = request.row && !request.row->kinks.empty();
-  const std::string kinks = has_kinks ? kinks_text(*request.row, request.definition.inputs.back()) : "";
-  switch (request.pass) {
-    case Pass::forward:
-      return {};
-    case Pass::derivative:
-    case Pass::backward:
-    case Pass::forward_backward:
-      return has_kinks ? fmt::format("Derivative: {}.", kinks) : "";
-    case Pass::backward_from_output: {
-      const std::string condition = std::get<FromOutput>(derivative_from_output(request, "y")).condition;
-      return condition.empty() ? "" : fmt::format("Only for {}.", condition);
-    }
-    case Pass::second_derivative:
-      return has_kinks ? "At kinks: 0." : "";
-    case Pass::parameter_gradient:
-      return "Sums over all elements, the same bits for any number of threads.";
-    case Pass::double_backward:
-      return has_kinks ? fmt::format("Derivative: {}; f'' is 0 there.", kinks) : "";
-  }
-  throw InternalError("unknown pass");
+  std::string remark = remark_on_derivative(request);
+  const auto append = [&](const std::string &sentence) { remark += (remark.empty() ? "" : " ") + sentence; };
+  if (request.form.packed) append(remark_on_halves(request));
+  if (request.form.biased) append(remark_on_bias(request));
+  if (request.form.residual && request.pass == Pass::forward) append("The sum with r is rounded once.");
+  return remark;
 }
 
 }  // namespace actinide

@@ -29,11 +29,21 @@ struct PassKernel {
     int index;
   };
   std::map<std::string, Place> places = {};
+  /// A tensor that is added to an input before the functions, or to an output after them, with one rounding; no
+  /// function reads it.
+  struct Addend {
+    std::string name;
+    std::string to;
+  };
+  std::vector<Addend> addends = {};
+  std::set<std::string> like_output = {};  ///< the tensors that have the dtype of y; others have that of x
   std::set<std::string> per_channel = {};  ///< the inputs that have one value for each channel
   std::map<std::string, Along> sums = {};  ///< the outputs that are summed over the elements of each channel, or all
 
   /// What those functions are of: x, or y in `backward_from_output`.
   std::vector<std::string> arguments() const;
+  /// The outputs with what is added written out, for people.
+  SymbolicKernel with_addends() const;
 };
 
 /// Why the pass is not defined for the activation, as one line; nothing if it is. A parameter that is an argument of

@@ -5,6 +5,7 @@
 #include "cost.h"
 #include "error.h"
 #include "expression/printer.h"
+#include "lowering/blocks.h"
 #include "lowering/lower.h"
 #include "names.h"
 #include "passes.h"
@@ -28,65 +29,6 @@ const std::string kHalide = "halide";
 const std::string kLlvm = "llvm";
 const std::string kAssembly = "assembly";
 
-const Rational *value_in(const ParameterValues &bindings, std::string_view name) {
-  const auto found = std::ranges::find(bindings, name, &ParameterValues::value_type::first);
-  return found == bindings.end() ? nullptr : &found->second;
-}
-
-void check_constraint(const Activation &row, const std::string &parameter, const Rational &value,
-                      const ParameterValues &bound) {
-  const Constraint *constraint = find_constraint(row, parameter);
-  if (!constraint) return;
-  const Rational *other = value_in(bound, constraint->not_below);
-  if (!constraint->allows(value) || (other && value < *other))
-    user_error("{}: {} = {} is outside its range: {}", row.name, parameter, to_text(constant(value)), constraint->text);
-}
-
-// Of a group of k neighbours each is an input: the largest of them. On a tie the first wins.
-void expand_group(KernelRequest &request) {
-  const std::string name = request.definition.inputs[0];
-  const Rational *k = value_in(request.bound, "k");
-  internal_check(k != nullptr, "a group without k");
-  request.packed_name = name;
-  request.definition.inputs.clear();
-  for (long member = 0; member < k->get_num().get_si(); ++member) {
-    const Expr x = variable(request.definition.inputs.emplace_back(fmt::format("{}__{}", name, member)));
-    request.definition.body = member == 0 ? x : make(Op::max, {request.definition.body, x});
-  }
-}
-
-KernelRequest request_by_name(const std::string &text) {
-  const NamedRequest named = parse_request(text);
-  const BuiltIn *built_in = find_built_in(named.name);
-  if (!built_in) {
-    const auto closest = closest_name(named.name, activation_scope().names);
-    user_error("unknown activation '{}'; {}`actinide list` shows all, and a definition is written `{}(x) = ...`",
-               named.name, closest ? fmt::format("did you mean '{}'? ", *closest) : "", named.name);
-  }
-  const Activation &row = *built_in->row;
-  KernelRequest request{.definition = bound(built_in->definition, named.bound),
-                        .label = label_of(built_in->definition.name, named.bound),
-                        .row = &row,
-                        .bound = built_in->bound,
-                        .gated = named.gated};
-  request.bound.insert(request.bound.end(), named.bound.begin(), named.bound.end());
-  ParameterValues options;
-  for (const Parameter &parameter : request.definition.parameters) {
-    const Constraint *constraint = find_constraint(row, parameter.name);
-    if (constraint && constraint->option) options.emplace_back(parameter.name, parameter.default_value);
-  }
-  request.definition = bound(request.definition, options);
-  request.bound.insert(request.bound.end(), options.begin(), options.end());
-  for (const auto &[parameter, value] : request.bound) check_constraint(row, parameter, value, request.bound);
-  if (!named.gated) return request;
-  if (row.shape != ShapeClass::element)
-    user_error("gated({0}): {0} is not element-wise; a gate is an activation of single elements", row.name);
-  request.definition.name = request.label;
-  request.definition = gated(request.definition);
-  request.label = request.definition.name;
-  return request;
-}
-
 // factor * function, as a choice where the function is one: where it is exactly 0 or 1 nothing is multiplied, so that
 // an infinite dy at a dead unit gives 0. Otherwise the factor stays outside: the rest is a function of one variable,
 // whose ends and roots are known.
@@ -109,6 +51,7 @@ Expr stable_form(const Expr &exact, const PassKernel &kernel, std::vector<std::s
   const std::set<std::string> names = variables(exact);
   const auto occurs = [&](const std::string &factor) { return names.contains(factor); };
   if (std::ranges::any_of(kernel.factors, occurs)) {
+    if (exact.is(Op::variable)) return exact;
     if (exact.is(Op::mul)) return times(exact[0], stable_form(exact[1], kernel, rules));
     internal_check(exact.is(Op::add), "the pass {} is no sum of products", to_text(exact));
     return plus(stable_form(exact[0], kernel, rules), stable_form(exact[1], kernel, rules));
@@ -121,7 +64,8 @@ Expr stable_form(const Expr &exact, const PassKernel &kernel, std::vector<std::s
 
 // True if the kernel is a row's function of one element, or made of its derivatives.
 bool is_function_of_one_element(const KernelRequest &request) {
-  return request.row && !request.gated && request.shape == ShapeClass::element && request.definition.inputs.size() == 1;
+  return request.row && !request.form.gated && request.shape == ShapeClass::element &&
+         request.definition.inputs.size() == 1;
 }
 
 // True if no parameter that is compiled in differs from its default.
@@ -155,7 +99,7 @@ const SweptKernel *swept(const KernelRequest &request) {
 // pass evaluates.
 bool plain_suffices(const KernelRequest &request) {
   if (is_16_bit(request.dtype)) return swept(request) != nullptr;
-  if (!request.row || request.gated || request.tier != Tier::standard) return false;
+  if (!request.row || request.form.gated || request.tier != Tier::standard) return false;
   const Activation &row = *request.row;
   const bool f32 = request.dtype == DType::f32;
   const bool forward = f32 ? row.f32_forward : row.f64_forward;
@@ -181,6 +125,11 @@ bool plain_suffices(const KernelRequest &request) {
   throw InternalError("unknown pass");
 }
 
+// Sums of many terms, and exponentials of differences: rounded once, at the end.
+Precision precision_of_sums(DType dtype) {
+  return dtype == DType::f64 ? Precision{Compute::f64_pair, 62} : Precision{Compute::f64, 52};
+}
+
 bool gathers(const KernelRequest &request) {
   return request.shape == ShapeClass::row || !apply_pass(request).sums.empty();
 }
@@ -188,18 +137,6 @@ bool gathers(const KernelRequest &request) {
 // Every tensor in its place; what the kernel computes is exact still.
 SymbolicSteps arranged_kernel(const KernelRequest &request) {
   return request.shape == ShapeClass::row ? row_kernel(request) : arrange(request, apply_pass(request));
-}
-
-// Each output as `name = expression`, shared parts first where that makes it readable.
-std::string describe(const SymbolicKernel &kernel, bool latex) {
-  std::string text;
-  for (const auto &[name, expression] : kernel.outputs) {
-    const std::string whole = latex ? to_latex(expression) : to_text_shared(expression);
-    const std::size_t last_line = latex ? 0 : whole.find_last_of('\n', whole.size() - 2) + 1;
-    text += whole.substr(0, last_line) + fmt::format("{} = {}", name, whole.substr(last_line));
-    if (!text.ends_with('\n')) text += '\n';
-  }
-  return text;
 }
 
 std::vector<std::string> names_of(std::span<const KernelBuffer> buffers) {
@@ -212,39 +149,52 @@ std::vector<std::string> names_of(std::span<const KernelBuffer> buffers) {
 std::string formula_of(const KernelRequest &request) {
   if (request.row && !request.row->formula.empty()) return std::string(request.row->formula);
   std::string formula;
-  const PassKernel kernel = apply_pass(request);
-  for (const auto &[name, expression] : kernel.symbols.outputs)
+  PassKernel kernel = apply_pass(request);
+  for (auto &[name, expression] : kernel.symbols.outputs) expression = simplify(expression).expression;
+  for (const auto &[name, expression] : kernel.with_addends().outputs)
     formula += fmt::format("{}{} = {}{}", formula.empty() ? "" : ", ", name,
-                           kernel.sums.contains(name) ? "sum of " : "", to_text(simplify(expression).expression));
+                           kernel.sums.contains(name) ? "sum of " : "", to_text(expression));
   return formula;
+}
+
+// What the kernel's results are stored in; of results of both dtypes the one of more digits.
+DType result_dtype(const KernelRequest &request) {
+  switch (request.pass) {
+    case Pass::backward:
+    case Pass::backward_from_output:
+      return request.dtypes.inputs;
+    case Pass::double_backward:
+    case Pass::parameter_gradient:
+      return request.dtype;
+    case Pass::forward:
+    case Pass::derivative:
+    case Pass::forward_backward:
+    case Pass::second_derivative:
+      return request.dtypes.outputs;
+  }
+  throw InternalError("unknown pass");
 }
 
 }  // namespace
 
-KernelRequest parse_kernel_request(const std::string &text, Pass pass, DType dtype, Tier tier) {
-  KernelRequest request;
-  if (looks_like_definition(text)) {
-    request.definition = parse_definition(text, activation_scope());
-    request.label = label_of(request.definition.name, {});
-  } else {
-    request = request_by_name(text);
-  }
-  request.pass = pass;
-  request.dtype = dtype;
-  request.tier = tier;
-  if (request.row) request.shape = request.row->shape;
-  if (request.shape == ShapeClass::group) expand_group(request);
-  if (const auto reason = reason_undefined(request)) user_error("{}", *reason);
-  return request;
-}
-
 std::string KernelSignature::base_name() const {
-  return fmt::format("{}_{}_{}", label, to_string(pass), to_string(dtype));
+  std::string types = to_string(dtypes);
+  std::ranges::replace(types, ':', '_');
+  return fmt::format("{}_{}_{}", label, to_string(pass), types);
 }
 
 std::string definition_text(const KernelRequest &request) {
-  if (!request.row || request.row->formula.empty()) return to_text(request.definition);
+  if (!request.row || request.row->formula.empty()) {
+    Form around = request.form;
+    around.gated = false;  // the definition is
+    return with_form(around, to_text(request.definition));
+  }
   return fmt::format("{}: {}", request.label, request.row->formula);
+}
+
+std::string definition_latex(const KernelRequest &request) {
+  return request.row && !request.row->latex.empty() ? std::string(request.row->latex)
+                                                    : to_latex(request.definition.body);
 }
 
 KernelSignature signature_of(const KernelRequest &request) {
@@ -252,7 +202,7 @@ KernelSignature signature_of(const KernelRequest &request) {
   const std::span<const KernelBuffer> buffers = kernel.buffers;
   return {.label = request.label,
           .pass = request.pass,
-          .dtype = request.dtype,
+          .dtypes = request.dtypes,
           .inputs = names_of(buffers.first(kernel.input_buffers)),
           .outputs = names_of(buffers.subspan(kernel.input_buffers)),
           .parameters = kernel.parameters,
@@ -262,14 +212,14 @@ KernelSignature signature_of(const KernelRequest &request) {
 }
 
 std::optional<double> bound_of(const KernelRequest &request) {
-  if (!request.row || request.gated) return std::nullopt;
+  if (!request.row || request.form.gated || request.form.fused()) return std::nullopt;
   // A sum over several inputs can cancel.
   if (request.pass == Pass::double_backward && request.definition.inputs.size() > 1) return std::nullopt;
   const bool second_order = request.pass == Pass::second_derivative || request.pass == Pass::double_backward;
   const bool roots_move = request.row->second_roots_move && !request.definition.parameters.empty();
   if (second_order && roots_move && request.dtype == DType::f64) return std::nullopt;
   if (promises_nearest(request)) return 0.5;
-  if (is_16_bit(request.dtype)) return 0.501;  // rounded once; what is rounded is as exact as f32 is at least
+  if (is_16_bit(result_dtype(request))) return 0.501;  // rounded once; what is rounded is as exact as f32 is at least
   // NUMERICS, section 1. A product with dy or g is one rounding more; of the outputs the one with most roundings
   // counts.
   const bool standard = request.tier == Tier::standard;
@@ -299,9 +249,7 @@ bool promises_nearest(const KernelRequest &request) {
 }
 
 Precision precision_of(const KernelRequest &request, const Target &target) {
-  // Sums of many terms, and exponentials of differences: rounded once, at the end.
-  if (gathers(request))
-    return request.dtype == DType::f64 ? Precision{Compute::f64_pair, 62} : Precision{Compute::f64, 52};
+  if (gathers(request) && !request.form.fused()) return precision_of_sums(request.dtype);
   // The compensated steps of plain arithmetic don't hold without fma.
   const bool plain = target.has_fma && plain_suffices(request);
   // Where nothing is known of cancellations (a user's definition), or a root of the derivative moves with a parameter
@@ -321,11 +269,11 @@ Precision precision_of(const KernelRequest &request, const Target &target) {
 Schedule schedule_of(const KernelRequest &request, const Target &target) {
   const Compute compute = precision_of(request, target).compute;
   const std::size_t bytes = compute == Compute::f32 ? 4 : compute == Compute::f64 ? 8 : 16;
-  return default_schedule(static_cast<int>(bytes / size_of(request.dtype)), target.is_cuda());
+  return default_schedule(static_cast<int>(bytes / widest_size(request.dtypes)), target.is_cuda());
 }
 
 std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target) {
-  const int bytes = static_cast<int>(size_of(request.dtype));
+  const int bytes = static_cast<int>(widest_size(request.dtypes));
   int lanes = target.lanes(bytes);
   if (!target.is_cuda()) return {{"", lanes, 1}};
   // Eight elements of each of many tensors are more than a thread's registers hold.
@@ -334,23 +282,49 @@ std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target 
   return {{"", lanes, lanes * bytes}, {"__elements", 1, bytes}};
 }
 
+std::string merge_symbol(const std::string &symbol) {
+  return symbol + "__merge";
+}
+
+std::size_t sum_words(const KernelSignature &signature) {
+  const auto outputs = std::span(signature.buffers).subspan(signature.inputs.size());
+  const auto sums = [](const KernelBuffer &buffer) { return buffer.along == Along::nothing; };
+  if (!has_one_extent(signature.shape) || !std::ranges::all_of(outputs, sums)) return 0;
+  return outputs.size() * words_of_wide(precision_of_sums(signature.dtypes.inputs));
+}
+
 Stages make_stages(const KernelRequest &request, const Target &target) {
   Stages stages;
   stages.precision = precision_of(request, target);
   if (request.shape == ShapeClass::row) {
-    stages.kernel = numeric_kernel(row_kernel(request), request.dtype, stages.precision);
+    stages.kernel = numeric_kernel(row_kernel(request), request.dtype, stages.precision, stages.precision);
     return stages;
   }
   PassKernel kernel = apply_pass(request);
-  stages.exact = kernel.symbols;
+  stages.exact = kernel.with_addends();
   for (auto &[name, expression] : kernel.symbols.outputs) expression = stable_form(expression, kernel, stages.rules);
-  stages.stable = kernel.symbols;
+  stages.stable = kernel.with_addends();
   const bool rounded_at_once = promises_nearest(request) && stages.precision.compute == Compute::f32;
   stages.kernel =
-      numeric_kernel(arrange(request, kernel), request.dtype, stages.precision,
+      numeric_kernel(arrange(request, kernel), request.dtype, stages.precision, precision_of_sums(request.dtype),
                      rounded_at_once ? std::span(swept(request)->exceptions) : std::span<const std::uint16_t>());
   if (stages.kernel.steps.size() == 1) stages.program = stages.kernel.steps[0].program;
   return stages;
+}
+
+std::string describe(const SymbolicKernel &kernel, bool latex) {
+  std::string text;
+  for (const auto &[name, expression] : kernel.outputs) {
+    const std::string whole = latex ? to_latex(expression) : to_text_shared(expression);
+    const std::size_t last_line = latex ? 0 : whole.find_last_of('\n', whole.size() - 2) + 1;
+    text += whole.substr(0, last_line) + fmt::format("{} = {}", name, whole.substr(last_line));
+    if (!text.ends_with('\n')) text += '\n';
+  }
+  return text;
+}
+
+std::string exact_text(const KernelRequest &request, const Stages &stages) {
+  return stages.exact.outputs.empty() ? to_text(row_kernel(request)) : describe(stages.exact);
 }
 
 std::uint32_t compile_kernel(const KernelRequest &request, const Target &target, Module &module,
@@ -364,21 +338,25 @@ std::uint32_t compile_kernel(const KernelRequest &request, const Target &target,
   // it into a form whose evaluation cancels nowhere; then each operation becomes its approximation, as instructions
   // that round once each.
   const Stages stages = make_stages(request, target);
-  report(kPass,
-         [&] { return stages.exact.outputs.empty() ? to_text(row_kernel(request)) : describe(stages.exact, false); });
-  report(kStableForm,
-         [&] { return describe(stages.stable, false) + fmt::format("by: {}\n", fmt::join(stages.rules, ", ")); });
+  report(kPass, [&] { return exact_text(request, stages); });
+  report(kStableForm, [&] { return describe(stages.stable) + fmt::format("by: {}\n", fmt::join(stages.rules, ", ")); });
   report(kNumerics, [&] {
     return fmt::format("computes in {}, approximations to 2^-{}\n{}", to_string(stages.precision.compute),
                        stages.precision.bits, to_text(stages.kernel));
   });
-  // Halide makes the loops: vectors of elements, and a masked tail with the same instructions.
+  // Halide makes the loops: vectors of elements, and a masked tail with the same instructions. What sums over
+  // everything becomes two functions, so that several threads can share it.
+  const bool blocks = sums_everything(stages.kernel);
+  const BlockKernels parts = blocks ? by_blocks(stages.kernel) : BlockKernels{stages.kernel, {}};
   for (const EntryPoint &entry : entry_points(request, target)) {
-    const LoweredKernel lowered = lower(stages.kernel, schedule_of(request, target), entry.lanes);
+    const LoweredKernel lowered = lower(parts.blocks, schedule_of(request, target), entry.lanes);
     if (entry.suffix.empty()) report(kHalide, [&] { return to_text(lowered); });
     // LLVM makes the machine code, one IR operation for each instruction.
     module.add_kernel(fmt::format("{}{}", symbol, entry.suffix), lowered);
   }
+  if (blocks)
+    module.add_kernel(merge_symbol(symbol),
+                      lower(parts.merge, schedule_of(request, target), target.lanes(sizeof(double))));
   std::uint32_t cost = 0;
   for (const Step &step : stages.kernel.steps) cost += cost_of(step.program, target);
   return cost;
@@ -398,7 +376,7 @@ std::vector<std::pair<std::string, std::string>> explain(const KernelRequest &re
   if (latex) {
     const Stages symbols = make_stages(request, target);
     for (auto &[stage, text] : stages) {
-      if (stage == kDefinition) text = to_latex(request.definition.body) + "\n";
+      if (stage == kDefinition) text = definition_latex(request) + "\n";
       if (stage == kPass) text = describe(symbols.exact, true);
       if (stage == kStableForm) text = describe(symbols.stable, true);
     }

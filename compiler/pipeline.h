@@ -4,6 +4,7 @@
 #include "activations.h"
 #include "approximation/evaluate.h"
 #include "codegen/target.h"
+#include "expression/form.h"
 #include "lowering/kernel.h"
 #include "schedules/schedule.h"
 #include "vocabulary.h"
@@ -24,28 +25,31 @@ struct KernelRequest {
   std::string label = {};           ///< part of C names: `leaky_relu_slope0p2`
   const Activation *row = nullptr;  ///< the built-in's row, or null for a user's definition
   ParameterValues bound = {};       ///< parameters compiled in, options included
-  bool gated = false;               ///< the definition is x * f(gate) with the f of the row
+  Form form = {};                   ///< gated: the definition is x * f(gate) with the f of the row
   Pass pass = Pass::forward;
-  DType dtype = DType::f32;
+  DTypes dtypes = DType::f32;  ///< of the tensors
+  DType dtype = DType::f32;    ///< of the numbers that the function takes and gives, before they are stored
   Tier tier = Tier::standard;
   ShapeClass shape = ShapeClass::element;
   /// The buffer whose parts or members the inputs are; empty: each has one of its own.
   std::string packed_name = {};
 };
 
-/// Understands `text`: an activation by name (`gelu`, `leaky_relu(slope=0.2)`), gated (`gated(silu)`), or a definition
-/// (`f(x) = ...`).
+/// Understands `text`: an activation by name (`gelu`, `leaky_relu(slope=0.2)`) or a definition (`f(x) = ...`), either
+/// in one of the forms (`gated(silu)`, `packed(f(x, gate) = ...)`).
 /// Throws UserError for an unknown name, a malformed definition, or a parameter that is unknown or outside its range.
-KernelRequest parse_kernel_request(const std::string &text, Pass pass, DType dtype, Tier tier);
+KernelRequest parse_kernel_request(const std::string &text, Pass pass, DTypes dtypes, Tier tier);
 
 /// The definition for people: `gelu(x) = x * normcdf(x)`, `softmax(x): exp(x_i) / sum_j exp(x_j)`.
 std::string definition_text(const KernelRequest &request);
+/// Its right-hand side for documents.
+std::string definition_latex(const KernelRequest &request);
 
 /// The face of a kernel: all that a header, a manifest or a caller needs to know.
 struct KernelSignature {
   std::string label;
   Pass pass;
-  DType dtype;
+  DTypes dtypes;
   std::vector<std::string> inputs;      ///< tensors, in the order of the C arguments
   std::vector<std::string> outputs;     ///< tensors, after the inputs
   std::vector<std::string> parameters;  ///< scalars, after n
@@ -53,13 +57,13 @@ struct KernelSignature {
   ShapeClass shape = ShapeClass::element;
   std::vector<KernelBuffer> buffers = {};  ///< what the inputs and outputs hold
 
-  /// `gelu_forward_f32`: the C name without the library's prefix.
+  /// `gelu_forward_f32`, `gelu_forward_bf16_f32`: the C name without the library's prefix.
   std::string base_name() const;
 };
 KernelSignature signature_of(const KernelRequest &request);
 
 /// The largest error in ULP that the contract allows this kernel: every input, default parameters, targets with fma.
-/// Empty for a user's definition, whose error is measured (`actinide check`), not promised.
+/// Empty for a user's definition, whose error is measured (`actinide check`), not promised, and for fused sums.
 std::optional<double> bound_of(const KernelRequest &request);
 
 /// True if the contract promises this kernel's exact result, rounded once to nearest: forward and derivatives of 16
@@ -81,6 +85,12 @@ struct EntryPoint {
 /// One for a CPU. CUDA's loads of 16 bytes want them aligned; a second entry takes elements one by one.
 std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target);
 
+/// A kernel whose outputs are all sums over everything has a second function, which merges what the first makes of
+/// blocks of elements: actinide_kernel::sum_words.
+std::string merge_symbol(const std::string &symbol);
+/// The f64 numbers that such a kernel makes of a block; 0 for any other kernel.
+std::size_t sum_words(const KernelSignature &signature);
+
 /// What the stages before code generation made.
 struct Stages {
   SymbolicKernel exact;            ///< the definition with the pass applied, as it was written
@@ -92,11 +102,16 @@ struct Stages {
 };
 Stages make_stages(const KernelRequest &request, const Target &target);
 
+/// Each output as `name = expression`, shared parts first where that makes it readable; or as LaTeX.
+std::string describe(const SymbolicKernel &kernel, bool latex = false);
+/// What the kernel computes before it is in stable form: `describe`, or the steps over a row.
+std::string exact_text(const KernelRequest &request, const Stages &stages);
+
 /// Called after each stage with its name and what it made, as text.
 using StageDump = std::function<void(const std::string &stage, const std::string &text)>;
 
 /// The whole pipeline: adds the kernel to `module`, as the function `symbol` (with the suffix of each of its
-/// entry_points). Returns the cost of an element (cost.h).
+/// entry_points) and, where there is one, its merge_symbol. Returns the cost of an element (cost.h).
 std::uint32_t compile_kernel(const KernelRequest &request, const Target &target, Module &module,
                              const std::string &symbol, const StageDump &dump = {});
 

@@ -52,16 +52,16 @@ class RowKernel {
   }
 
  private:
-  Expr input(const std::string &name, Along along = Along::element) {
+  Expr input(const std::string &name, DType dtype, Along along = Along::element) {
     kernel_.inputs.push_back({name, kernel_.buffers.size()});
     ++kernel_.input_buffers;
-    kernel_.buffers.push_back({.name = name, .dtype = {}, .along = along});
+    kernel_.buffers.push_back({.name = name, .dtype = dtype, .along = along});
     return variable(name);
   }
 
-  void output(const std::string &name, const Expr &value, Along along = Along::element) {
+  void output(const std::string &name, DType dtype, const Expr &value, Along along = Along::element) {
     kernel_.outputs.push_back({name, kernel_.buffers.size()});
-    kernel_.buffers.push_back({.name = name, .dtype = {}, .along = along});
+    kernel_.buffers.push_back({.name = name, .dtype = dtype, .along = along});
     kernel_.steps.push_back({.along = along, .outputs = {{name, value}}});
   }
 
@@ -104,18 +104,18 @@ class RowKernel {
   }
 
   void forward() {
-    input(name_of_x());
+    input(name_of_x(), of_x_);
     gather_sums();
     const Expr largest = variable("largest");
     switch (request_.row->row) {
       case RowFunction::softmax:
-        output("y", exponential_ / sum_);
+        output("y", of_y_, exponential_ / sum_);
         return;
       case RowFunction::log_softmax:
-        output("y", choose(is_empty_, u_, choose(is_largest_, constant(0), u_ - largest) - log_sum_));
+        output("y", of_y_, choose(is_empty_, u_, choose(is_largest_, constant(0), u_ - largest) - log_sum_));
         return;
       case RowFunction::logsumexp:
-        output("y", largest + log_sum_, Along::row);
+        output("y", of_y_, largest + log_sum_, Along::row);
         return;
       case RowFunction::none:
         break;
@@ -125,25 +125,25 @@ class RowKernel {
 
   void backward() {
     const RowFunction function = request_.row->row;
-    const Expr dy = input("dy", function == RowFunction::logsumexp ? Along::row : Along::element);
-    input(name_of_x());
+    const Expr dy = input("dy", of_y_, function == RowFunction::logsumexp ? Along::row : Along::element);
+    input(name_of_x(), of_x_);
     const std::string dx = "d" + name_of_x();
     switch (function) {
       case RowFunction::softmax:
         gather_sums({{.name = "dy_of_largest", .term = choose(is_largest(), dy, constant(0))}});
-        output(dx, slope() * choose(is_empty_, constant(0), softmax_gradient(dy)));
+        output(dx, of_x_, slope() * choose(is_empty_, constant(0), softmax_gradient(dy)));
         return;
       case RowFunction::log_softmax: {
         gather_sums({{.name = "dy_sum", .term = dy}});
         // Of a largest element 1 - p is small, of the others at least 1/2.
         const Expr p = exponential_ / sum_;
         const Expr rest = choose(is_largest_, ((count_ - constant(1)) + rest_) / sum_, constant(1) - p);
-        output(dx, slope() * choose(is_empty_, constant(0), dy * rest - p * (variable("dy_sum") - dy)));
+        output(dx, of_x_, slope() * choose(is_empty_, constant(0), dy * rest - p * (variable("dy_sum") - dy)));
         return;
       }
       case RowFunction::logsumexp:
         gather_sums();
-        output(dx, slope() * (dy * (exponential_ / sum_)));
+        output(dx, of_x_, slope() * (dy * (exponential_ / sum_)));
         return;
       case RowFunction::none:
         break;
@@ -156,13 +156,13 @@ class RowKernel {
 
   /// The exact function of the y that is given, whether or not its row sums to 1.
   void backward_from_output() {
-    const Expr dy = input("dy"), y = input("y");
+    const Expr dy = input("dy", of_y_), y = input("y", of_y_);
     if (request_.row->row == RowFunction::softmax) {
       gather({{.name = "mean", .term = dy * y}});
-      output("d" + name_of_x(), slope() * (y * (dy - variable("mean"))));
+      output("d" + name_of_x(), of_x_, slope() * (y * (dy - variable("mean"))));
     } else {
       gather({{.name = "dy_sum", .term = dy}});
-      output("d" + name_of_x(), slope() * (dy - exp_below(y) * variable("dy_sum")));
+      output("d" + name_of_x(), of_x_, slope() * (dy - exp_below(y) * variable("dy_sum")));
     }
   }
 
@@ -177,6 +177,7 @@ class RowKernel {
   }
 
   const KernelRequest &request_;
+  const DType of_x_ = request_.dtypes.inputs, of_y_ = request_.dtypes.outputs;
   const Expr u_;
   SymbolicSteps kernel_;
   Expr is_largest_, exponential_;                 ///< of an element

@@ -19,6 +19,11 @@ class Arrangement {
     steps_.parameters = kernel_.symbols.parameters;
     for (const std::string &name : kernel_.symbols.inputs)
       steps_.inputs.push_back(view_of(name, kernel_.per_channel.contains(name) ? Along::channel : Along::element));
+    for (const auto &[name, to] : kernel_.addends) {
+      steps_.inputs.push_back(view_of(name, kernel_.per_channel.contains(name) ? Along::channel : Along::element));
+      steps_.addends.emplace(to, name);
+    }
+    steps_.sums_results = !kernel_.addends.empty();
     steps_.input_buffers = steps_.buffers.size();
     for (const auto &[name, expression] : kernel_.symbols.outputs) {
       const auto sum = kernel_.sums.find(name);
@@ -30,18 +35,25 @@ class Arrangement {
   }
 
  private:
+  /// What belongs to x has its dtype, what belongs to y that of y, and the gradient of a parameter the parameter's.
+  DType dtype_of(const std::string &name, Along along) const {
+    const DTypes &dtypes = request_.dtypes;
+    if (along == Along::nothing && dtypes.mixed()) return parameter_dtype(request_.dtype);
+    return kernel_.like_output.contains(name) ? dtypes.outputs : dtypes.inputs;
+  }
+
   /// A buffer of the tensor's own, or its part of a shared one.
   View view_of(const std::string &name, Along along) {
     const auto place = kernel_.places.find(name);
     if (place == kernel_.places.end()) {
-      steps_.buffers.push_back({.name = name, .dtype = request_.dtype, .along = along});
+      steps_.buffers.push_back({.name = name, .dtype = dtype_of(name, along), .along = along});
       return {name, steps_.buffers.size() - 1};
     }
     const auto &[buffer_name, index] = place->second;
     const auto own = steps_.buffers.begin() + static_cast<long>(steps_.input_buffers);
     auto buffer = std::ranges::find(own, steps_.buffers.end(), buffer_name, &KernelBuffer::name);
     if (buffer == steps_.buffers.end()) {
-      steps_.buffers.push_back({.name = buffer_name, .dtype = request_.dtype, .along = along});
+      steps_.buffers.push_back({.name = buffer_name, .dtype = dtype_of(name, along), .along = along});
       buffer = steps_.buffers.end() - 1;
     }
     const bool members = request_.shape == ShapeClass::group;

@@ -5,6 +5,7 @@
 #include "lowering/kernel.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,13 +39,19 @@ struct SymbolicSteps {
   std::vector<View> outputs = {};
   std::vector<std::string> parameters = {};
   std::vector<SymbolicStep> steps = {};  ///< in stable form
+  /// What is added to an input before the function reads it, or to an output: `bias` to x, `r` to y. Expressions don't
+  /// name the addend, which is an input of the kernel.
+  std::map<std::string, std::string> addends = {};
+  /// What is summed are results, rounded to the dtype as outputs are.
+  bool sums_results = false;
 };
 
 /// Step by step: what is gathered or computed along what.
 std::string to_text(const SymbolicSteps &kernel);
 
-/// The same with every step as programs. `looked_up`: as in build_program, of what is no reduction.
-NumericKernel numeric_kernel(const SymbolicSteps &kernel, DType dtype, Precision precision,
+/// The same with every step as programs of numbers of `dtype`, which the buffers hold in their own. `sums`: the
+/// precision of what is gathered, and made of that. `looked_up`: as in build_program, of what is no reduction.
+NumericKernel numeric_kernel(const SymbolicSteps &kernel, DType dtype, Precision precision, Precision sums,
                              std::span<const std::uint16_t> looked_up = {});
 
 }  // namespace actinide

@@ -13,6 +13,8 @@ constexpr std::array passes{
     Pass::forward,          Pass::derivative,        Pass::backward,        Pass::backward_from_output,
     Pass::forward_backward, Pass::second_derivative, Pass::double_backward, Pass::parameter_gradient};
 constexpr std::array dtypes{DType::f32, DType::f64, DType::f16, DType::bf16};
+constexpr std::array pairs{DTypes(DType::bf16, DType::f32), DTypes(DType::f32, DType::bf16),
+                           DTypes(DType::f16, DType::f32), DTypes(DType::f32, DType::f16)};
 constexpr std::array tiers{Tier::standard, Tier::faithful};
 constexpr std::array shape_classes{ShapeClass::element, ShapeClass::channel, ShapeClass::split, ShapeClass::group,
                                    ShapeClass::row};
@@ -158,6 +160,24 @@ double FloatFormat::least_normal() const {
 
 std::size_t size_of(DType dtype) {
   return float_format(dtype).bytes;
+}
+
+std::span<const DTypes> mixed_dtypes() {
+  return pairs;
+}
+
+std::string to_string(DTypes dtypes) {
+  std::string text(to_string(dtypes.inputs));
+  if (dtypes.mixed()) text.append(":").append(to_string(dtypes.outputs));
+  return text;
+}
+
+DTypes parse_dtypes(std::string_view text) {
+  return text.find(':') == text.npos ? parse_dtype(text) : parse(text, "pair of dtypes", mixed_dtypes());
+}
+
+std::size_t widest_size(DTypes dtypes) {
+  return std::max(size_of(dtypes.inputs), size_of(dtypes.outputs));
 }
 
 DType parameter_dtype(DType dtype) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace actinide {
@@ -88,15 +89,25 @@ inline bool is_16_bit(DType dtype) {
   return size_of(dtype) == 2;
 }
 
-/// The dtypes of a kernel's tensors: usually one, but training reads bf16 and writes f32, and back.
+/// The dtypes of a kernel's tensors: usually one, but training reads bf16 and writes f32, and back. Which tensors have
+/// which: docs/passes.md, "Types".
 struct DTypes {
   DType inputs;
   DType outputs;
 
   constexpr DTypes(DType all) : inputs(all), outputs(all) {}
   constexpr DTypes(DType in, DType out) : inputs(in), outputs(out) {}
+  constexpr bool mixed() const { return inputs != outputs; }
   friend bool operator==(const DTypes &, const DTypes &) = default;
 };
+
+/// The pairs of different dtypes that a kernel may have: f32 and one of 16 bits.
+std::span<const DTypes> mixed_dtypes();
+/// `bf16`, or `bf16:f32` for inputs of bf16 and outputs of f32.
+std::string to_string(DTypes);
+DTypes parse_dtypes(std::string_view text);
+/// The larger of the two sizes.
+std::size_t widest_size(DTypes);
 
 /// What a kernel's parameters are: numbers of its dtype, or f32 where that has 16 bits.
 DType parameter_dtype(DType);

@@ -10,11 +10,10 @@ namespace {
 Member object_for(const Plan &plan, const Target &target, std::vector<std::uint32_t> &costs) {
   costs.clear();
   Module module(target, plan.name + "_" + target.name);
-  for (const PlannedKernel &kernel : plan.kernels) {
-    const std::string symbol = kernel.symbol(target);
-    costs.push_back(compile_kernel(kernel.request, target, module, symbol));
-    ModuleAccess::llvm_module(module).getFunction(symbol)->setVisibility(llvm::GlobalValue::HiddenVisibility);
-  }
+  for (const PlannedKernel &kernel : plan.kernels)
+    costs.push_back(compile_kernel(kernel.request, target, module, kernel.symbol(target)));
+  for (llvm::Function &function : ModuleAccess::llvm_module(module))
+    if (!function.isDeclaration()) function.setVisibility(llvm::GlobalValue::HiddenVisibility);
   module.optimize();
   return {plan.name + "_" + target.name + ".o", module.object()};
 }

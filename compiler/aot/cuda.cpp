@@ -40,7 +40,7 @@ class Launcher {
   }
 
   void add(const PlannedKernel &kernel, const std::vector<std::string> &ptx) {
-    object_.add(kernel.cuda_function, kernel.signature.dtype, descriptor(kernel, ptx));
+    object_.add(kernel.cuda_function, kernel.signature.dtypes.inputs, descriptor(kernel, ptx));
   }
 
   std::vector<char> finish() { return object_.finish(); }

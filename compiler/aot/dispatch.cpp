@@ -17,7 +17,8 @@ class Dispatcher {
     variant_ = object_.structure("actinide_variant",
                                  {{types.pointer, offsetof(actinide_variant, target)},
                                   {types.i64, offsetof(actinide_variant, cpu_features)},
-                                  {types.pointer, offsetof(actinide_variant, function)}},
+                                  {types.pointer, offsetof(actinide_variant, function)},
+                                  {types.pointer, offsetof(actinide_variant, merge)}},
                                  sizeof(actinide_variant));
     kernel_ = object_.structure(
         "actinide_kernel",
@@ -30,34 +31,44 @@ class Dispatcher {
          {types.pointer, offsetof(actinide_kernel, variants)},
          {types.i32, offsetof(actinide_kernel, cost)},
          {types.i8, offsetof(actinide_kernel, gathers)},
+         {types.i8, offsetof(actinide_kernel, sum_words)},
          {llvm::ArrayType::get(types.i8, sizeof(actinide_kernel::layouts)), offsetof(actinide_kernel, layouts)},
-         {types.pointer, offsetof(actinide_kernel, selected)}},
+         {types.pointer, offsetof(actinide_kernel, selected)},
+         {types.pointer, offsetof(actinide_kernel, selected_merge)}},
         sizeof(actinide_kernel));
     for (const Target &target : plan.targets) target_names_.push_back(object_.text(variant_name(target)));
   }
 
   void add(const PlannedKernel &kernel, std::uint32_t cost) {
     llvm::Constant *described = descriptor(kernel, cost);
-    object_.add(kernel.function, kernel.signature.dtype, described);
-    if (kernel.strided_function) object_.add(*kernel.strided_function, kernel.signature.dtype, described);
+    object_.add(kernel.function, kernel.signature.dtypes.inputs, described);
+    if (kernel.strided_function) object_.add(*kernel.strided_function, kernel.signature.dtypes.inputs, described);
   }
 
   std::vector<char> finish() { return object_.finish(); }
 
  private:
+  /// A kernel's function, which another object of the library has.
+  llvm::Constant *code(const std::string &symbol) {
+    llvm::Type *pointer = object_.types.pointer;
+    llvm::FunctionType *type = llvm::FunctionType::get(llvm::Type::getVoidTy(object_.module().getContext()),
+                                                       {pointer, pointer, pointer}, false);
+    auto *function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, symbol, object_.module());
+    function->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    return function;
+  }
+
   /// The table of the kernel's variants, best first.
   llvm::Constant *variants(const PlannedKernel &kernel) {
     const ScalarTypes &types = object_.types;
-    llvm::FunctionType *type = llvm::FunctionType::get(llvm::Type::getVoidTy(object_.module().getContext()),
-                                                       {types.pointer, types.pointer, types.pointer}, false);
+    const bool merges = sum_words(kernel.signature) > 0;
     std::vector<llvm::Constant *> rows;
     for (std::size_t i = 0; i < plan_.targets.size(); ++i) {
       const Target &target = plan_.targets[i];
-      auto *code =
-          llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, kernel.symbol(target), object_.module());
-      code->setVisibility(llvm::GlobalValue::HiddenVisibility);
+      const std::string symbol = kernel.symbol(target);
       rows.push_back(llvm::ConstantStruct::get(
-          variant_, {target_names_[i], object_.integer(types.i64, target.cpu_features), code}));
+          variant_, {target_names_[i], object_.integer(types.i64, target.cpu_features), code(symbol),
+                     merges ? code(merge_symbol(symbol)) : llvm::ConstantPointerNull::get(types.pointer)}));
     }
     return object_.table(variant_, rows, kernel.function.name + "__variants");
   }
@@ -86,7 +97,8 @@ class Dispatcher {
          object_.integer(types.i8, signature.outputs.size()), object_.element_bytes(signature),
          object_.integer(types.i16, signature.parameters.size()), object_.integer(types.i32, plan_.targets.size()),
          variants(kernel), object_.integer(types.i32, cost), object_.integer(types.i8, gathers(signature)),
-         layouts(signature), llvm::ConstantPointerNull::get(types.pointer)});
+         object_.integer(types.i8, sum_words(signature)), layouts(signature),
+         llvm::ConstantPointerNull::get(types.pointer), llvm::ConstantPointerNull::get(types.pointer)});
     return object_.descriptor(value, kernel.function.name + "__kernel");
   }
 

@@ -109,10 +109,13 @@ std::string_view accurate_targets(const Plan &plan) {
 
 std::string accuracy(const Plan &plan, std::span<const PlannedKernel> kernels) {
   const PlannedKernel &first = kernels.front();
+  if (const Form &form = first.request.form; form.fused())
+    return fmt::format("Error: that of {}{}{}.", first.request.definition.name,
+                       form.biased ? " at the rounded sum with bias" : "", form.residual ? ", before r is added" : "");
   if (!first.bound) return "Error: not promised; `actinide check` measures it.";
   std::vector<std::string> bounds;
   for (const PlannedKernel &kernel : kernels)
-    bounds.push_back(fmt::format("{} ULP in {}", kernel.bound.value(), to_string(kernel.request.dtype)));
+    bounds.push_back(fmt::format("{} ULP in {}", kernel.bound.value(), to_string(kernel.request.dtypes)));
   return fmt::format("Error: at most {} (tier {}{}{}).", fmt::join(bounds, ", "), to_string(first.request.tier),
                      accurate_targets(plan), first.signature.parameters.empty() ? "" : ", default parameters");
 }

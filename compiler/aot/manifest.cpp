@@ -68,7 +68,7 @@ Json function_json(const PlannedKernel &kernel, const Function &function, const 
           {"definition", to_text(request.definition)},
           {"bound_parameters", bound},
           {"pass", to_string(request.pass)},
-          {"dtype", to_string(request.dtype)},
+          {"dtype", to_string(request.dtypes)},
           {"tier", to_string(request.tier)},
           {"formula", kernel.signature.formula},
           {"arguments", arguments_json(function)},

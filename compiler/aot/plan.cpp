@@ -47,16 +47,16 @@ void add(std::vector<Argument> &arguments, Role role, const std::string &wish, c
 /// The arguments of the function for the CPU, in C order. `strided`: a tensor of rows is followed by their distance.
 std::vector<Argument> arguments_of(const KernelSignature &signature, bool strided) {
   std::vector<Argument> arguments;
-  const std::string scalar = scalar_type(signature.dtype);
   for (std::size_t i = 0; i < signature.buffers.size(); ++i) {
     const bool input = i < signature.inputs.size();
     const KernelBuffer &buffer = signature.buffers[i];
-    add(arguments, input ? Role::input : Role::output, buffer.name, (input ? "const " : "") + scalar + " *");
+    add(arguments, input ? Role::input : Role::output, buffer.name,
+        (input ? "const " : "") + scalar_type(buffer.dtype) + " *");
     if (strided && buffer.along == Along::element) add(arguments, Role::stride, buffer.name + "_stride", "size_t ");
   }
   for (std::string_view name : extent_names(signature.shape))
     arguments.push_back({Role::size, std::string(name), "size_t "});
-  const std::string number = scalar_type(parameter_dtype(signature.dtype));
+  const std::string number = scalar_type(parameter_dtype(signature.dtypes.inputs));
   for (const std::string &name : signature.parameters) add(arguments, Role::parameter, name, number + " ");
   return arguments;
 }
@@ -164,8 +164,9 @@ std::pair<std::string, std::size_t> command_for(const Plan &plan, std::span<cons
   std::vector<std::string> activations, dtypes, passes, tiers, targets;
   for (const PlannedKernel &kernel : kernels) {
     const KernelRequest &request = kernel.request;
-    insert(activations, (request.row ? "" : "--define ") + shell_word(activation_text(request)));
-    insert(dtypes, std::string(to_string(request.dtype)));
+    const std::string activation = activation_text(request);
+    insert(activations, (looks_like_definition(activation) ? "--define " : "") + shell_word(activation));
+    insert(dtypes, to_string(request.dtypes));
     insert(passes, std::string(to_string(request.pass)));
     insert(tiers, std::string(to_string(request.tier)));
   }
@@ -210,7 +211,7 @@ std::string variant_name(const Target &target) {
 }
 
 std::string activation_text(const KernelRequest &request) {
-  if (!request.row) return to_text(request.definition);
+  if (!request.row) return definition_text(request);
   // Options are always bound; they are named only where the request did, which shows in the label.
   std::vector<std::pair<std::string, Rational>> named;
   for (const auto &[name, value] : request.bound) {
@@ -220,10 +221,11 @@ std::string activation_text(const KernelRequest &request) {
       named.emplace_back(name, value);
   }
   const std::string activation(request.row->name);
-  if (label_of(activation, named) != request.label) named = request.bound;
+  if (prefix_of(request.form) + label_of(activation, named) != request.label) named = request.bound;
   std::vector<std::string> values;
   for (const auto &[name, value] : named) values.push_back(name + "=" + to_text(value));
-  return values.empty() ? activation : fmt::format("{}({})", activation, fmt::join(values, ", "));
+  return with_form(request.form,
+                   values.empty() ? activation : fmt::format("{}({})", activation, fmt::join(values, ", ")));
 }
 
 std::vector<std::string> canonical_commands(const Plan &plan) {

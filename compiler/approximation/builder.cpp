@@ -153,6 +153,12 @@ ValueId Builder::narrow(ValueId a, Type to) {
   return emit(Code::narrow, to, {a});
 }
 
+ValueId Builder::repeat(const Instruction &instruction, const std::vector<ValueId> &values) {
+  std::array<ValueId, 3> operands{};
+  for (int i = 0; i < info(instruction.code).arity; ++i) operands[i] = values[instruction.operands[i]];
+  return emit(instruction.code, instruction.type, operands, instruction.bits);
+}
+
 Program Builder::finish(std::vector<Tensor> inputs, std::vector<std::string> parameters,
                         std::vector<Output> outputs) const {
   std::vector<bool> needed(instructions_.size(), false);

@@ -60,6 +60,9 @@ class Builder {
   ValueId widen(ValueId a, Type to = Type::f64) { return emit(Code::widen, to, {a}); }
   ValueId narrow(ValueId a, Type to = Type::f32);
 
+  /// The instruction of another program, whose operands are called `values` here.
+  ValueId repeat(const Instruction &instruction, const std::vector<ValueId> &values);
+
   /// The instructions that `outputs` need, renumbered; the builder stays as it is.
   Program finish(std::vector<Tensor> inputs, std::vector<std::string> parameters, std::vector<Output> outputs) const;
 

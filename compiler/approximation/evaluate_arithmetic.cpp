@@ -70,9 +70,9 @@ Number Evaluator::product(const Expr &left, const Expr &right, Mode mode) {
   if (left == right) return arithmetic(mode).square(evaluate(left, mode));
   if (const auto power = small_power_of_two(left)) return scaled(right, *power, mode);
   if (const auto power = small_power_of_two(right)) return scaled(left, *power, mode);
-  // 3 u^2 as (3 u) u: u^2 may be subnormal where the product isn't, or overflow.
+  // 3 u^2 as (3 u) u: u^2 may be subnormal where the product isn't.
   const auto exponent = small_natural_exponent(right);
-  if (exponent && left.is(Op::constant) && !setting_.wide) {
+  if (exponent && left.is(Op::constant) && abs(left.value()) > 1 && !setting_.wide) {
     const Expr rest = *exponent == 2 ? right[0] : make(Op::pow, {right[0], constant(*exponent - 1)});
     return product_of_numbers(product(left, right[0], mode), evaluate(rest, mode), mode);
   }

@@ -86,37 +86,52 @@ Result measure(const Subject &subject, const KernelRequest &request, const PassK
   const Measurement measurement{.reference = reference,
                                 .kernel =
                                     [&](std::span<const double> x, std::span<double> y) {
-                                      with_element(info.dtype, [&]<typename T>(T) { evaluate<T>(subject, x, y); });
+                                      with_element(info.dtypes.outputs,
+                                                   [&]<typename T>(T) { evaluate<T>(subject, x, y); });
                                     },
-                                .dtype = info.dtype,
+                                .dtype = info.dtypes.outputs,
                                 .inputs = values,
                                 .varying = subject.varying};
-  const std::vector<double> interesting = transitions(reference, info.dtype, values, subject.varying);
-  PointSet points = standard_points(info.dtype, options.points, options.seed, interesting);
+  const std::vector<double> interesting = transitions(reference, info.dtypes.outputs, values, subject.varying);
+  PointSet points = standard_points(info.dtypes.outputs, options.points, options.seed, interesting);
   variables.erase(variables.begin(), variables.begin() + static_cast<long>(exact.factors.size()));
   variables[0] = request.definition.inputs[0];
   const Reference forward(request.definition.body, variables);
   if (info.pass == Pass::backward_from_output)
-    points = outputs_among(std::move(points), forward, info.dtype,
+    points = outputs_among(std::move(points), forward, info.dtypes.outputs,
                            {values.begin() + static_cast<long>(subject.varying), values.end()});
   return {.kernel = info.name,
           .input = info.inputs[subject.varying],
           .output = info.outputs[subject.output],
-          .dtype = info.dtype,
+          .dtype = info.dtypes.outputs,
           .errors = sweep(measurement, points),
-          .specials = tabulate(measurement, special_values(info.dtype)),
+          .specials = tabulate(measurement, special_values(info.dtypes.outputs)),
           .bound = bound_of(request),
           .nearest = promises_nearest(request),
-          .may_flush = info.dtype == DType::f32 && info.tier == Tier::standard};
+          .may_flush = info.dtypes.outputs == DType::f32 && info.tier == Tier::standard};
+}
+
+// What there is a reference of: functions of single elements.
+PassKernel apply_pass_of_elements(const KernelRequest &request) {
+  Form apart = request.form;
+  apart.gated = false;
+  if (const FormWord *form = innermost(apart))
+    user_error("check measures an activation by itself; leave out {}(...)", form->name);
+  if (request.shape != ShapeClass::element || request.pass == Pass::parameter_gradient)
+    user_error("check measures functions of single elements; {} isn't one", signature_of(request).base_name());
+  return apply_pass(request);
 }
 
 // Every output by every input that doesn't just multiply.
 std::vector<Result> measure_kernel(const std::string &text, const Options &options) {
-  const KernelRequest request = parse_kernel_request(text, parse_pass(options.words.pass),
-                                                     parse_dtype(options.words.dtype), parse_tier(options.words.tier));
+  const DTypes dtypes = parse_dtypes(options.words.dtype);
+  if (dtypes.mixed())
+    user_error("check measures kernels of one dtype; --dtype f32 has the function of {}", to_string(dtypes));
+  const KernelRequest request =
+      parse_kernel_request(text, parse_pass(options.words.pass), dtypes, parse_tier(options.words.tier));
+  const PassKernel exact = apply_pass_of_elements(request);
   const Compiler compiler;
-  const Kernel kernel = compiler.kernel(text, request.pass, request.dtype, {.tier = request.tier});
-  const PassKernel exact = apply_pass(request);
+  const Kernel kernel = compiler.kernel(text, request.pass, request.dtypes, {.tier = request.tier});
   const KernelInfo &info = kernel.info();
   const std::vector<double> inputs = resting_values(exact, request.dtype);
   std::vector<Result> results;

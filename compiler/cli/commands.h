@@ -7,6 +7,7 @@ namespace actinide::cli {
 
 void add_list(CLI::App &app);
 void add_show(CLI::App &app);
+void add_explain(CLI::App &app);
 void add_emit(CLI::App &app);
 void add_run(CLI::App &app);
 void add_check(CLI::App &app);

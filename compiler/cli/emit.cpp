@@ -33,7 +33,7 @@ void emit(const Options &options) {
   for (const std::string &text : options.activations.texts())
     for (const std::string &dtype : split_list(options.dtypes, "--dtype"))
       for (const std::string &pass : split_list(options.passes, "--pass"))
-        library.kernels.push_back(parse_kernel_request(text, parse_pass(pass), parse_dtype(dtype), tier));
+        library.kernels.push_back(parse_kernel_request(text, parse_pass(pass), parse_dtypes(dtype), tier));
   write_library(library, options.directory);
 
   std::vector<std::string> names;

@@ -1,6 +1,7 @@
 // `actinide list`: every built-in activation.
 #include "activations.h"
 #include "cli/commands.h"
+#include "cli/facts.h"
 #include "cli/request.h"
 #include "expression/printer.h"
 #include "expression/reference.h"
@@ -16,14 +17,6 @@
 namespace actinide::cli {
 namespace {
 
-// `clip(low = 0, high = 6)`
-std::string request_text(const Activation &row, const Preset &preset) {
-  std::vector<std::string> values;
-  for (const auto &[parameter, value] : preset.bound)
-    values.push_back(fmt::format("{} = {}", parameter, to_text(constant(value))));
-  return fmt::format("{}({})", row.name, fmt::join(values, ", "));
-}
-
 template <typename Word>
 nlohmann::ordered_json spellings(std::span<const Word> words) {
   auto list = nlohmann::ordered_json::array();
@@ -31,11 +24,9 @@ nlohmann::ordered_json spellings(std::span<const Word> words) {
   return list;
 }
 
-std::vector<Pass> passes_of(const Activation &row) {
-  std::vector<Pass> passes;
-  std::ranges::copy_if(all_passes(), std::back_inserter(passes),
-                       [&](Pass pass) { return !reason_undefined(row, pass); });
-  return passes;
+// The row as a request names it.
+KernelRequest forward_of(const Activation &row) {
+  return parse_kernel_request(std::string(row.name), Pass::forward, all_dtypes().front(), all_tiers().front());
 }
 
 // Each pass that the row doesn't have, with the reason.
@@ -51,7 +42,7 @@ nlohmann::ordered_json bounds_json(const Activation &row) {
   auto list = nlohmann::ordered_json::array();
   for (const DType dtype : all_dtypes())
     for (const Tier tier : all_tiers())
-      for (const Pass pass : passes_of(row)) {
+      for (const Pass pass : passes_of(forward_of(row))) {
         const auto bound = bound_of(parse_kernel_request(std::string(row.name), pass, dtype, tier));
         if (bound)
           list.push_back(
@@ -87,7 +78,7 @@ nlohmann::ordered_json row_json(const Activation &row) {
           {"parameters", parameters},
           {"shape", to_string(row.shape)},
           {"kinks", kinks_json(row)},
-          {"passes", spellings(std::span<const Pass>(passes_of(row)))},
+          {"passes", spellings(std::span<const Pass>(passes_of(forward_of(row))))},
           {"undefined_passes", undefined_passes_json(row)},
           {"dtypes", spellings(all_dtypes())},
           {"tiers", spellings(all_tiers())},
@@ -97,36 +88,33 @@ nlohmann::ordered_json row_json(const Activation &row) {
 void print_json() {
   auto list = nlohmann::ordered_json::array();
   for (const Activation &row : all_activations()) list.push_back(row_json(row));
-  fmt::print("{}\n", nlohmann::ordered_json{{"activations", list}}.dump(2));
+  auto forms = nlohmann::ordered_json::array();
+  for (const FormWord &form : all_forms())
+    forms.push_back({{"name", form.name}, {"inputs", form.inputs}, {"inside", form.inside}, {"meaning", form.meaning}});
+  fmt::print(
+      "{}\n",
+      nlohmann::ordered_json{{"activations", list}, {"forms", forms}, {"mixed_dtypes", spellings(mixed_dtypes())}}.dump(
+          2));
 }
 
-// The definition, then a line of what it doesn't say.
+// The definition, then a line for each thing that it doesn't say.
 void print_text() {
   for (const Activation &row : all_activations()) {
-    std::vector<std::string> notes;
-    for (const Parameter &parameter : definition_of(row).parameters) {
-      const Constraint *constraint = find_constraint(row, parameter.name);
-      if (constraint)
-        notes.push_back(fmt::format("{}{}", constraint->text, constraint->option ? " (compiled in)" : ""));
-    }
-    if (!row.kinks.empty())
-      notes.push_back(fmt::format("derivative {}", kinks_text(row, definition_of(row).inputs.back())));
-    for (const Pass pass : all_passes())
-      if (reason_undefined(row, pass)) notes.push_back(fmt::format("no {}", to_string(pass)));
-    if (!row.aliases.empty()) notes.push_back(fmt::format("also called {}", fmt::join(row.aliases, ", ")));
-    for (const Preset &preset : row.presets)
-      notes.push_back(fmt::format("{} is {}", preset.name, request_text(row, preset)));
-    fmt::print("{}\n",
-               row.formula.empty() ? std::string(row.definition) : fmt::format("{}: {}", row.name, row.formula));
-    if (!notes.empty()) fmt::print("    {}\n", fmt::join(notes, "; "));
+    const KernelRequest forward = forward_of(row);
+    fmt::print("{}\n", written_definition(forward));
+    for (const Fact &fact : facts_of(forward)) fmt::print("    {}: {}\n", fact.name, fact.text);
   }
-  fmt::print("\npasses: {}\ndtypes: {}\ntiers:  {}\n", known_passes(), known_dtypes(), known_tiers());
+  fmt::print("\nEach in every dtype and tier.\n");
+  for (const FormWord &form : all_forms())
+    fmt::print("{}(f), for any f that is {}: {}\n", form.name, taken_by(form), form.meaning);
+  fmt::print("\npasses: {}\ndtypes: {}; inputs:outputs {}\ntiers:  {}\n", known_passes(), known_dtypes(), known_pairs(),
+             known_tiers());
 }
 
 }  // namespace
 
 void add_list(CLI::App &app) {
-  CLI::App *command = app.add_subcommand("list", "Every activation: definition, parameters, kinks, aliases");
+  CLI::App *command = app.add_subcommand("list", "Every activation: definition, parameters, kinks, aliases, passes");
   auto json = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "As JSON, with the bounds in ULP");
   command->callback([json] { *json ? print_json() : print_text(); });

@@ -20,6 +20,7 @@ int run(int argc, char **argv) {
   app.get_formatter()->column_width(34);
   add_list(app);
   add_show(app);
+  add_explain(app);
   add_emit(app);
   add_run(app);
   add_check(app);

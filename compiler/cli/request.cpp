@@ -2,6 +2,7 @@
 
 #include "activations.h"
 #include "error.h"
+#include "expression/form.h"
 #include "names.h"
 
 #include <algorithm>
@@ -17,11 +18,11 @@ std::string spellings(std::span<const Word> words) {
   return text;
 }
 
-// The text of a definition with what a request asks of it.
+// The text of a definition with the parameters that a request binds.
 std::string requested(const Definition &definition, const NamedRequest &request) {
   Definition result = bound(definition, request.bound);
   result.name = label_of(definition.name, request.bound);
-  return to_text(request.gated ? gated(result) : result);
+  return to_text(result);
 }
 
 }  // namespace
@@ -32,6 +33,9 @@ std::string known_passes() {
 std::string known_dtypes() {
   return spellings(all_dtypes());
 }
+std::string known_pairs() {
+  return spellings(mixed_dtypes());
+}
 std::string known_tiers() {
   return spellings(all_tiers());
 }
@@ -40,7 +44,9 @@ CLI::Option *add_pass(CLI::App &command, std::string &pass) {
   return command.add_option("--pass", pass, "What to compute: " + known_passes())->capture_default_str();
 }
 CLI::Option *add_dtype(CLI::App &command, std::string &dtype) {
-  return command.add_option("--dtype", dtype, "Element type: " + known_dtypes())->capture_default_str();
+  return command
+      .add_option("--dtype", dtype, "Element type: " + known_dtypes() + "; or of inputs and outputs, bf16:f32")
+      ->capture_default_str();
 }
 CLI::Option *add_tier(CLI::App &command, std::string &tier) {
   return command.add_option("--tier", tier, "Accuracy: " + known_tiers())->capture_default_str();
@@ -84,13 +90,14 @@ std::vector<std::string> Activations::texts() const {
   for (const std::string &text : names) {
     result.push_back(text);
     if (defined.empty() || looks_like_definition(text)) continue;
-    const NamedRequest request = parse_request(text);
+    const auto [form, activation] = parse_form(text);
+    if (looks_like_definition(activation)) continue;
+    const NamedRequest request = parse_request(activation);
     const auto found = std::ranges::find(defined, request.name, &Definition::name);
     if (found == defined.end()) continue;
     const auto index = static_cast<std::size_t>(found - defined.begin());
     used[index] = true;
-    const bool as_it_is = request.bound.empty() && !request.gated;
-    result.back() = as_it_is ? definitions[index] : requested(*found, request);
+    result.back() = with_form(form, request.bound.empty() ? definitions[index] : requested(*found, request));
   }
   for (std::size_t i = 0; i < defined.size(); ++i)
     if (!used[i]) result.push_back(definitions[i]);

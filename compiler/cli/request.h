@@ -45,6 +45,7 @@ CLI::Option *add_tier(CLI::App &command, std::string &tier);
 /// "forward, derivative, backward": for help texts.
 std::string known_passes();
 std::string known_dtypes();
+std::string known_pairs();  ///< of dtypes
 std::string known_tiers();
 
 /// The parts of `a,b,c`. Throws UserError if one is empty.

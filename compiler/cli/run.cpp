@@ -38,6 +38,17 @@ NpyArray parse_values(const std::string &text, DType dtype) {
   return array;
 }
 
+// What is asked for; nothing: what the files have, or f32.
+std::optional<DTypes> wanted_dtypes(const Options &options) {
+  return options.dtype.empty() ? std::nullopt : std::optional(parse_dtypes(options.dtype));
+}
+
+std::optional<DType> dtype_of_arguments(const Options &options) {
+  const auto wanted = wanted_dtypes(options);
+  if (!wanted) return std::nullopt;
+  return options.y.empty() ? wanted->inputs : wanted->outputs;
+}
+
 // The tensors of functions of x, in the order of the definition's inputs; in backward_from_output, y.
 std::vector<NpyArray> read_arguments(const Options &options) {
   std::vector<NpyArray> arrays;
@@ -48,7 +59,7 @@ std::vector<NpyArray> read_arguments(const Options &options) {
     files = {options.y};
   }
   if (options.values.empty() && files.empty()) throw CLI::RequiredError("--values or --input");
-  const auto wanted = options.dtype.empty() ? std::nullopt : std::optional(parse_dtype(options.dtype));
+  const auto wanted = dtype_of_arguments(options);
   for (const std::string &text : options.values) arrays.push_back(parse_values(text, wanted.value_or(DType::f32)));
   for (const std::string &file : files) {
     arrays.push_back(read_npy(file, wanted));
@@ -104,9 +115,9 @@ std::size_t factor_count(const KernelInfo &info, Pass pass, std::size_t argument
 void check_tensors(const KernelInfo &info, const std::vector<NpyArray> &tensors,
                    const std::vector<ArrayShape> &expected) {
   for (std::size_t i = 0; i < tensors.size(); ++i)
-    if (tensors[i].shape != expected[i] || tensors[i].dtype != info.dtype)
+    if (tensors[i].shape != expected[i] || tensors[i].dtype != info.layouts[i].dtype)
       user_error("{} is {} {}, but {} {} is needed beside the other inputs", info.inputs[i],
-                 to_string(tensors[i].dtype), shape_text(tensors[i].shape), to_string(info.dtype),
+                 to_string(tensors[i].dtype), shape_text(tensors[i].shape), to_string(info.layouts[i].dtype),
                  shape_text(expected[i]));
 }
 
@@ -156,7 +167,8 @@ void run(const Options &options) {
   check_options(options, pass);
   const std::string activation = options.activation.text();
   std::vector<NpyArray> arguments = read_arguments(options), tensors;
-  const Kernel kernel = Compiler().kernel(activation, pass, arguments.back().dtype, {.tier = tier});
+  const Kernel kernel =
+      Compiler().kernel(activation, pass, wanted_dtypes(options).value_or(arguments.back().dtype), {.tier = tier});
   const KernelInfo &info = kernel.info();
   if (!options.outputs.empty() && options.outputs.size() != info.outputs.size())
     user_error("{} gives {} ({}); name a file for each by --output", info.name, info.outputs.size(),
@@ -171,17 +183,18 @@ void run(const Options &options) {
     shapes.push_back(given ? argument_shapes[i - factors] : shape_of(info, i, extents, factors, argument_shapes[0]));
   }
   const std::vector<std::string> files = factor_files(options, factors);
-  for (std::size_t i = 0; i < factors; ++i) tensors.push_back(read_factor(files[i], info.dtype, shapes[i]));
+  for (std::size_t i = 0; i < factors; ++i) tensors.push_back(read_factor(files[i], info.layouts[i].dtype, shapes[i]));
   std::ranges::move(arguments, std::back_inserter(tensors));
   check_tensors(info, tensors, shapes);
-  for (std::size_t i = info.inputs.size(); i < shapes.size(); ++i) tensors.push_back(make_array(info.dtype, shapes[i]));
+  for (std::size_t i = info.inputs.size(); i < shapes.size(); ++i)
+    tensors.push_back(make_array(info.layouts[i].dtype, shapes[i]));
   const int status = call(kernel, tensors, extents);
   if (status != ACTINIDE_OK) user_error("{}: {}", info.name, actinide_status_string(status));
 
   for (std::size_t i = 0; i < options.outputs.size(); ++i) {
     const NpyArray &output = tensors[info.inputs.size() + i];
     write_npy(options.outputs[i], output);
-    fmt::print("{}: {} of {}, {} {}\n", options.outputs[i], info.outputs[i], info.name, to_string(info.dtype),
+    fmt::print("{}: {} of {}, {} {}\n", options.outputs[i], info.outputs[i], info.name, to_string(output.dtype),
                shape_text(output.shape));
   }
   if (options.outputs.empty())

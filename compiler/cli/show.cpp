@@ -40,7 +40,7 @@ std::string find_stage(std::string text) {
 
 void show(const Options &options) {
   const KernelRequest request = parse_kernel_request(options.activation.text(), parse_pass(options.words.pass),
-                                                     parse_dtype(options.words.dtype), parse_tier(options.words.tier));
+                                                     parse_dtypes(options.words.dtype), parse_tier(options.words.tier));
   const Target target = options.target.empty() ? host_target() : parse_target(options.target);
   const std::string wanted = options.stage.empty() ? "" : find_stage(options.stage);
   const auto stages = explain(request, target, options.latex);

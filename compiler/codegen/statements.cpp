@@ -274,21 +274,22 @@ void KernelEmitter::emit_group(const ir::Stmt &stmt) {
   add_stores(stmt, lets_, group);
   const int native = std::min(kernel_.native_lanes, group.lanes);
   internal_check(group.lanes % native == 0, "codegen: {} lanes are no multiple of {}", group.lanes, native);
+  const llvm::ElementCount window = native_lanes(native);
   if (!ir::is_const_one(group.predicate)) {
     // A thread of CUDA computes one element of the rest.
-    emit_predicated(group, target_.is_cuda() ? llvm::ElementCount::getFixed(1) : native_lanes(native));
-  } else if (target_.scalable && group.lanes % longest_scale == 0) {
-    emit_windows(group, native_lanes(native) * (group.lanes / native));
+    emit_predicated(group, target_.is_cuda() ? llvm::ElementCount::getFixed(1) : window);
+  } else if (window.isScalable()) {
+    emit_windows(group, window * (group.lanes / native));
   } else {
     emit_window(group, {.lanes = llvm::ElementCount::getFixed(group.lanes)});
   }
 }
 
-/// One register of a type of which the longest register holds `longest`.
+/// One register of a type of which the longest register holds `longest`. LLVM has no scalable vectors of a single lane
+/// for the shortest one: so few, as when the lanes of a reduction are merged, are computed at once.
 llvm::ElementCount KernelEmitter::native_lanes(int longest) const {
-  if (!target_.scalable) return llvm::ElementCount::getFixed(longest);
-  internal_check(longest % longest_scale == 0, "codegen: {} lanes aren't those of the longest vector", longest);
-  return llvm::ElementCount::getScalable(longest / longest_scale);
+  const bool fixed = !target_.scalable || longest % (2 * longest_scale) != 0;
+  return fixed ? llvm::ElementCount::getFixed(longest) : llvm::ElementCount::getScalable(longest / longest_scale);
 }
 
 /// The whole statement, window after window. The length of a register is a power of two (Arm Architecture Reference

@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "expression/diagnostic.h"
+#include "expression/form.h"
 #include "expression/parser.h"
 
 #include <fmt/format.h>
@@ -12,8 +13,6 @@
 
 namespace actinide {
 namespace {
-
-constexpr std::string_view kGated = "gated";  // gated(NAME), in requests
 
 // Takes the name of a definition, an input or a parameter.
 Token take_new_name(Parser &parser, std::string_view what) {
@@ -69,21 +68,6 @@ ParameterValues parse_values(Parser &parser) {
   return bound;
 }
 
-NamedRequest named_request(Parser &parser, bool inside_gated = false) {
-  const Token name = take_new_name(parser, "the name of an activation");
-  NamedRequest request{.name = std::string(name.text), .bound = {}};
-  if (name.text != kGated) {
-    if (parser.take_if("(")) request.bound = parse_values(parser);
-    return request;
-  }
-  if (inside_gated) parser.fail(name, "gated(...) takes an activation of one input, which gated(...) is not");
-  parser.expect("(", "and the activation of the gate, as in gated(silu)");
-  request = named_request(parser, true);
-  parser.expect(")", "after the activation of the gate");
-  request.gated = true;
-  return request;
-}
-
 // `wish`, with underscores until no parameter is called so.
 std::string unused(std::string wish, const Definition &definition) {
   while (definition.find_parameter(wish)) wish += '_';
@@ -101,7 +85,7 @@ Definition parse_definition(std::string_view text, const Scope &scope) {
   Parser parser(text, scope);
   Definition definition;
   const Token name = take_new_name(parser, "the name of a definition, as in f(x) = ...");
-  if (is_constant_name(name.text) || name.text == "ln" || name.text == kGated)
+  if (is_constant_name(name.text) || name.text == "ln" || is_form_name(name.text))
     parser.fail(name, fmt::format("{} is taken by the language; give the definition another name", quoted(name.text)));
   definition.name = name.text;
   parser.expect("(", "and the inputs, as in f(x) = ...");
@@ -136,12 +120,10 @@ Definition bound(const Definition &definition, const ParameterValues &values) {
 }
 
 Definition gated(const Definition &definition) {
-  if (definition.inputs.size() != 1)
-    user_error("gated({0}): {0} has {1} inputs; gated(...) takes an activation of one", definition.name,
-               definition.inputs.size());
+  internal_check(definition.inputs.size() == 1, "{} can't be a gate", definition.name);
   const std::string x = unused("x", definition), gate = unused("gate", definition);
   const std::array gate_for_input{std::pair(variable(definition.inputs[0]), variable(gate))};
-  return {.name = fmt::format("{}_{}", kGated, definition.name),
+  return {.name = prefix_of({.gated = true}) + definition.name,
           .inputs = {x, gate},
           .parameters = definition.parameters,
           .body = variable(x) * substitute(definition.body, gate_for_input)};
@@ -156,7 +138,8 @@ Expr parse_expression(std::string_view text, const std::vector<std::string> &var
 NamedRequest parse_request(std::string_view text) {
   const Scope scope;
   Parser parser(text, scope);
-  NamedRequest request = named_request(parser);
+  NamedRequest request{.name = std::string(take_new_name(parser, "the name of an activation").text), .bound = {}};
+  if (parser.take_if("(")) request.bound = parse_values(parser);
   if (parser.current().kind != TokenKind::end)
     parser.fail(parser.current(), fmt::format("unexpected {}; a new activation is written as a definition, f(x) = ...",
                                               quoted(parser.current().text)));

@@ -48,11 +48,10 @@ Definition parse_definition(std::string_view text, const Scope &scope);
 /// Parses an expression over the given variables.
 Expr parse_expression(std::string_view text, const std::vector<std::string> &variables, const Scope &scope = {});
 
-/// A request such as `gelu`, `leaky_relu(slope=0.2)`, `gated(silu)`: a name and bound parameters.
+/// A request such as `gelu`, `leaky_relu(slope=0.2)`: a name and bound parameters. What may stand around it: form.h.
 struct NamedRequest {
   std::string name;
   ParameterValues bound;
-  bool gated = false;
 };
 NamedRequest parse_request(std::string_view text);
 
@@ -62,7 +61,7 @@ bool looks_like_definition(std::string_view text);
 /// The definition with `values` in the place of parameters. Throws UserError where it has no such parameter.
 Definition bound(const Definition &definition, const ParameterValues &values);
 
-/// gated_f(x, gate) = x * f(gate). Throws UserError unless f has one input.
+/// gated_f(x, gate) = x * f(gate), for an f of one input.
 Definition gated(const Definition &definition);
 
 /// The known name closest to `name`, if one is close enough to be meant.

@@ -36,7 +36,7 @@ KernelInfo info_of(const KernelRequest &request, const std::string &target, bool
   check_limits(signature, for_cuda);
   KernelInfo info{.name = signature.base_name(),
                   .pass = request.pass,
-                  .dtype = request.dtype,
+                  .dtypes = request.dtypes,
                   .tier = request.tier,
                   .inputs = signature.inputs,
                   .outputs = signature.outputs,
@@ -46,7 +46,7 @@ KernelInfo info_of(const KernelRequest &request, const std::string &target, bool
                   .shape = signature.shape,
                   .layouts = {}};
   for (const KernelBuffer &buffer : signature.buffers)
-    info.layouts.push_back({buffer.along, std::size_t(buffer.parts), std::size_t(buffer.members)});
+    info.layouts.push_back({buffer.dtype, buffer.along, std::size_t(buffer.parts), std::size_t(buffer.members)});
   for (const std::string &name : signature.parameters)
     info.parameters.push_back({name, nearest(request.definition.find_parameter(name)->default_value, request.dtype)});
   return info;
@@ -54,9 +54,9 @@ KernelInfo info_of(const KernelRequest &request, const std::string &target, bool
 
 // Two requests with the same key are the same kernel, to the bit.
 std::string key_of(const KernelRequest &request, const std::string &target) {
-  std::string key =
-      fmt::format("{} {} {} {} {} {}", target, to_string(request.pass), to_string(request.dtype),
-                  to_string(request.tier), request.row ? request.row->name : "", to_text(request.definition));
+  std::string key = fmt::format("{} {} {} {} {}{} {}", target, to_string(request.pass), to_string(request.dtypes),
+                                to_string(request.tier), prefix_of(request.form), request.row ? request.row->name : "",
+                                to_text(request.definition));
   for (const auto &[name, value] : request.bound) key += fmt::format(" {}={}", name, value.get_str());
   return key;
 }
@@ -109,18 +109,19 @@ void describe_buffers(Descriptor &descriptor, const KernelInfo &info) {
   descriptor.inputs = static_cast<std::uint8_t>(info.inputs.size());
   descriptor.outputs = static_cast<std::uint8_t>(info.outputs.size());
   for (std::size_t i = 0; i < info.layouts.size(); ++i)
-    descriptor.element_bytes[i] = static_cast<std::uint8_t>(info.layouts[i].members * size_of(info.dtype));
+    descriptor.element_bytes[i] = static_cast<std::uint8_t>(info.layouts[i].members * size_of(info.layouts[i].dtype));
   descriptor.parameters = static_cast<std::uint16_t>(info.parameters.size());
 }
 
 }  // namespace
 
-CompiledKernel::CompiledKernel(KernelInfo face, const Activation *row, actinide_kernel_function function,
-                               const Target &target, std::uint32_t cost)
+CompiledKernel::CompiledKernel(KernelInfo face, const Activation *row,
+                               const std::vector<actinide_kernel_function> &functions, const Target &target,
+                               std::uint32_t cost, std::size_t sum_words)
     : info(std::move(face)),
       defaults(default_values(info)),
       constraints(constraints_of(info, row)),
-      variant{info.target.c_str(), target.cpu_features, function},
+      variant{info.target.c_str(), target.cpu_features, functions.at(0), sum_words ? functions.at(1) : nullptr},
       descriptor{} {
   describe_buffers(descriptor, info);
   for (std::size_t i = 0; i < info.layouts.size(); ++i) {
@@ -132,8 +133,10 @@ CompiledKernel::CompiledKernel(KernelInfo face, const Activation *row, actinide_
   descriptor.variant_count = 1;
   descriptor.variants = &variant;
   descriptor.cost = cost;
+  descriptor.sum_words = static_cast<std::uint8_t>(sum_words);
   // The only variant runs here (the Compiler has seen to it): nothing is left to choose at the first call.
-  descriptor.selected = function;
+  descriptor.selected = variant.function;
+  descriptor.selected_merge = variant.merge;
 }
 
 std::shared_ptr<const CompiledKernel> compiled_kernel(const KernelRequest &request, const Target &target) {
@@ -141,9 +144,12 @@ std::shared_ptr<const CompiledKernel> compiled_kernel(const KernelRequest &reque
   return process.kernels.get(key_of(request, target.name), [&] {
     KernelInfo info = info_of(request, target.name, false);
     const std::string symbol = info.name;
+    const std::size_t words = sum_words(signature_of(request));
+    std::vector<std::string> symbols = {symbol};
+    if (words) symbols.push_back(merge_symbol(symbol));
     const CompiledObject object = object_of(request, target, symbol);
-    return std::make_shared<const CompiledKernel>(std::move(info), request.row,
-                                                  process.loader.load(object.code, symbol), target, object.cost);
+    return std::make_shared<const CompiledKernel>(
+        std::move(info), request.row, process.loader.load(object.code, symbols), target, object.cost, words);
   });
 }
 

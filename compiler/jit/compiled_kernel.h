@@ -16,8 +16,9 @@ namespace actinide::detail {
 
 /// Immutable but for what the runtime keeps in the descriptor.
 struct CompiledKernel {
-  CompiledKernel(KernelInfo face, const Activation *row, actinide_kernel_function function, const Target &target,
-                 std::uint32_t cost);
+  /// `functions`: the kernel's own, and its merge where it has sum_words.
+  CompiledKernel(KernelInfo face, const Activation *row, const std::vector<actinide_kernel_function> &functions,
+                 const Target &target, std::uint32_t cost, std::size_t sum_words);
   CompiledKernel(const CompiledKernel &) = delete;
   CompiledKernel &operator=(const CompiledKernel &) = delete;
 

@@ -64,10 +64,22 @@ std::size_t common_size(const KernelInfo &info, const detail::CallArguments &cal
   return size;
 }
 
+void check_dtypes(const KernelInfo &info, const detail::CallArguments &call) {
+  for (std::size_t i = 0; i < call.tensor_count; ++i) {
+    const bool input = i < info.inputs.size();
+    if (call.tensors[i].dtype != info.layouts[i].dtype)
+      user_error("{}: {} holds {} where {} is expected", info.name,
+                 input ? info.inputs[i] : info.outputs[i - info.inputs.size()], to_string(call.tensors[i].dtype),
+                 to_string(info.layouts[i].dtype));
+  }
+}
+
 // Checks the arguments against the kernel's face and runs it by run(buffers, n, parameters), which gives a status.
 template <typename Compiled, typename Run>
 void run_checked(const Compiled &compiled, const detail::CallArguments &call, Run &&run) {
   const KernelInfo &info = compiled.info;
+  if (info.shape != ShapeClass::element)
+    user_error("{} takes tensors of several shapes; run it by Compiler::kernel, with their extents", info.name);
   const std::size_t inputs = info.inputs.size();
   if (call.tensor_count != inputs + info.outputs.size())
     user_error("{} takes {} tensors ({}), not {}", info.name, inputs + info.outputs.size(), tensor_names(info),
@@ -75,6 +87,7 @@ void run_checked(const Compiled &compiled, const detail::CallArguments &call, Ru
   if (call.number_count && call.number_count != info.parameters.size())
     user_error("{} has {} parameters ({}), not {}", info.name, info.parameters.size(), parameter_names(info),
                call.number_count);
+  check_dtypes(info, call);
   check_parameters(compiled, call.numbers.first(call.number_count));
   void *buffers[ACTINIDE_MAX_BUFFERS];
   for (std::size_t i = 0; i < call.tensor_count; ++i) {
@@ -93,6 +106,7 @@ const KernelInfo &Kernel::info() const noexcept {
 }
 
 int Kernel::run(void *const *buffers, std::size_t n, const double *parameters) const noexcept {
+  if (!has_one_extent(compiled_->info.shape)) return ACTINIDE_INVALID_SIZE;
   if (compiled_->descriptor.gathers) return run(buffers, {1, 1, n}, nullptr, parameters);
   return actinide_kernel_run(&compiled_->descriptor, buffers, n, parameters ? parameters : compiled_->defaults.data());
 }
@@ -132,15 +146,15 @@ const std::string &Compiler::target() const noexcept {
   return target_->name;
 }
 
-Kernel Compiler::kernel(std::string_view activation, Pass pass, DType dtype, const KernelOptions &options) const {
+Kernel Compiler::kernel(std::string_view activation, Pass pass, DTypes dtypes, const KernelOptions &options) const {
   return Kernel(
-      detail::compiled_kernel(parse_kernel_request(std::string(activation), pass, dtype, options.tier), *target_));
+      detail::compiled_kernel(parse_kernel_request(std::string(activation), pass, dtypes, options.tier), *target_));
 }
 
-CudaKernel Compiler::cuda_kernel(std::string_view activation, Pass pass, DType dtype,
+CudaKernel Compiler::cuda_kernel(std::string_view activation, Pass pass, DTypes dtypes,
                                  const KernelOptions &options) const {
   return CudaKernel(
-      detail::compiled_cuda_kernel(parse_kernel_request(std::string(activation), pass, dtype, options.tier)));
+      detail::compiled_cuda_kernel(parse_kernel_request(std::string(activation), pass, dtypes, options.tier)));
 }
 
 }  // namespace actinide

@@ -37,15 +37,19 @@ struct Loader::Impl {
 Loader::Loader() : impl_(std::make_unique<Impl>()) {}
 Loader::~Loader() = default;
 
-actinide_kernel_function Loader::load(const std::vector<char> &object, const std::string &symbol) {
+std::vector<actinide_kernel_function> Loader::load(const std::vector<char> &object,
+                                                   const std::vector<std::string> &symbols) {
   // Each object is a library of its own, so that kernels of the same name for different targets live side by side.
-  const std::string library = fmt::format("{}#{}", symbol, impl_->count++);
+  const std::string library = fmt::format("{}#{}", symbols.at(0), impl_->count++);
   llvm::orc::JITDylib &dylib = impl_->session.createBareJITDylib(library);
   expect(impl_->layer.add(dylib, llvm::MemoryBuffer::getMemBufferCopy({object.data(), object.size()}, library)),
          "adding " + library);
-  const llvm::orc::ExecutorSymbolDef address =
-      expect(impl_->session.lookup({&dylib}, impl_->session.intern(symbol)), "linking " + library);
-  return address.getAddress().toPtr<actinide_kernel_function>();
+  std::vector<actinide_kernel_function> functions;
+  for (const std::string &symbol : symbols)
+    functions.push_back(expect(impl_->session.lookup({&dylib}, impl_->session.intern(symbol)), "linking " + library)
+                            .getAddress()
+                            .toPtr<actinide_kernel_function>());
+  return functions;
 }
 
 }  // namespace actinide::jit

@@ -15,8 +15,8 @@ class Loader {
   Loader();
   ~Loader();
 
-  /// The function `symbol` of `object`, an object file for this machine that refers to nothing outside itself.
-  actinide_kernel_function load(const std::vector<char> &object, const std::string &symbol);
+  /// The functions `symbols` of `object`, an object file for this machine that refers to nothing outside itself.
+  std::vector<actinide_kernel_function> load(const std::vector<char> &object, const std::vector<std::string> &symbols);
 
  private:
   struct Impl;

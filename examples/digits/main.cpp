@@ -2,14 +2,12 @@
 //
 //   digits                                          every activation, kernels emitted when this program was built
 //   digits --activation "mine(x) = x * tanh(exp(x))"    a definition, compiled now
-#include "digits_kernels.h"
 #include "network.h"
-
-#include "actinide/jit.h"
 
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -20,50 +18,34 @@ constexpr std::size_t kHeldOut = 500;
 constexpr std::uint64_t kSeed = 7;
 constexpr double kGoal = 0.95;
 
-void check(int status) {
-  if (status != 0) throw std::runtime_error(actinide_status_string(status));
-}
-
-using Forward = int (*)(const float *x, float *y, size_t n);
-using Backward = int (*)(const float *dy, const float *x, float *dx, size_t n);
-
-digits::Activation emitted(const char *name, Forward forward, Backward backward) {
-  return {name, [=](const float *x, float *y, std::size_t n) { check(forward(x, y, n)); },
-          [=](const float *dy, const float *x, float *dx, std::size_t n) { check(backward(dy, x, dx, n)); }};
-}
-
-// kernel_table.inc: a line for each activation that CMakeLists.txt names.
-std::vector<digits::Activation> emitted_activations() {
-  return {
-#include "kernel_table.inc"
-  };
-}
-
-digits::Activation compiled(const std::string &text) {
-  const actinide::Compiler compiler;
-  const auto forward = compiler.elementwise<float>(text, actinide::Pass::forward);
-  const auto backward = compiler.elementwise<float>(text, actinide::Pass::backward);
-  return {text, [=](const float *x, float *y, std::size_t n) { forward(x, y, n); },
-          [=](const float *dy, const float *x, float *dx, std::size_t n) { backward(dy, x, dx, n); }};
-}
-
 // The step function has gradient zero: nothing reaches the hidden layer, only the output layer learns.
 bool learns(const std::string &name) {
   return name != "heaviside";
 }
 
+// Of the activation's own parameters.
+std::string mean(const std::vector<float> &values) {
+  if (values.empty()) return "-";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f",
+                std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()));
+  return text;
+}
+
 int run(const std::string &data_path, const std::string &definition) {
   const digits::DataSet data = digits::load(data_path, kHeldOut, kSeed);
   std::printf("%zu images to learn from, %zu held out\n", data.training.size(), data.held_out.size());
-  const auto activations = definition.empty() ? emitted_activations() : std::vector{compiled(definition)};
-  std::printf("%-28s %9s %12s %9s %8s\n", "activation", "accuracy", "in kernels", "of total", "zeros");
+  const auto activations =
+      definition.empty() ? digits::emitted_activations() : std::vector{digits::compiled_activation(definition)};
+  std::printf("%-28s %9s %6s %12s %9s %7s %8s\n", "activation", "accuracy", "loss", "in kernels", "of total", "zeros",
+              "learned");
   bool all_reached = true;
   for (const digits::Activation &activation : activations) {
     const digits::Result result = digits::train(data, activation, kSeed);
     const bool reached = result.accuracy >= kGoal || !learns(activation.name);
-    std::printf("%-28s %8.1f%% %9.2f ms %8.1f%% %7.1f%%%s\n", activation.name.c_str(), 100 * result.accuracy,
-                1e3 * result.kernel_seconds, 100 * result.kernel_seconds / result.seconds, 100 * result.zeros,
-                reached ? "" : "   below 95 %");
+    std::printf("%-28s %8.1f%% %6.3f %9.2f ms %8.1f%% %6.1f%% %8s%s\n", activation.name.c_str(), 100 * result.accuracy,
+                result.loss, 1e3 * result.kernel_seconds, 100 * result.kernel_seconds / result.seconds,
+                100 * result.zeros, mean(result.learned).c_str(), reached ? "" : "   below 95 %");
     std::fflush(stdout);
     all_reached = all_reached && reached;
   }

@@ -20,9 +20,10 @@ int actinide_select(actinide_kernel *kernel) {
     const actinide_variant *variant = &kernel->variants[i];
     if (forced != NULL && strcmp(forced, variant->target) != 0) continue;
     if (!runs_here(variant)) continue;
-    /* Two first calls at once store the same pointer: the race is harmless. The function is constant data, so no
-     * ordering is needed. */
-    __atomic_store_n(&kernel->selected, variant->function, __ATOMIC_RELAXED);
+    /* Two first calls at once store the same pointers: the race is harmless. Who sees the function, and wants it, sees
+     * its merge. */
+    __atomic_store_n(&kernel->selected_merge, variant->merge, __ATOMIC_RELAXED);
+    __atomic_store_n(&kernel->selected, variant->function, __ATOMIC_RELEASE);
     return ACTINIDE_OK;
   }
   return forced != NULL ? ACTINIDE_UNKNOWN_TARGET : ACTINIDE_UNSUPPORTED_CPU;

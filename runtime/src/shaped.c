@@ -4,6 +4,7 @@
 #include "actinide/runtime.h"
 
 #include "arguments.h"
+#include "blocks.h"
 #include "branches.h"
 #include "parallel.h"
 #include "select.h"
@@ -68,6 +69,7 @@ static bool sizes_are_possible(const shaped_call *call) {
     const size_t row = row_length(call, i);
     if (row > LARGEST_CHUNK || call->strides[i] < row || call->strides[i] > LARGEST_CHUNK) return false;
   }
+  if (call->kernel->sum_words != 0) return call->shape.outer == 1 && call->shape.channels == 1;
   return call->axis == SPLIT_ROWS || call->shape.outer <= LARGEST_CHUNK;
 }
 
@@ -160,11 +162,11 @@ static void run(shaped_call *call) {
 ACTINIDE_PUBLIC int actinide_shaped_kernel_run(actinide_kernel *kernel, void *const *buffers,
                                                const actinide_shape *shape, const size_t *strides,
                                                const double *parameters) {
-  actinide_kernel_function function = __atomic_load_n(&kernel->selected, __ATOMIC_RELAXED);
+  actinide_kernel_function function = __atomic_load_n(&kernel->selected, __ATOMIC_ACQUIRE);
   if (UNLIKELY(function == NULL)) {
     const int status = actinide_select(kernel);
     if (status != ACTINIDE_OK) return status;
-    function = __atomic_load_n(&kernel->selected, __ATOMIC_RELAXED);
+    function = __atomic_load_n(&kernel->selected, __ATOMIC_ACQUIRE);
   }
   shaped_call call = {kernel, function, buffers, parameters, *shape, {0}, axis_of(kernel, shape), 0, 0};
   for (unsigned i = 0; i < buffer_count(kernel); ++i) {
@@ -173,6 +175,10 @@ ACTINIDE_PUBLIC int actinide_shaped_kernel_run(actinide_kernel *kernel, void *co
   }
   const int status = check(&call);
   if (UNLIKELY(status != ACTINIDE_OK)) return status;
-  run(&call);
+  if (kernel->sum_words == 0) {
+    run(&call);
+  } else {
+    actinide_sum_by_blocks(kernel, function, buffers, shape->inner, parameters);
+  }
   return ACTINIDE_OK;
 }

@@ -62,6 +62,19 @@ foreach(bits points IN ZIP_LISTS vector_bits point_counts)
   set_tests_properties(aarch64.kernels_sve2_${bits} PROPERTIES ENVIRONMENT QEMU_SET_ENV=ACTINIDE_TARGET=aarch64-sve2)
 endforeach()
 
+# The same of kernels of rows, channels, parts and groups, and of sums; of forms and from one dtype to another.
+set(shape_programs shapes forms)
+set(shape_points 40 0)
+foreach(program points IN ZIP_LISTS shape_programs shape_points)
+  set(aarch64_compare SCRIPT ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/compare.py
+                             ${aarch64_scratch}/native/${program})
+  aarch64_run(${program}_neon cortex-a57 ${aarch64_compare} PROGRAM aarch64/${program} ${points})
+  foreach(bits IN LISTS vector_bits)
+    aarch64_run(${program}_sve2_${bits} max,sve${bits}=on ${aarch64_compare} PROGRAM aarch64/${program} ${points})
+    set_tests_properties(aarch64.${program}_sve2_${bits} PROPERTIES ENVIRONMENT QEMU_SET_ENV=ACTINIDE_TARGET=aarch64-sve2)
+  endforeach()
+endforeach()
+
 # A target that the CPU or the library lacks is an error code, not a crash.
 foreach(target IN ITEMS aarch64-sve2 x86-64-v3)
   aarch64_run(forced_${target} cortex-a57 PROGRAM aarch64/suite 65536 "relu forward f32 standard")

@@ -10,7 +10,7 @@ namespace actinide {
 namespace {
 
 const std::vector<Pass> forward = {Pass::forward};
-const std::vector<DType> f32 = {DType::f32};
+const std::vector<DTypes> f32 = {DType::f32};
 
 LibraryRequest relu_for(const std::string &name, const std::vector<std::string> &targets) {
   return library_request(name, {"relu"}, forward, f32, targets);
@@ -129,15 +129,15 @@ TEST(LibraryPlan, GivesEveryKernelAnEntryForAlignedBuffersAndOneForAny) {
 struct PrototypeCase {
   const char *activation;
   Pass pass;
-  DType dtype;
+  DTypes dtypes;
   const char *text;
 };
 
 class Prototype : public testing::TestWithParam<PrototypeCase> {};
 
 TEST_P(Prototype, IsTheContracts) {
-  const auto &[activation, pass, dtype, text] = GetParam();
-  const aot::Plan plan = aot::plan_library(library_request("k", {activation}, {pass}, {dtype}, {"x86-64-v3"}));
+  const auto &[activation, pass, dtypes, text] = GetParam();
+  const aot::Plan plan = aot::plan_library(library_request("k", {activation}, {pass}, {dtypes}, {"x86-64-v3"}));
   EXPECT_EQ(aot::prototype(plan.kernels[0].function), text);
 }
 
@@ -178,8 +178,8 @@ INSTANTIATE_TEST_SUITE_P(
 class CudaPrototype : public testing::TestWithParam<PrototypeCase> {};
 
 TEST_P(CudaPrototype, IsTheContracts) {
-  const auto &[activation, pass, dtype, text] = GetParam();
-  const aot::Plan plan = aot::plan_library(library_request("k", {activation}, {pass}, {dtype}, {"cuda-sm80"}));
+  const auto &[activation, pass, dtypes, text] = GetParam();
+  const aot::Plan plan = aot::plan_library(library_request("k", {activation}, {pass}, {dtypes}, {"cuda-sm80"}));
   EXPECT_EQ(aot::prototype(plan.kernels[0].cuda_function), text);
 }
 
@@ -196,6 +196,11 @@ INSTANTIATE_TEST_SUITE_P(
             "int k_leaky_relu_forward_f32_cuda(const float *x, float *y, size_t n, float slope, void *stream)"},
         PrototypeCase{"leaky_relu(slope=0.2)", Pass::forward, DType::f32,
                       "int k_leaky_relu_slope0p2_forward_f32_cuda(const float *x, float *y, size_t n, void *stream)"},
+        PrototypeCase{"swish",
+                      Pass::backward,
+                      {DType::bf16, DType::f32},
+                      "int k_swish_backward_bf16_f32_cuda(const float *dy, const uint16_t *x, uint16_t *dx, size_t n, "
+                      "float beta,\n                                   void *stream)"},
         // The argument `stream` gives way to what the definition calls so.
         PrototypeCase{"river(stream) = 2 * stream", Pass::forward, DType::f32,
                       "int k_river_forward_f32_cuda(const float *stream, float *y, size_t n, void *stream_)"}));
@@ -235,6 +240,10 @@ TEST(CanonicalCommand, SpellsDefinitionsAndOptions) {
   EXPECT_EQ(text("ramp"), "relu");
   EXPECT_EQ(text("relu(gradient_at_zero=1)"), "relu(gradient_at_zero=1)");
   EXPECT_EQ(text("relu(gradient_at_zero=0)"), "relu(gradient_at_zero=0)");
+  EXPECT_EQ(text("gated(silu)"), "gated(silu)");
+  EXPECT_EQ(text("packed( gated(leaky_relu(slope=1/5)) )"), "packed(gated(leaky_relu(slope=0.2)))");
+  EXPECT_EQ(text("residual(biased(relu6))"), "residual(biased(clip(low=0, high=6)))");
+  EXPECT_EQ(text("packed(mine(x,g)=x*g)"), "packed(mine(x, g) = x * g)");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// list, show, emit, targets: what they print and write.
+// list, show, explain, emit, targets: what they print and write.
 #include "activations.h"
 #include "pipeline.h"
 #include "tests/cli/command.h"
@@ -17,9 +17,19 @@ namespace fs = std::filesystem;
 TEST(List, HasEveryRow) {
   const Outcome outcome = run_actinide({"list"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  for (const Activation &row : all_activations())
-    EXPECT_NE(outcome.out.find(std::string(row.formula.empty() ? row.definition : row.formula)), std::string::npos)
-        << row.name;
+  const auto expect = [&](std::string_view text) { EXPECT_NE(outcome.out.find(text), std::string::npos) << text; };
+  for (const Activation &row : all_activations()) {
+    expect(row.formula.empty() ? row.definition : row.formula);
+    for (const std::string_view alias : row.aliases) expect(alias);
+    for (const Preset &preset : row.presets) expect(preset.name);
+    for (const Constraint &constraint : row.constraints) expect(constraint.text);
+  }
+  for (const Pass pass : all_passes()) expect(to_string(pass));
+  for (const DType dtype : all_dtypes()) expect(to_string(dtype));
+  expect(
+      "swish(x; beta = 1) = x * sigmoid(beta * x)\n    parameters: beta = 1 (any number)\n"
+      "    passes: all but backward_from_output\n");
+  expect("    parameters: k = 2 (k is a whole number from 2 to 16; compiled in)\n");
 }
 
 TEST(List, JsonHasTheWholeTable) {
@@ -74,6 +84,27 @@ TEST(Show, OneStageAlone) {
 TEST(Show, Latex) {
   const Outcome outcome = run_actinide({"show", "gelu", "--stage", "definition", "--latex"});
   EXPECT_EQ(outcome.out, "x \\, \\Phi\\left(x\\right)\n") << outcome.err;
+}
+
+// generated/explain holds the page of each row.
+TEST(Explain, GivesAPageForADefinitionToo) {
+  const Outcome outcome = run_actinide({"explain", "mine(x; a = 2) = x * sigmoid(a * x)"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  for (const char *text :
+       {"mine(x; a = 2) = x * sigmoid(a * x)\n", "\nLaTeX: x \\, \\sigma\\left(a \\, x\\right)\n",
+        "\nparameters: a = 2 (any number)\n", "\ny       -0        0      inf\n", " -0.639232\n",
+        "\ndydx = (t1 * (a * x) + select(a * x >= 0, 1, t1) * t2) / t2^2\n", "by logistic density, sigmoid:\n",
+        "int k_mine_forward_f32(const float *x, float *y, size_t n, float a);\n",
+        "mine has no backward_from_output: it is equal to no activation"})
+    EXPECT_NE(outcome.out.find(text), std::string::npos) << text << " is missing in\n" << outcome.out;
+}
+
+TEST(Explain, SaysWhatIsCompiledIn) {
+  const Outcome outcome = run_actinide({"explain", "leaky_relu(slope=0.5)"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("leaky_relu(x) = select(x > 0, x, 0.5 * x)\n")) << outcome.out;
+  EXPECT_NE(outcome.out.find("\nparameters: slope = 0.5 (any number; compiled in)\n"), std::string::npos)
+      << outcome.out;
 }
 
 TEST(Emit, WritesALibrary) {
@@ -147,6 +178,7 @@ TEST(Help, IsShownForTheCommandAndEachSubcommand) {
   for (const std::vector<std::string> &arguments : {std::vector<std::string>{"--help"},
                                                     {"list", "--help"},
                                                     {"show", "--help"},
+                                                    {"explain", "--help"},
                                                     {"emit", "--help"},
                                                     {"run", "--help"},
                                                     {"check", "--help"},

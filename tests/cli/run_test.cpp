@@ -136,6 +136,44 @@ TEST(Run, DoubleBackwardTakesAGradientForEachInput) {
   EXPECT_EQ(outcome.out, "gx  gz  dy  x  z  ddy  dx  dz\n3   5   1   2  7  31   5   3\n") << outcome.err;
 }
 
+TEST(Run, ABiasHasAValueForEachChannel) {
+  write_npy(scratch_folder() + "/image.npy", f32_array({2, 3, 2}, {-1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6}));
+  write_npy(scratch_folder() + "/bias.npy", f32_array({3}, {1, 2, 3}));
+  const Outcome outcome = run_actinide({"run", "biased(relu)", "--input", "image.npy", "--input", "bias.npy"});
+  EXPECT_EQ(outcome.out,
+            "x (2, 3, 2): -1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6\nbias (3,): 1, 2, 3\n"
+            "y (2, 3, 2): 0, 2, 0, 4, 0, 6, 0, 5, 0, 7, 0, 9\n")
+      << outcome.err;
+  const Outcome gradients =
+      run_actinide({"run", "residual(biased(relu))", "--pass", "backward", "--input", "image.npy", "--input",
+                    "bias.npy", "--output", "dx.npy", "--output", "dbias.npy", "--output", "dr.npy"});
+  ASSERT_EQ(gradients.status, 0) << gradients.err;
+  EXPECT_EQ(floats(cli::read_npy(scratch_folder() + "/dbias.npy")), (std::vector<float>{2, 2, 2}));
+}
+
+TEST(Run, InputsAndOutputsOfTwoTypes) {
+  const Outcome numbers = run_actinide({"run", "square", "--dtype", "bf16:f32", "--values", "1.0078125"});
+  EXPECT_EQ(numbers.out, "x     y\n1.01  1.015686\n") << numbers.err;
+  NpyArray x{.dtype = DType::bf16, .shape = {2}, .data = std::vector<std::byte>(4)};
+  x.set(0, 3), x.set(1, -1);
+  write_npy(scratch_folder() + "/x16.npy", x);
+  write_npy(scratch_folder() + "/dy32.npy", f32_array({2}, {1.00390625F, 5}));
+  const Outcome files = run_actinide({"run", "relu", "--pass", "backward", "--dtype", "bf16:f32", "--input", "x16.npy",
+                                      "--dy", "dy32.npy", "--output", "dx16.npy"});
+  EXPECT_EQ(files.out, "dx16.npy: dx of relu_backward_bf16_f32, bf16 (2,)\n") << files.err;
+  const NpyArray dx = cli::read_npy(scratch_folder() + "/dx16.npy", DType::bf16);
+  EXPECT_EQ(dx.get(0), 1) << "to even";
+  EXPECT_EQ(dx.get(1), 0);
+  const Outcome wrong =
+      run_actinide({"run", "relu", "--pass", "backward", "--dtype", "f32:bf16", "--input", "x16.npy"});
+  EXPECT_EQ(wrong.status, 1);
+}
+
+TEST(Run, AResidualIsAdded) {
+  const Outcome outcome = run_actinide({"run", "residual(relu)", "--values", "3,-1", "--values", "10,20"});
+  EXPECT_EQ(outcome.out, "x   r   y\n3   10  13\n-1  20  20\n") << outcome.err;
+}
+
 TEST(Run, ForwardBackwardGivesBoth) {
   const Outcome outcome = run_actinide({"run", "relu", "--pass", "forward_backward", "--values", "3,-1"});
   EXPECT_EQ(outcome.out, "x   y  dydx\n3   3  1\n-1  0  0\n") << outcome.err;

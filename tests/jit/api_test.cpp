@@ -149,7 +149,7 @@ TEST(Jit, SixteenBits) {
     leaky(x, y, 0.25);
     EXPECT_EQ(static_cast<double>(y[0]), -0.5);
     EXPECT_EQ(static_cast<double>(y[1]), 0.5);
-    EXPECT_EQ(leaky.info().dtype, dtype_of<T>);
+    EXPECT_EQ(leaky.info().dtypes, DTypes(dtype_of<T>));
     EXPECT_EQ(leaky.info().parameters[0].default_value, 0.01F) << "parameters are f32";
     leaky(x.data(), y.data(), 1, 0.5);
     EXPECT_EQ(static_cast<float>(y[0]), -1);
@@ -172,12 +172,58 @@ TEST(Kernel, UntypedCallsReturnAStatus) {
   EXPECT_EQ(kernel.run(buffers, static_cast<std::size_t>(-1)), ACTINIDE_INVALID_SIZE);
 }
 
+TEST(Kernel, OfRowsWantsTheirExtents) {
+  const Kernel softmax = Compiler().kernel("softmax", Pass::forward, DType::f32);
+  float x[] = {1, 1}, y[] = {0, 0};
+  void *buffers[] = {x, y};
+  EXPECT_EQ(softmax.run(buffers, 2), ACTINIDE_INVALID_SIZE);
+  EXPECT_EQ(softmax.run(buffers, rows(1, 2)), ACTINIDE_OK);
+  EXPECT_EQ(y[1], 0.5F);
+  const auto typed = Compiler().elementwise<float>("packed(swiglu)");
+  EXPECT_EQ(
+      message_of([&] { typed(x, y, 1); }),
+      "packed_swiglu_forward_f32 takes tensors of several shapes; run it by Compiler::kernel, with their extents");
+}
+
+TEST(Kernel, AFormOfADefinitionIsAForm) {
+  const Kernel kernel = Compiler().kernel("packed(mine(x, g) = x - 2*g)", Pass::forward, DType::f32);
+  EXPECT_EQ(kernel.info().name, "packed_mine_forward_f32");
+  float x[] = {1, 2, 10, 20}, y[2];
+  void *buffers[] = {x, y};
+  EXPECT_EQ(kernel.run(buffers, rows(1, 2)), ACTINIDE_OK);
+  EXPECT_EQ(y[1], 2 - 2 * 20);
+}
+
+TEST(Elementwise, TakesOneTypeAndGivesAnother) {
+  const Compiler compiler;
+  const std::vector<bf16> x = {bf16(-2), bf16(0.5)};
+  const std::vector<float> dy = {3, 1.0009765625F};
+  std::vector<float> y(2);
+  std::vector<bf16> dx(2);
+  compiler.elementwise<bf16, float>("leaky_relu(slope=0.3)")(x, y);
+  EXPECT_EQ(y, (std::vector<float>{-2 * 0.3F, 0.5F})) << "more digits than bf16 has";
+  const auto backward = compiler.elementwise<bf16, float>("relu", Pass::backward);
+  backward(dy, x, dx);
+  EXPECT_EQ(static_cast<float>(dx[1]), 1) << "rounded";
+  backward(dy.data(), x.data(), dx.data(), 2);
+  EXPECT_EQ(message_of([&] { backward(x, dy, dx); }), "relu_backward_bf16_f32: dy holds bf16 where f32 is expected");
+  EXPECT_EQ(message_of([&] { compiler.elementwise<bf16, double>("relu"); }),
+            "unknown pair of dtypes 'bf16:f64'; known are: bf16:f32, f32:bf16, f16:f32, f32:f16");
+}
+
+TEST(Elementwise, AddsAResidual) {
+  const std::vector<float> x = {-1, 2}, r = {10, 20};
+  std::vector<float> y(2);
+  Compiler().elementwise<float>("residual(relu)")(x, r, y);
+  EXPECT_EQ(y, (std::vector<float>{10, 22}));
+}
+
 TEST(Kernel, InfoTellsTheWholeFace) {
   const Compiler compiler;
   const KernelInfo &info = compiler.elementwise<float>("elu", Pass::backward, {.tier = Tier::faithful}).info();
   EXPECT_EQ(info.name, "elu_backward_f32");
   EXPECT_EQ(info.pass, Pass::backward);
-  EXPECT_EQ(info.dtype, DType::f32);
+  EXPECT_EQ(info.dtypes, DTypes(DType::f32));
   EXPECT_EQ(info.tier, Tier::faithful);
   EXPECT_EQ(info.inputs, (std::vector<std::string>{"dy", "x"}));
   EXPECT_EQ(info.outputs, (std::vector<std::string>{"dx"}));

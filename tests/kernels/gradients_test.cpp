@@ -227,7 +227,17 @@ TEST(SecondDerivatives, MatchDifferencesOfTheDerivative) {
   }
 }
 
-// sqrt(x^2) has a kink at 0, sqrt(x^2 + b) has none.
+// sqrt(x^2) has a kink at 0, sqrt(x^2 + b) has none: there f'' is 1 / (2 sqrt(b)).
+TEST(Squareplus, HasASecondDerivativeAtZero) {
+  for (const auto &[b, exact] : {std::pair{4.0, 0.25}, std::pair{16.0, 0.125}, std::pair{0.0, 0.0}}) {
+    double x[] = {-0.0, 0}, y[] = {7, 7};
+    void *buffers[] = {x, y};
+    ASSERT_EQ(Compiler().kernel("squareplus", Pass::second_derivative, DType::f64).run(buffers, 2, &b), 0);
+    EXPECT_EQ(y[0], exact) << "b = " << b;
+    EXPECT_EQ(y[1], exact) << "b = " << b;
+  }
+}
+
 TEST(SquareplusOfZero, HasSlopeOneHalfAtZero) {
   for (Tier tier : all_tiers()) {
     const Kernel kernel = Compiler().kernel("squareplus", Pass::derivative, DType::f64, {.tier = tier});

@@ -216,6 +216,98 @@ TYPED_TEST(Shaped, CreluIsTwoRelus) {
   }
 }
 
+/// All rows of two inputs, gates, and a definition of the user's.
+std::vector<std::string> two_input_activations() {
+  std::vector<std::string> list = {"gated(mish)", "gated(leaky_relu(slope=0.25))",
+                                   "mine(u, v; a = 3) = a * u * tanh(v)"};
+  for (const Activation &row : all_activations())
+    if (row.shape == ShapeClass::element && definition_of(row).inputs.size() == 2) list.emplace_back(row.name);
+  return list;
+}
+
+/// The part number `part` of each row of a tensor, rows after rows.
+template <typename T>
+std::vector<T> part_of(const std::vector<T> &tensor, std::size_t columns, std::size_t parts, std::size_t part) {
+  std::vector<T> list;
+  for (std::size_t i = 0; i < tensor.size(); ++i)
+    if (i / columns % parts == part) list.push_back(tensor[i]);
+  return list;
+}
+
+/// Runs a kernel whose tensors may be packed in two on x and dy, g (as it has them); each part is one list of the
+/// result.
+template <typename T>
+std::vector<std::vector<T>> run_packed(const Kernel &kernel, std::size_t rows, std::size_t columns) {
+  const KernelInfo &info = kernel.info();
+  std::vector<std::vector<T>> tensors;
+  std::vector<void *> buffers;
+  for (std::size_t i = 0; i < info.layouts.size(); ++i)
+    tensors.push_back(points<T>(rows * columns * info.layouts[i].parts, kSeed + i));
+  for (std::vector<T> &tensor : tensors) buffers.push_back(tensor.data());
+  EXPECT_EQ(kernel.run(buffers.data(), actinide::rows(rows, columns)), 0);
+  std::vector<std::vector<T>> parts;
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    for (std::size_t part = 0; part < info.layouts[i].parts; ++part)
+      parts.push_back(part_of(tensors[i], columns, info.layouts[i].parts, part));
+  return parts;
+}
+
+template <typename T>
+void expect_bits_of_two_tensors(const std::string &activation, Pass pass) {
+  const Kernel packed = kernel_of<T>("packed(" + activation + ")", pass), apart = kernel_of<T>(activation, pass);
+  for (const auto &[rows, columns] : {std::pair<std::size_t, std::size_t>{1, 1}, {3, 5}, {2, 64}, {7, 33}, {1, 1003}}) {
+    const std::vector<std::vector<T>> parts = run_packed<T>(packed, rows, columns);
+    ASSERT_EQ(parts.size(), apart.info().layouts.size()) << apart.info().name;
+    const std::vector<std::vector<T>> inputs(parts.begin(), parts.begin() + long(apart.info().inputs.size()));
+    const std::vector<std::vector<T>> outputs = run<T>(apart, inputs);
+    for (std::size_t k = 0; k < outputs.size(); ++k)
+      ASSERT_EQ(all_bits(parts[inputs.size() + k]), all_bits(outputs[k])) << packed.info().name << ", output " << k;
+  }
+}
+
+TYPED_TEST(ShapedOfAnyDType, PackedInputsGiveTheBitsOfTwoTensors) {
+  using T = TypeParam;
+  std::size_t compared = 0;
+  for (const std::string &activation : two_input_activations())
+    for (Pass pass : all_passes()) {
+      const bool refused = pass == Pass::backward_from_output || pass == Pass::parameter_gradient;
+      const bool first_order = pass == Pass::forward || pass == Pass::derivative || pass == Pass::backward;
+      if (refused || (dtype_of<T> != DType::f32 && !first_order)) continue;
+      expect_bits_of_two_tensors<T>(activation, pass);
+      ++compared;
+    }
+  std::cout << compared << " packed kernels compared\n";
+  EXPECT_GE(compared, 3u * 8);
+}
+
+TYPED_TEST(Shaped, PackedGradientsMayReplaceTheirInputs) {
+  using T = TypeParam;
+  const Kernel backward = kernel_of<T>("packed(swiglu)", Pass::backward);
+  const std::size_t rows = 5, columns = 37;
+  std::vector<T> x = points<T>(2 * rows * columns, kSeed), dy = normal_numbers<T>(rows * columns, kSeed), dx(x.size());
+  ASSERT_EQ(backward.run(pointers({&dy, &x, &dx}).data(), actinide::rows(rows, columns)), 0);
+  ASSERT_EQ(backward.run(pointers({&dy, &x, &x}).data(), actinide::rows(rows, columns)), 0);
+  EXPECT_EQ(all_bits(x), all_bits(dx));
+  const Kernel forward = kernel_of<T>("packed(swiglu)", Pass::forward);
+  EXPECT_EQ(forward.run(pointers({&x, &x}).data(), actinide::rows(rows, columns)), ACTINIDE_OVERLAP) << "half the size";
+}
+
+/// One row is the same sum; several are summed row by row.
+TYPED_TEST(Shaped, PackedParameterGradientsAreTheSameSums) {
+  using T = TypeParam;
+  const Kernel packed = kernel_of<T>("packed(gated(swish))", Pass::parameter_gradient);
+  const Kernel apart = kernel_of<T>("gated(swish)", Pass::parameter_gradient);
+  for (const auto &[rows, columns] : {std::pair<std::size_t, std::size_t>{1, 1003}, {7, 33}, {40, 128}}) {
+    const std::size_t n = rows * columns;
+    std::vector<T> x = normal_numbers<T>(2 * n, kSeed), dy = normal_numbers<T>(n, kSeed + 1), sum(1), expected(1);
+    ASSERT_EQ(packed.run(pointers({&dy, &x, &sum}).data(), actinide::rows(rows, columns)), 0);
+    std::vector<T> first = part_of(x, columns, 2, 0), second = part_of(x, columns, 2, 1);
+    ASSERT_EQ(apart.run(pointers({&dy, &first, &second, &expected}).data(), n), 0);
+    const T ulp = std::nextafter(std::abs(expected[0]), T(INFINITY)) - std::abs(expected[0]);
+    EXPECT_LE(std::abs(sum[0] - expected[0]), rows == 1 ? T(0) : ulp) << rows << " rows";
+  }
+}
+
 TYPED_TEST(Shaped, MaxoutIsTheLargestAndItsGradientTheFirstOfThem) {
   using T = TypeParam;
   for (std::size_t k : {2, 3, 5, 16}) {
@@ -289,6 +381,38 @@ TEST(ParameterGradient, LosesNothingOverManyElements) {
   const Kernel kernel = kernel_of<float>("leaky_relu", Pass::parameter_gradient);
   ASSERT_EQ(kernel.run(pointers({&dy, &x, &sum}).data(), n), 0);
   EXPECT_EQ(sum[0], static_cast<float>(-0.5 * static_cast<double>(n)));
+}
+
+/// Of lengths with one block, a few and the most, the last of them whole or not.
+TYPED_TEST(ShapedOfAnyDType, ParameterGradientsDoNotDependOnThreads) {
+  using T = TypeParam;
+  const Kernel kernel = kernel_of<T>("clip", Pass::parameter_gradient);
+  for (const std::size_t n : {std::size_t{4096}, std::size_t{4097}, std::size_t{100'003}, std::size_t{1'200'000}}) {
+    std::vector<T> x = normal_numbers<T>(n, kSeed), dy = normal_numbers<T>(n, kSeed + 1), low(1), high(1), first;
+    for (const unsigned threads : {1U, 2U, 3U, 8U}) {
+      actinide_set_threads(threads);
+      ASSERT_EQ(kernel.run(pointers({&dy, &x, &low, &high}).data(), n), 0);
+      if (threads == 1) first = {low[0], high[0]};
+      EXPECT_EQ(all_bits(std::vector<T>{low[0], high[0]}), all_bits(first)) << n << ", " << threads << " threads";
+    }
+  }
+  actinide_set_threads(0);
+}
+
+/// Whole blocks, and the rest: beside the sum of the elements' own derivatives.
+TEST(ParameterGradient, SumsEveryElementOnce) {
+  const Kernel kernel = kernel_of<double>("leaky_relu", Pass::parameter_gradient);
+  for (const std::size_t n : {1UL, 31UL, 33UL, 4095UL, 4096UL, 4097UL, 8191UL, 524'287UL, 524'288UL, 524'289UL}) {
+    std::vector<double> x(n), dy(n), sum(1);
+    double exact = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      x[i] = -static_cast<double>(i % 1000);
+      dy[i] = static_cast<double>(i % 7);
+      exact += x[i] * dy[i];  // integers below 2^53
+    }
+    ASSERT_EQ(kernel.run(pointers({&dy, &x, &sum}).data(), n), 0);
+    EXPECT_EQ(sum[0], exact) << n;
+  }
 }
 
 TEST(ParameterGradient, OfNoElementsIsZero) {

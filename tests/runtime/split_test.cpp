@@ -25,7 +25,7 @@ void record(void *const *buffers, const int64_t *sizes, const double *) {
                     static_cast<std::size_t>(sizes[0])});
 }
 
-const std::vector<actinide_variant> recorder = {{"any", 0, record}};
+const std::vector<actinide_variant> recorder = {{"any", 0, record, nullptr}};
 constexpr std::uintptr_t x_base = std::uintptr_t{1} << 40, y_base = std::uintptr_t{1} << 50;
 constexpr std::size_t largest = std::size_t{1} << 30;
 

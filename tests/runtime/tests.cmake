@@ -3,6 +3,7 @@ actinide_test(runtime cpu LIBRARIES actinide_runtime)
 actinide_test(runtime selection LIBRARIES actinide_runtime)
 actinide_test(runtime arguments LIBRARIES actinide_runtime)
 actinide_test(runtime split LIBRARIES actinide_runtime)
+actinide_test(runtime blocks LIBRARIES actinide_runtime)
 actinide_test(runtime threads LIBRARIES actinide_runtime)
 actinide_test(runtime concurrency LIBRARIES actinide_runtime)
 actinide_test(runtime symbols LIBRARIES actinide_runtime)
@@ -43,7 +44,7 @@ target_compile_definitions(runtime_cuda_driver_test PRIVATE CUDA_FAKE_9="$<TARGE
                                                             CUDA_FAKE="$<TARGET_FILE:cuda_fake_12>")
 
 # Programs of several threads again, with the runtime's sources under ThreadSanitizer.
-foreach(name concurrency cuda_concurrency)
+foreach(name blocks concurrency cuda_concurrency)
   set(target runtime_${name}_tsan_test)
   add_executable(${target} ${CMAKE_CURRENT_LIST_DIR}/${name}_test.cpp ${ACTINIDE_RUNTIME_SOURCES})
   target_include_directories(

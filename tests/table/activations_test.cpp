@@ -84,6 +84,22 @@ TEST_P(EveryRow, EveryPassHasASignatureOrAReason) {
   }
 }
 
+// The requests that forms make of a row.
+std::vector<std::string> forms_of(const Activation &row) {
+  std::vector<std::string> requests;
+  if (row.shape != ShapeClass::element) return requests;
+  const std::string name(row.name);
+  if (definition_of(row).inputs.size() == 2) return {"packed(" + name + ")"};
+  return {"gated(" + name + ")", "packed(gated(" + name + "))", "biased(" + name + ")", "residual(" + name + ")",
+          "residual(biased(" + name + "))"};
+}
+
+bool is_defined(const std::string &text, Pass pass, DType dtype) {
+  KernelRequest request = parse_kernel_request(text, Pass::forward, dtype, Tier::standard);
+  request.pass = pass;
+  return !reason_undefined(request);
+}
+
 // Only what makes no sense may be refused.
 bool may_lack(const Activation &row, Pass pass) {
   switch (pass) {
@@ -118,6 +134,14 @@ TEST(Table, CountsWhatIsDefined) {
       EXPECT_TRUE(is_defined || may_lack(row, pass)) << row.name << " " << to_string(pass);
     }
   std::cout << defined << " of row x pass are defined, " << refused << " refused with a reason\n";
+  std::size_t of_rows = 0, of_forms = 0;
+  for (const Activation &row : all_activations())
+    for (Pass pass : all_passes())
+      for (DType dtype : all_dtypes()) {
+        of_rows += is_defined(std::string(row.name), pass, dtype) ? 1 : 0;
+        for (const std::string &text : forms_of(row)) of_forms += is_defined(text, pass, dtype) ? 1 : 0;
+      }
+  std::cout << "with dtypes: " << of_rows << ", and " << of_forms << " in forms\n";
   for (const char *name :
        {"relu", "leaky_relu", "srelu", "softplus", "sigmoid", "heaviside", "elu", "tanh", "squareplus"})
     EXPECT_FALSE(reason_undefined(*find_activation(name), Pass::backward_from_output)) << name;
@@ -190,6 +214,42 @@ TEST_P(EveryRow, MayGateAnother) {
   EXPECT_EQ(signature_of(request).inputs, (std::vector<std::string>{"x", "gate"}));
   const std::array gate{std::pair(variable(definition.inputs[0]), variable("gate"))};
   EXPECT_TRUE(request.definition.body == variable("x") * substitute(bound(definition, request.bound).body, gate));
+}
+
+// Two inputs in one tensor are the same kernel, over rows; whatever else can't be packed.
+TEST_P(EveryRow, MayBePacked) {
+  const Definition &definition = definition_of(row());
+  const std::string name(row().name), text = "packed(" + name + ")";
+  if (definition.inputs.size() != 2 || row().shape != ShapeClass::element) {
+    EXPECT_THROW(formula_of(text, Pass::forward), UserError);
+    return;
+  }
+  const auto signature = [&](Pass pass) {
+    return signature_of(parse_kernel_request(text, pass, DType::f32, Tier::standard));
+  };
+  EXPECT_EQ(signature(Pass::forward).base_name(), "packed_" + name + "_forward_f32");
+  EXPECT_EQ(signature(Pass::forward).inputs, (std::vector<std::string>{"x"}));
+  EXPECT_EQ(signature(Pass::backward).inputs, (std::vector<std::string>{"dy", "x"}));
+  EXPECT_EQ(signature(Pass::backward).outputs, (std::vector<std::string>{"dx"}));
+  EXPECT_EQ(signature(Pass::derivative).outputs, (std::vector<std::string>{"dydx"}));
+  EXPECT_EQ(formula_of(text, Pass::backward), formula_of(name, Pass::backward));
+}
+
+// Sums before and after any row of one input.
+TEST_P(EveryRow, MayBeFused) {
+  const std::string name(row().name);
+  const bool fits = definition_of(row()).inputs.size() == 1 && row().shape == ShapeClass::element;
+  for (const std::string &text : {"biased(" + name + ")", "residual(" + name + ")", "residual(biased(" + name + "))"})
+    for (Pass pass : all_passes()) {
+      const bool has_pass = pass == Pass::forward || pass == Pass::backward ||
+                            (pass == Pass::derivative && !text.starts_with("residual"));
+      const auto request = [&] { return parse_kernel_request(text, pass, DType::f32, Tier::standard); };
+      if (fits && has_pass) {
+        EXPECT_EQ(request().shape, text.starts_with("residual(" + name) ? ShapeClass::element : ShapeClass::channel);
+      } else {
+        EXPECT_THROW(request(), UserError) << text << " " << to_string(pass);
+      }
+    }
 }
 
 TEST(Table, DocumentsNameEveryKink) {
@@ -280,10 +340,17 @@ TEST(Requests, MistakesNameCauseAndRemedy) {
   expect_user_error("gated(maxout)", "maxout is not element-wise");
   expect_user_error("clip(low=2, high=1)", "clip: high = 1 is outside its range: high >= low");
   expect_user_error("relu6(high=5)", "relu6 has no parameter 'high'; it has none");
-  expect_user_error("gated(swiglu)", "swiglu has 2 inputs; gated(...) takes an activation of one");
+  expect_user_error("gated(swiglu)", "swiglu has 2 inputs; gated(...) takes an activation of one input");
   expect_user_error("gated(gated(silu))", "takes an activation of one input");
-  expect_user_error("gated", "expected '(' and the activation of the gate");
+  expect_user_error("gated", "gated takes one activation in parentheses, as in gated(silu)");
   expect_user_error("gated(leaky_relu(slop=1))", "it has slope");
+  expect_user_error("packed(relu)", "relu has 1 input; packed(...) takes an activation of two inputs");
+  expect_user_error("packed(f(x, y, z) = x * y * z)", "f has 3 inputs; packed(...) takes an activation of two inputs");
+  expect_user_error("packed(prelu)", "prelu is not element-wise");
+  expect_user_error("packed(packed(glu))", "takes an activation of two inputs or gated(...), which packed(...) is not");
+  expect_user_error("gated(packed(glu))", "takes an activation of one input, which packed(...) is not");
+  expect_user_error("packed(glu", "packed takes one activation in parentheses, as in packed(swiglu)");
+  expect_user_error("packed(x) = x", "'packed' is taken by the language");
   expect_user_error("", "");
 }
 

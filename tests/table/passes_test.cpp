@@ -136,6 +136,11 @@ TEST(Passes, AParameterThatIsAnArgumentIsTheCallersCare) {
   EXPECT_EQ(remark_on(parse("leaky_relu(slope=0.5)", Pass::backward_from_output)), "");
   EXPECT_EQ(remark_on(parse("elu", Pass::backward)), "Derivative: a at x = 0.");
   EXPECT_EQ(remark_on(parse("elu", Pass::second_derivative)), "At kinks: 0.");
+  for (const Activation &row : all_activations())
+    for (const Pass pass : all_passes()) {
+      if (reason_undefined(row, pass)) continue;
+      EXPECT_NO_THROW(remark_on(parse(std::string(row.name), pass))) << row.name << ' ' << to_string(pass);
+    }
 }
 
 }  // namespace

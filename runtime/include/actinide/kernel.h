@@ -9,8 +9,9 @@
 extern "C" {
 #endif
 
-enum { ACTINIDE_KERNEL_ABI = 2, ACTINIDE_MAX_BUFFERS = 8 };
-enum { ACTINIDE_CUDA_MAX_PARAMETERS = 256 }; /* of a CUDA kernel */
+enum { ACTINIDE_KERNEL_ABI = 3, ACTINIDE_MAX_BUFFERS = 8 };
+enum { ACTINIDE_MAX_SUM_WORDS = 2 * ACTINIDE_MAX_BUFFERS }; /* see actinide_kernel::sum_words */
+enum { ACTINIDE_CUDA_MAX_PARAMETERS = 256 };                /* of a CUDA kernel */
 
 /* What a CPU must have. The runtime's detection and the compiler's target table share these bits. */
 #define ACTINIDE_CPU_X86_64_V2 (UINT64_C(1) << 0) /* SSE4.2, POPCNT, SSSE3 */
@@ -41,6 +42,7 @@ typedef struct actinide_variant {
   const char *target;
   uint64_t cpu_features;
   actinide_kernel_function function;
+  actinide_kernel_function merge; /* null without actinide_kernel::sum_words */
 } actinide_variant;
 
 /* What a buffer of a kernel of outer x channels x inner elements holds. */
@@ -70,9 +72,14 @@ typedef struct actinide_kernel {
   uint32_t cost;
   /* Of kernels for actinide_shaped_kernel_run. */
   uint8_t gathers; /* 1: an output sums over rows, which therefore stay together */
+  /* Not 0: every output is a sum over all elements. The kernel's function takes one row for each block of elements and
+     gives, in the place of the outputs, so many f64 numbers for each row: the state of its sums. The function `merge`
+     takes one row of states, blocks in their order, and gives the outputs. */
+  uint8_t sum_words;
   actinide_layout layouts[ACTINIDE_MAX_BUFFERS];
   /* Chosen at the first call; zero before. Written atomically by the runtime. */
   actinide_kernel_function selected;
+  actinide_kernel_function selected_merge;
 } actinide_kernel;
 
 /* Checks the arguments, chooses the variant and runs it, on several threads if that pays. buffers: inputs, then
@@ -85,7 +92,8 @@ typedef struct actinide_shape {
 } actinide_shape;
 
 /* The same for a kernel whose function takes the extents of its space. `strides`: the distance of the rows of each
-   buffer, in elements; null where all are dense, and not read for buffers that have no rows. */
+   buffer, in elements; null where all are dense, and not read for buffers that have no rows. A kernel with sum_words
+   takes one row. */
 int actinide_shaped_kernel_run(actinide_kernel *kernel, void *const *buffers, const actinide_shape *shape,
                                const size_t *strides, const double *parameters);
 

@@ -11,6 +11,7 @@
 //   leaky(x, y, 0.2);                             // a parameter that the request left open
 //
 //   auto half = compiler.elementwise<actinide::bf16>("gelu");   // also actinide::f16: 16-bit patterns, see element.h
+//   auto wider = compiler.elementwise<actinide::bf16, float>("gelu");  // from bf16 to f32
 //
 //   auto cuda = compiler.cuda_elementwise<float>("gelu", actinide::Pass::forward);
 //   cuda.launch(stream, x, y, n);                 // pointers to device memory
@@ -41,11 +42,12 @@ struct Target;
 /// A parameter that is an argument of the kernel, and its value where the caller gives none.
 struct KernelParameter {
   std::string name;
-  double default_value;  ///< a number of the kernel's dtype, or of f32 where that has 16 bits
+  double default_value;  ///< a number of f64 in a kernel of f64, else of f32
 };
 
 /// What a tensor holds.
 struct TensorLayout {
+  DType dtype = DType::f32;
   Along along = Along::element;
   std::size_t parts = 1;    ///< a row holds so many times the columns (split)
   std::size_t members = 1;  ///< for each of n, so many elements (group)
@@ -68,7 +70,7 @@ constexpr Extents channels(std::size_t outer, std::size_t channels, std::size_t 
 struct KernelInfo {
   std::string name;  ///< `gelu_forward_f32`, as in an emitted library
   Pass pass;
-  DType dtype;
+  DTypes dtypes;
   Tier tier;
   std::vector<std::string> inputs;   ///< tensors, first in a call
   std::vector<std::string> outputs;  ///< tensors, after the inputs
@@ -100,7 +102,8 @@ class Kernel {
   /// Runs the kernel on `n` elements, on several threads if that pays. `buffers`: inputs, then outputs; an output may
   /// be exactly an input. `parameters`: a value for each of info().parameters, a finite number of its parameters' type
   /// within its range (which nobody checks here), or null for the defaults. Returns an actinide_status; anything but
-  /// ACTINIDE_OK means that nothing was written.
+  /// ACTINIDE_OK means that nothing was written. Of a kernel of rows, channels or parts n says too little: that is
+  /// ACTINIDE_INVALID_SIZE.
   [[nodiscard]] int run(void *const *buffers, std::size_t n, const double *parameters = nullptr) const noexcept;
 
   /// The same for a kernel of rows, channels or parts. `strides`: the distance of the rows of each buffer, in elements;
@@ -143,6 +146,7 @@ struct CallArguments {
     const void *data;
     std::size_t size;  ///< kBySize: given by pointer
     bool writable;
+    DType dtype;
   };
   static constexpr std::size_t kBySize = static_cast<std::size_t>(-1);
   std::span<Tensor> tensors;
@@ -161,8 +165,13 @@ concept PointerTo = std::convertible_to<A, const T *>;
 template <typename A>
 concept Number = std::is_arithmetic_v<std::remove_cvref_t<A>>;
 
-template <typename T, typename A>
+template <typename A, typename T>
+concept ArrayOf = PointerTo<A, T> || TensorOf<A, T>;
+
+/// `In`, `Out`: what the elements of a tensor may be.
+template <typename In, typename Out, typename A>
 void add(CallArguments &call, A &argument) {
+  using T = std::conditional_t<ArrayOf<A, In>, In, Out>;
   if constexpr (Number<A>) {
     const bool is_size = call.pointer_count > 0 && !call.sized;
     if (std::integral<std::remove_cvref_t<A>> && is_size) {
@@ -174,18 +183,20 @@ void add(CallArguments &call, A &argument) {
       call.numbers[call.number_count++] = static_cast<double>(static_cast<Parameter>(argument));
     }
   } else if constexpr (PointerTo<A, T>) {
-    call.tensors[call.tensor_count++] = {argument, CallArguments::kBySize, std::convertible_to<A, T *>};
+    call.tensors[call.tensor_count++] = {argument, CallArguments::kBySize, std::convertible_to<A, T *>, dtype_of<T>};
     ++call.pointer_count;
   } else {
     const std::span<const T> tensor(argument);
-    call.tensors[call.tensor_count++] = {tensor.data(), tensor.size(), std::constructible_from<std::span<T>, A &>};
+    call.tensors[call.tensor_count++] = {tensor.data(), tensor.size(), std::constructible_from<std::span<T>, A &>,
+                                         dtype_of<T>};
   }
 }
 
 }  // namespace detail
 
-/// A compiled kernel over tensors of T. As cheap and as lasting as the Kernel that it wraps.
-template <Element T>
+/// A compiled kernel over tensors of In, what belongs to the output (y, dy) of Out. As cheap and as lasting as the
+/// Kernel that it wraps.
+template <Element In, Element Out = In>
 class Elementwise {
  public:
   /// kernel(inputs..., outputs..., parameters...) with spans or contiguous containers of equal length, or
@@ -194,12 +205,12 @@ class Elementwise {
   /// defaults. Throws UserError if the arguments don't fit the kernel, or a parameter isn't finite or outside its
   /// range; then nothing was written.
   template <typename... Args>
-  requires((detail::Number<Args> || detail::PointerTo<Args, T> || detail::TensorOf<Args, T>)&&...) void operator()(
+  requires((detail::Number<Args> || detail::ArrayOf<Args, In> || detail::ArrayOf<Args, Out>)&&...) void operator()(
       Args &&...args) const {
     std::array<detail::CallArguments::Tensor, sizeof...(Args) + 1> tensors;
     std::array<double, sizeof...(Args) + 1> numbers;
     detail::CallArguments arguments{.tensors = tensors, .numbers = numbers};
-    (detail::add<T>(arguments, args), ...);
+    (detail::add<In, Out>(arguments, args), ...);
     detail::call(kernel_, arguments);
   }
 
@@ -225,7 +236,7 @@ class CudaElementwise {
     std::array<detail::CallArguments::Tensor, sizeof...(Args) + 1> tensors;
     std::array<double, sizeof...(Args) + 1> numbers;
     detail::CallArguments arguments{.tensors = tensors, .numbers = numbers};
-    (detail::add<T>(arguments, args), ...);
+    (detail::add<T, T>(arguments, args), ...);
     detail::launch(kernel_, stream, arguments);
   }
 
@@ -257,15 +268,16 @@ class Compiler {
   explicit Compiler(const CompilerOptions &options = {});
 
   /// `activation`: a name (`gelu`), a name with bound parameters (`leaky_relu(slope=0.2)`), or a definition
-  /// (`mine(x; a = 1) = x * tanh(a * x)`). Throws UserError where the text is wrong.
-  template <Element T>
-  Elementwise<T> elementwise(std::string_view activation, Pass pass = Pass::forward,
-                             const KernelOptions &options = {}) const {
-    return Elementwise<T>(kernel(activation, pass, dtype_of<T>, options));
+  /// (`mine(x; a = 1) = x * tanh(a * x)`), or either in a form (`residual(gelu)`). In and Out are the same, or float
+  /// and one of 16 bits. Throws UserError where the text is wrong.
+  template <Element In, Element Out = In>
+  Elementwise<In, Out> elementwise(std::string_view activation, Pass pass = Pass::forward,
+                                   const KernelOptions &options = {}) const {
+    return Elementwise<In, Out>(kernel(activation, pass, {dtype_of<In>, dtype_of<Out>}, options));
   }
 
-  /// The same, untyped.
-  Kernel kernel(std::string_view activation, Pass pass, DType dtype, const KernelOptions &options = {}) const;
+  /// The same, untyped, and of one dtype or a pair: `DTypes(DType::bf16, DType::f32)`.
+  Kernel kernel(std::string_view activation, Pass pass, DTypes dtypes, const KernelOptions &options = {}) const;
 
   /// The same kernel for CUDA devices of every compute capability that there is a target for. Needs no driver and no
   /// device; launches do.
@@ -274,7 +286,8 @@ class Compiler {
                                       const KernelOptions &options = {}) const {
     return CudaElementwise<T>(cuda_kernel(activation, pass, dtype_of<T>, options));
   }
-  CudaKernel cuda_kernel(std::string_view activation, Pass pass, DType dtype, const KernelOptions &options = {}) const;
+  CudaKernel cuda_kernel(std::string_view activation, Pass pass, DTypes dtypes,
+                         const KernelOptions &options = {}) const;
 
   /// The name of the CPU's target that kernels are compiled for.
   const std::string &target() const noexcept;

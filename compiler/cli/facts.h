@@ -1,0 +1,31 @@
+// What `list` and `explain` say of an activation: a line each.
+#pragma once
+
+#include "pipeline.h"
+
+#include <string>
+#include <vector>
+
+namespace actinide::cli {
+
+struct Fact {
+  std::string name;
+  std::string text;
+};
+
+/// The definition as the table has it, or what a request made of it; text and LaTeX.
+std::string written_definition(const KernelRequest &forward);
+std::string written_latex(const KernelRequest &forward);
+
+/// Parameters with their constraints, values at kinks, other names, passes. `forward`: the activation as parsed.
+std::vector<Fact> facts_of(const KernelRequest &forward);
+
+/// The request for a pass of the same activation, whether the pass is defined for it or not.
+KernelRequest with_pass(KernelRequest request, Pass pass);
+/// The passes that are defined.
+std::vector<Pass> passes_of(const KernelRequest &forward);
+
+/// `clip(low = 0, high = 6)`
+std::string request_text(const Activation &row, const Preset &preset);
+
+}  // namespace actinide::cli

@@ -1,0 +1,84 @@
+/* Sums over all elements. They are cut into blocks, which are a function of n alone; each block is summed by itself,
+   and their states are merged in order. So the bits are the same for any number of threads. */
+#include "blocks.h"
+
+#include "parallel.h"
+#include "threads.h"
+
+enum {
+  /* More than the threads that share a sum, by enough for a thread that is held up. Their states are on the stack:
+     16 KiB at most. */
+  MOST_BLOCKS = 128,
+  /* Elements: what it takes to merge one more block is small beside them. Also what larger blocks are multiples of. */
+  LEAST_BLOCK = 4096,
+};
+
+typedef struct block_call {
+  const actinide_kernel *kernel;
+  actinide_kernel_function function;
+  void *const *buffers;
+  const double *parameters;
+  size_t n, block; /* elements; of every block but the last, which may have fewer */
+  size_t blocks, chunk;
+  double (*states)[MOST_BLOCKS]; /* of each word those of all blocks */
+} block_call;
+
+/* Blocks [first, first + rows), all of `length` elements. */
+static void sum_rows(const block_call *call, size_t first, size_t rows, size_t length) {
+  const unsigned inputs = call->kernel->inputs, count = inputs + call->kernel->sum_words;
+  void *buffers[ACTINIDE_MAX_BUFFERS + ACTINIDE_MAX_SUM_WORDS];
+  int64_t sizes[ACTINIDE_MAX_SIZES + ACTINIDE_MAX_SUM_WORDS];
+  sizes[ACTINIDE_SIZE_OUTER] = (int64_t)rows;
+  sizes[ACTINIDE_SIZE_CHANNELS] = 1;
+  sizes[ACTINIDE_SIZE_INNER] = (int64_t)length;
+  for (unsigned i = 0; i < count; ++i) {
+    if (i < inputs) {
+      buffers[i] = (char *)call->buffers[i] + first * call->block * call->kernel->element_bytes[i];
+    } else {
+      buffers[i] = &call->states[i - inputs][first];
+    }
+    sizes[ACTINIDE_SIZE_STRIDES + i] = (int64_t)call->block;
+  }
+  call->function(buffers, sizes, call->parameters);
+}
+
+static void run_chunk(void *context, size_t index) {
+  const block_call *call = context;
+  const size_t begin = index * call->chunk, rest = call->blocks - begin;
+  const size_t end = begin + (call->chunk < rest ? call->chunk : rest), whole = call->n / call->block;
+  const size_t end_of_whole = end < whole ? end : whole;
+  if (begin < end_of_whole) sum_rows(call, begin, end_of_whole - begin, call->block);
+  if (end > whole) sum_rows(call, whole, 1, call->n - whole * call->block);
+}
+
+static void merge(const block_call *call) {
+  const unsigned words = call->kernel->sum_words, count = words + call->kernel->outputs;
+  void *buffers[ACTINIDE_MAX_BUFFERS + ACTINIDE_MAX_SUM_WORDS];
+  int64_t sizes[ACTINIDE_MAX_SIZES + ACTINIDE_MAX_SUM_WORDS];
+  sizes[ACTINIDE_SIZE_OUTER] = 1;
+  sizes[ACTINIDE_SIZE_CHANNELS] = 1;
+  sizes[ACTINIDE_SIZE_INNER] = (int64_t)call->blocks;
+  for (unsigned i = 0; i < count; ++i) {
+    buffers[i] = i < words ? call->states[i] : call->buffers[call->kernel->inputs + i - words];
+    sizes[ACTINIDE_SIZE_STRIDES + i] = MOST_BLOCKS;
+  }
+  __atomic_load_n(&call->kernel->selected_merge, __ATOMIC_RELAXED)(buffers, sizes, call->parameters);
+}
+
+void actinide_sum_by_blocks(const actinide_kernel *kernel, actinide_kernel_function function, void *const *buffers,
+                            size_t n, const double *parameters) {
+  double states[ACTINIDE_MAX_SUM_WORDS][MOST_BLOCKS];
+  block_call call = {kernel, function, buffers, parameters, n, 0, 0, 0, states};
+  const size_t units = (n + LEAST_BLOCK - 1) / LEAST_BLOCK;
+  call.block = units <= MOST_BLOCKS ? LEAST_BLOCK : (units + MOST_BLOCKS - 1) / MOST_BLOCKS * LEAST_BLOCK;
+  call.blocks = (n + call.block - 1) / call.block;
+  const size_t threads = actinide_threads_for(n, kernel->cost);
+  const size_t wanted = threads < 2 ? 1 : threads * CHUNKS_OF_A_THREAD;
+  call.chunk = (call.blocks + wanted - 1) / wanted;
+  if (call.chunk >= call.blocks) {
+    if (call.blocks > 0) run_chunk(&call, 0);
+  } else {
+    actinide_parallel_run(run_chunk, &call, (call.blocks + call.chunk - 1) / call.chunk);
+  }
+  merge(&call);
+}
