@@ -38,20 +38,6 @@ Extents extents_by_channel(const KernelInfo &info, const ArrayShape &shape, std:
   return {product(sizes.first(axis)), channels, product(sizes.subspan(axis + 1))};
 }
 
-std::size_t elements(const TensorLayout &layout, const Extents &extents) {
-  switch (layout.along) {
-    case Along::element:
-      return extents.outer * extents.channels * extents.inner * together(layout);
-    case Along::channel:
-      return extents.channels;
-    case Along::row:
-      return extents.outer;
-    case Along::nothing:
-      return 1;
-  }
-  throw InternalError("run: no such way along");
-}
-
 }  // namespace
 
 Extents extents_of(const KernelInfo &info, std::span<const ArrayShape> arguments) {

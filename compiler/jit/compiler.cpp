@@ -101,6 +101,20 @@ void run_checked(const Compiled &compiled, const detail::CallArguments &call, Ru
 
 }  // namespace
 
+std::size_t elements(const TensorLayout &layout, const Extents &extents) {
+  switch (layout.along) {
+    case Along::element:
+      return extents.outer * extents.channels * extents.inner * layout.parts * layout.members;
+    case Along::channel:
+      return extents.channels;
+    case Along::row:
+      return extents.outer;
+    case Along::nothing:
+      return 1;
+  }
+  throw InternalError("elements: no such way along");
+}
+
 const KernelInfo &Kernel::info() const noexcept {
   return compiled_->info;
 }

@@ -26,20 +26,19 @@ struct Measured {
         kernel(Compiler({.target = target}).kernel(c.activation, c.pass, c.dtype, {.tier = c.tier})),
         parameters(values) {
     // Without fma the error of a product below 2^-968 isn't known exactly: f64 keeps the tier `standard` there.
-    if (c.dtype == DType::f64 && !parse_target(kernel.info().target).has_fma) contract.tier = Tier::standard;
+    if (c.dtype == DType::f64 && !has_fma()) contract.tier = Tier::standard;
+    // A value that is an argument has the bound that it has compiled in.
+    if (values == default_parameters(c)) return;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      contract.bound.emplace_back(exact.symbols.parameters[i], Rational(values[i]));
   }
 
-  /// Without fma, and with other parameters than the defaults, 16 bits are rounded once.
-  bool is_nearest() const {
-    return promises_nearest(request) && parameters == default_parameters(test) &&
-           parse_target(kernel.info().target).has_fma;
-  }
+  bool has_fma() const { return parse_target(kernel.info().target).has_fma; }
+  bool is_nearest() const { return promises_nearest(contract) && has_fma(); }
+  /// Without fma 16 bits are rounded once (docs/accuracy.md).
   std::optional<double> bound() const {
-    constexpr double rounded_once = 0.501, celu_debt = 1.02;  // docs/accuracy.md
-    if (promises_nearest(request) && !is_nearest()) return rounded_once;
-    const bool is_default = request.bound.empty() && parameters == default_parameters(test);
-    const bool is_celu = request.row == find_activation("celu") && !is_default;
-    return is_celu && contract.dtype == DType::f64 && bound_of(contract) == 1 ? celu_debt : bound_of(contract);
+    constexpr double rounded_once = 0.501;
+    return promises_nearest(contract) && !has_fma() ? rounded_once : bound_of(contract);
   }
   bool has_several_inputs() const { return request.definition.inputs.size() > 1; }
   /// `standard` f32 may flush a subnormal result; nothing else is excused.
@@ -238,10 +237,9 @@ void for_each_case(const ParameterCase &parameter, const std::string &activation
 }  // namespace
 
 std::vector<double> default_parameters(const KernelCase &c) {
-  static const Compiler compiler;
   std::vector<double> values;
   for (const KernelParameter &parameter :
-       compiler.kernel(c.activation, c.pass, c.dtype, {.tier = c.tier}).info().parameters)
+       compiler().kernel(c.activation, c.pass, c.dtype, {.tier = c.tier}).info().parameters)
     values.push_back(parameter.default_value);
   return values;
 }

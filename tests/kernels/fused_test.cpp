@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::uint64_t kSeed = 20251126;
 
-const Compiler &compiler() {
-  static const Compiler instance;
-  return instance;
-}
-
 /// The numbers in which the function of a kernel over T is computed.
 template <typename T>
 using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;

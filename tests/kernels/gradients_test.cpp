@@ -108,8 +108,7 @@ void expect_gradient_of_the_definition(const KernelCase &c, const Kernel &kernel
 
 template <typename T>
 void expect_gradients_of_the_definition(const KernelCase &c) {
-  static const Compiler compiler;
-  const Kernel kernel = compiler.kernel(c.activation, c.pass, c.dtype, {.tier = c.tier});
+  const Kernel kernel = compiler().kernel(c.activation, c.pass, c.dtype, {.tier = c.tier});
   for (std::size_t input = 0; input < kernel.info().inputs.size(); ++input)
     expect_gradient_of_the_definition<T>(c, kernel, input);
 }
@@ -147,10 +146,9 @@ INSTANTIATE_TEST_SUITE_P(Table, Kinks, testing::ValuesIn(requests_with_kinks()),
 
 template <typename T>
 void expect_decided(const std::string &text, Tier tier) {
-  static const Compiler compiler;
   const DType dtype = dtype_of<T>;
   const KernelRequest request = parse_kernel_request(text, Pass::derivative, dtype, tier);
-  const auto kernel = compiler.kernel(text, Pass::derivative, dtype, {.tier = tier});
+  const auto kernel = compiler().kernel(text, Pass::derivative, dtype, {.tier = tier});
   const std::vector<std::string> &inputs = request.definition.inputs;
   for (const Kink &kink : request.row->kinks)
     for (std::size_t input = 0; input < inputs.size(); ++input) {
@@ -179,21 +177,19 @@ void for_each_kink(const std::string &text, Test &&test) {
 }
 
 TEST_P(Kinks, HaveNoSecondDerivative) {
-  static const Compiler compiler;
   for_each_kink(GetParam(), [&](double x, double) {
-    const auto kernel = compiler.kernel(GetParam(), Pass::second_derivative, DType::f64);
+    const auto kernel = compiler().kernel(GetParam(), Pass::second_derivative, DType::f64);
     EXPECT_EQ(run<double>(kernel, {{x}})[0][0], 0) << "x = " << x;
   });
 }
 
 // From the y that forward gives; where the output doesn't determine the derivative there is no such kernel.
 TEST_P(Kinks, HaveTheSameDerivativeFromTheOutput) {
-  static const Compiler compiler;
   KernelRequest request = parse_kernel_request(GetParam(), Pass::forward, DType::f64, Tier::standard);
   request.pass = Pass::backward_from_output;
   if (const auto reason = reason_undefined(request)) GTEST_SKIP() << *reason;
-  const auto forward = compiler.kernel(GetParam(), Pass::forward, DType::f64);
-  const auto backward = compiler.kernel(GetParam(), Pass::backward_from_output, DType::f64);
+  const auto forward = compiler().kernel(GetParam(), Pass::forward, DType::f64);
+  const auto backward = compiler().kernel(GetParam(), Pass::backward_from_output, DType::f64);
   for_each_kink(GetParam(), [&](double x, double derivative) {
     const auto y = run<double>(forward, {{x}});
     EXPECT_EQ(run<double>(backward, {{1}, y[0]})[0][0], derivative) << "x = " << x;
@@ -202,10 +198,9 @@ TEST_P(Kinks, HaveTheSameDerivativeFromTheOutput) {
 
 // f'' against differences of the exact f', which the tests above hold against f.
 TEST(SecondDerivatives, MatchDifferencesOfTheDerivative) {
-  static const Compiler compiler;
   for (const KernelCase &c : kernel_cases({Pass::second_derivative})) {
     if (c.dtype != DType::f64) continue;
-    const Kernel kernel = compiler.kernel(c.activation, c.pass, c.dtype, {.tier = c.tier});
+    const Kernel kernel = compiler().kernel(c.activation, c.pass, c.dtype, {.tier = c.tier});
     KernelRequest request = c.request();
     request.pass = Pass::derivative;
     const SymbolicKernel derivative = apply_pass(request).symbols;

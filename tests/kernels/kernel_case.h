@@ -19,6 +19,11 @@
 
 namespace actinide::testing_support {
 
+inline const Compiler &compiler() {
+  static const Compiler instance;
+  return instance;
+}
+
 /// One row of the table in one pass, dtype and tier.
 struct KernelCase {
   std::string activation;

@@ -10,11 +10,6 @@
 namespace actinide::testing_support {
 namespace {
 
-const Compiler &compiler() {
-  static const Compiler instance;
-  return instance;
-}
-
 using Bytes = std::vector<std::byte>;
 
 /// Numbers as elements of the dtype, rounded to nearest.
@@ -47,20 +42,6 @@ std::uint64_t bits_at(const Bytes &bytes, DType dtype, std::size_t i) {
   });
 }
 
-std::size_t elements_of(const TensorLayout &layout, const Extents &extents) {
-  switch (layout.along) {
-    case Along::element:
-      return extents.outer * extents.channels * extents.inner * layout.parts * layout.members;
-    case Along::channel:
-      return extents.channels;
-    case Along::row:
-      return extents.outer;
-    case Along::nothing:
-      return 1;
-  }
-  return 0;
-}
-
 int run(const Kernel &kernel, std::vector<Bytes> &tensors, const Extents &extents) {
   std::vector<void *> buffers;
   for (Bytes &tensor : tensors) buffers.push_back(tensor.data());
@@ -77,7 +58,7 @@ void expect_bits_of_f32(const std::string &activation, Pass pass, DTypes dtypes,
   std::vector<Bytes> tensors, expected;
   for (std::size_t i = 0; i < info.layouts.size(); ++i) {
     const TensorLayout &layout = info.layouts[i];
-    std::vector<float> numbers(elements_of(layout, extents), 7);
+    std::vector<float> numbers(elements(layout, extents), 7);
     if (i < info.inputs.size()) numbers = numbers_of(layout.dtype, numbers.size(), 100 + i);
     if (i == 0) std::rotate(numbers.begin(), numbers.begin() + static_cast<long>(numbers.size() / 3), numbers.end());
     tensors.push_back(stored(numbers, layout.dtype));

@@ -17,11 +17,6 @@ namespace {
 
 constexpr std::uint64_t kSeed = 20251125;
 
-const Compiler &compiler() {
-  static const Compiler instance;
-  return instance;
-}
-
 template <typename T>
 Kernel kernel_of(const std::string &activation, Pass pass) {
   return compiler().kernel(activation, pass, dtype_of<T>);

@@ -57,6 +57,9 @@ struct TensorLayout {
 struct Extents {
   std::size_t outer, channels, inner;
 };
+/// How many elements a tensor has.
+std::size_t elements(const TensorLayout &layout, const Extents &extents);
+
 /// Of row and split kernels.
 constexpr Extents rows(std::size_t rows, std::size_t columns) {
   return {rows, 1, columns};
