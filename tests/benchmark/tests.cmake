@@ -3,7 +3,7 @@
 find_package(benchmark REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
-add_executable(actinide_speed EXCLUDE_FROM_ALL
+add_executable(actinide_speed
   benchmark/analysis.cpp benchmark/compile_time.cpp benchmark/copies.cpp benchmark/machine.cpp benchmark/main.cpp
   benchmark/measure.cpp benchmark/report.cpp benchmark/sleef.cpp benchmark/speed.cpp benchmark/tensors.cpp
   benchmark/together.cpp)
