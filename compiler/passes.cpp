@@ -409,8 +409,7 @@ std::optional<std::string> reason_undefined(const KernelRequest &request) {
 }
 
 std::optional<std::string> reason_undefined(const Activation &row, Pass pass) {
-  KernelRequest request =
-      parse_kernel_request(std::string(row.name), Pass::forward, all_dtypes().front(), all_tiers().front());
+  KernelRequest request = parse_kernel_request(std::string(row.name), Pass::forward, DType::f32, Tier::standard);
   request.pass = pass;
   return reason_undefined(request);
 }

@@ -11,6 +11,7 @@
 #include "passes.h"
 #include "rows.h"
 #include "shapes.h"
+#include "simplify/denominators.h"
 #include "simplify/simplify.h"
 #include "swept.h"
 
@@ -95,11 +96,21 @@ const SweptKernel *swept(const KernelRequest &request) {
   throw InternalError("unknown pass");
 }
 
+// True if digits may be lost to speed: a function of the table whose absolute error alone counts.
+bool is_relaxed(const KernelRequest &request) {
+  if (request.tier != Tier::relaxed || request.dtype != DType::f32 || !is_function_of_one_element(request))
+    return false;
+  const bool second_order = request.pass == Pass::second_derivative || request.pass == Pass::double_backward;
+  return !second_order && request.pass != Pass::backward_from_output && request.pass != Pass::parameter_gradient;
+}
+
 // What the row, or a sweep, says of arithmetic narrower than the contract's safe choice, for every function that the
 // pass evaluates.
 bool plain_suffices(const KernelRequest &request) {
   if (is_16_bit(request.dtype)) return swept(request) != nullptr;
-  if (!request.row || request.form.gated || request.tier != Tier::standard) return false;
+  const bool keeps_digits = request.tier == Tier::faithful || request.tier == Tier::exact;
+  if (!request.row || request.form.gated || keeps_digits) return false;
+  if (is_relaxed(request)) return true;
   const Activation &row = *request.row;
   const bool f32 = request.dtype == DType::f32;
   const bool forward = f32 ? row.f32_forward : row.f64_forward;
@@ -125,9 +136,11 @@ bool plain_suffices(const KernelRequest &request) {
   throw InternalError("unknown pass");
 }
 
+constexpr Precision kPairs{Compute::f64_pair, 62};
+
 // Sums of many terms, and exponentials of differences: rounded once, at the end.
 Precision precision_of_sums(DType dtype) {
-  return dtype == DType::f64 ? Precision{Compute::f64_pair, 62} : Precision{Compute::f64, 52};
+  return dtype == DType::f64 ? kPairs : Precision{Compute::f64, 52};
 }
 
 bool gathers(const KernelRequest &request) {
@@ -218,11 +231,15 @@ std::optional<double> bound_of(const KernelRequest &request) {
   const bool second_order = request.pass == Pass::second_derivative || request.pass == Pass::double_backward;
   const bool roots_move = request.row->second_roots_move && !request.definition.parameters.empty();
   if (second_order && roots_move && request.dtype == DType::f64) return std::nullopt;
+  if (is_relaxed(request) && !is_16_bit(result_dtype(request))) return std::nullopt;
   if (promises_nearest(request)) return 0.5;
-  if (is_16_bit(result_dtype(request))) return 0.501;  // rounded once; what is rounded is as exact as f32 is at least
+  const bool rounded_once = request.tier == Tier::exact && request.pass != Pass::parameter_gradient;
+  // What is rounded is as exact as f32 is at least.
+  if (rounded_once || is_16_bit(result_dtype(request))) return 0.501;
   // NUMERICS, section 1. A product with dy or g is one rounding more; of the outputs the one with most roundings
   // counts.
-  const bool standard = request.tier == Tier::standard, f64 = request.dtype == DType::f64;
+  const bool standard = request.tier == Tier::standard || request.tier == Tier::relaxed;
+  const bool f64 = request.dtype == DType::f64;
   const bool rounds_argument = f64 && request.row->scales_argument && !is_bound_to_defaults(request);
   const double first = standard ? (f64 ? 2 : 4) : rounds_argument ? 1.02 : 1, second = standard ? 4 : 2;
   switch (request.pass) {
@@ -242,14 +259,27 @@ std::optional<double> bound_of(const KernelRequest &request) {
   throw InternalError("unknown pass");
 }
 
+std::optional<double> relaxed_bound_of(const KernelRequest &request) {
+  const bool multiplied = request.pass == Pass::backward;
+  if (!is_relaxed(request) || multiplied || is_16_bit(result_dtype(request))) return std::nullopt;
+  return 0x1p-21;  // NUMERICS, section 1
+}
+
 bool promises_nearest(const KernelRequest &request) {
   const bool single = request.pass == Pass::forward || request.pass == Pass::derivative;
   const bool near_ties = request.row && request.row->near_ties && request.pass == Pass::forward;
-  return single && is_16_bit(request.dtype) && is_function_of_one_element(request) && is_bound_to_defaults(request) &&
-         !near_ties;
+  const bool rounds_once = is_16_bit(request.dtype) || request.tier == Tier::exact;
+  return single && rounds_once && !request.dtypes.mixed() && is_function_of_one_element(request) &&
+         is_bound_to_defaults(request) && !near_ties;
+}
+
+bool may_flush(const KernelRequest &request) {
+  return result_dtype(request) == DType::f32 && (request.tier == Tier::standard || request.tier == Tier::relaxed);
 }
 
 Precision precision_of(const KernelRequest &request, const Target &target) {
+  const bool exact = request.tier == Tier::exact, sums = gathers(request) && request.shape != ShapeClass::row;
+  if (exact && !is_16_bit(request.dtype) && !sums) return kPairs;
   if (gathers(request) && !request.form.fused()) return precision_of_sums(request.dtype);
   // The compensated steps of plain arithmetic don't hold without fma.
   const bool plain = target.has_fma && plain_suffices(request);
@@ -262,9 +292,10 @@ Precision precision_of(const KernelRequest &request, const Target &target) {
     // most.
     return {Compute::f64_pair, cancels || request.tier == Tier::faithful ? 62 : 57};
   }
-  if (plain) return {Compute::f32, is_16_bit(request.dtype) ? swept_bits(request.dtype) : 26};
+  if (plain)
+    return {Compute::f32, is_16_bit(request.dtype) ? swept_bits(request.dtype) : is_relaxed(request) ? 22 : 26};
   // 2^-33 costs 0.002 ULP of f32.
-  return {Compute::f64, cancels ? 52 : 33};
+  return {Compute::f64, cancels || exact ? 52 : 33};
 }
 
 Schedule schedule_of(const KernelRequest &request, const Target &target) {
@@ -303,7 +334,10 @@ Stages make_stages(const KernelRequest &request, const Target &target) {
   }
   PassKernel kernel = apply_pass(request);
   stages.exact = kernel.with_addends();
-  for (auto &[name, expression] : kernel.symbols.outputs) expression = stable_form(expression, kernel, stages.rules);
+  for (auto &[name, expression] : kernel.symbols.outputs) {
+    expression = stable_form(expression, kernel, stages.rules);
+    if (request.tier == Tier::exact) expression = with_one_denominator(expression);
+  }
   stages.stable = kernel.with_addends();
   const bool rounded_at_once = promises_nearest(request) && stages.precision.compute == Compute::f32;
   stages.kernel =

@@ -63,12 +63,20 @@ struct KernelSignature {
 KernelSignature signature_of(const KernelRequest &request);
 
 /// The largest error in ULP that the contract allows this kernel: every input, default parameters, targets with fma.
-/// Empty for a user's definition, whose error is measured (`actinide check`), not promised, and for fused sums.
+/// Empty for a user's definition, whose error is measured (`actinide check`), not promised, for fused sums, and where
+/// the bound is a relaxed one.
 std::optional<double> bound_of(const KernelRequest &request);
 
+/// The largest |computed - exact| / max(1, |exact|) that the contract allows a kernel of the tier `relaxed`. Empty
+/// where bound_of says more, or nothing is promised.
+std::optional<double> relaxed_bound_of(const KernelRequest &request);
+
 /// True if the contract promises this kernel's exact result, rounded once to nearest: forward and derivatives of 16
-/// bits, for each of the 65,536 inputs, where there is one input.
+/// bits, and of f32 in the tier `exact`, for each input, where there is one input.
 bool promises_nearest(const KernelRequest &request);
+
+/// True if a subnormal result may be given as zero, the one thing that the contract excuses.
+bool may_flush(const KernelRequest &request);
 
 /// In which type this kernel computes on `target`, and how exactly.
 Precision precision_of(const KernelRequest &request, const Target &target);

@@ -116,6 +116,10 @@ KernelRequest parse_kernel_request(const std::string &text, Pass pass, DTypes dt
   request.dtypes = parse_dtypes(to_string(dtypes));  // refuses a pair that isn't known
   request.dtype = function_dtype(request);
   request.tier = tier;
+  if (std::ranges::find(tiers_of(request.dtype), tier) == tiers_of(request.dtype).end())
+    user_error(
+        "{} has no tier '{}', for nothing wider shows how each result rounds; `faithful` errs by less than 1 ULP",
+        to_string(request.dtype), to_string(tier));
   if (request.shape == ShapeClass::group) expand_group(request);
   if (const auto reason = reason_undefined(request)) user_error("{}", *reason);
   return request;

@@ -15,7 +15,7 @@ constexpr std::array passes{
 constexpr std::array dtypes{DType::f32, DType::f64, DType::f16, DType::bf16};
 constexpr std::array pairs{DTypes(DType::bf16, DType::f32), DTypes(DType::f32, DType::bf16),
                            DTypes(DType::f16, DType::f32), DTypes(DType::f32, DType::f16)};
-constexpr std::array tiers{Tier::standard, Tier::faithful};
+constexpr std::array tiers{Tier::relaxed, Tier::standard, Tier::faithful, Tier::exact};
 constexpr std::array shape_classes{ShapeClass::element, ShapeClass::channel, ShapeClass::split, ShapeClass::group,
                                    ShapeClass::row};
 
@@ -68,10 +68,14 @@ std::string_view to_string(DType dtype) {
 
 std::string_view to_string(Tier tier) {
   switch (tier) {
+    case Tier::relaxed:
+      return "relaxed";
     case Tier::standard:
       return "standard";
     case Tier::faithful:
       return "faithful";
+    case Tier::exact:
+      return "exact";
   }
   throw InternalError("no such tier");
 }
@@ -120,6 +124,10 @@ std::span<const std::string_view> extent_names(ShapeClass shape) {
 
 std::span<const Tier> all_tiers() {
   return tiers;
+}
+
+std::span<const Tier> tiers_of(DType dtype) {
+  return dtype == DType::f64 ? all_tiers().first(all_tiers().size() - 1) : all_tiers();
 }
 
 Pass parse_pass(std::string_view text) {

@@ -27,7 +27,7 @@ enum class Pass : std::uint8_t {
 enum class DType : std::uint8_t { f32, f64, f16, bf16 };
 
 /// The accuracy contract of a kernel; see docs/accuracy.md.
-enum class Tier : std::uint8_t { standard, faithful };
+enum class Tier : std::uint8_t { relaxed, standard, faithful, exact };
 
 /// How the elements of a kernel's tensors relate to each other.
 enum class ShapeClass : std::uint8_t {
@@ -60,6 +60,8 @@ std::span<const Pass> all_passes();
 std::span<const DType> all_dtypes();
 std::span<const Tier> all_tiers();
 std::span<const ShapeClass> all_shape_classes();
+/// f64 has no `exact`: nothing wider shows how each result rounds.
+std::span<const Tier> tiers_of(DType);
 
 /// What the sizes of a kernel's tensors are called: `n`; `rows`, `columns`; `outer`, `channels`, `inner`.
 std::span<const std::string_view> extent_names(ShapeClass);

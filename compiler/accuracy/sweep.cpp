@@ -3,6 +3,7 @@
 #include "error.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <exception>
@@ -13,6 +14,7 @@ namespace actinide {
 namespace {
 
 constexpr std::size_t chunk = 1 << 14;
+constexpr std::size_t block = 256;  // of brackets
 
 // What one thread has found so far. Ties go to the point that comes first, so that the order of the chunks doesn't
 // matter.
@@ -22,19 +24,18 @@ struct Tally {
   std::uint64_t subnormal_position = ~std::uint64_t{0};
   std::uint64_t zero_position = ~std::uint64_t{0};
 
+  static bool precedes(const Worst &worst, std::uint64_t position, double ulp, std::uint64_t at) {
+    return ulp > worst.ulp || (ulp == worst.ulp && at < position);
+  }
   static void take(Worst &worst, std::uint64_t &position, const Worst &other, std::uint64_t at) {
-    if (other.ulp < worst.ulp || (other.ulp == worst.ulp && at >= position)) return;
+    if (!precedes(worst, position, other.ulp, at)) return;
     worst = other;
     position = at;
   }
 
+  // The counts and maxima of both; for what has a position, the earlier one on a tie.
   void merge(const Tally &other) {
-    result.points += other.result.points;
-    result.subnormal_results += other.result.subnormal_results;
-    result.flushed += other.result.flushed;
-    result.flushed_ulp = std::max(result.flushed_ulp, other.result.flushed_ulp);
-    result.not_nearest += other.result.not_nearest;
-    result.wrong_zero_signs += other.result.wrong_zero_signs;
+    add_counts(result, other.result);
     take(result.normal, normal_position, other.result.normal, other.normal_position);
     take(result.subnormal, subnormal_position, other.result.subnormal, other.subnormal_position);
     if (other.zero_position < zero_position) {
@@ -42,7 +43,30 @@ struct Tally {
       result.wrong_zero_input = other.result.wrong_zero_input;
     }
   }
+
+  static void add_counts(SweepResult &total, const SweepResult &other) {
+    total.points += other.points;
+    total.subnormal_results += other.subnormal_results;
+    total.flushed += other.flushed;
+    total.flushed_ulp = std::max(total.flushed_ulp, other.flushed_ulp);
+    total.relaxed = std::max(total.relaxed, other.relaxed);
+    total.not_nearest += other.not_nearest;
+    total.wrong_zero_signs += other.wrong_zero_signs;
+  }
 };
+
+// |computed - exact| / max(1, |exact|), with |nearest - exact| at its largest.
+double relaxed_error(double computed, const Judgement &judgement, DType dtype) {
+  if (!(judgement.ulp > 0) || std::isinf(judgement.ulp)) return judgement.ulp;
+  const FloatFormat &format = float_format(dtype);
+  const double size = std::min(std::fabs(judgement.nearest), format.largest());
+  const int exponent = size > 0 ? std::ilogb(size) - format.digits + 1 : format.least;
+  const double spacing = std::ldexp(1.0, std::max(exponent, format.least));
+  const double distance = std::fabs(computed - judgement.nearest);
+  const double error =
+      std::isfinite(distance) ? distance + std::min(judgement.ulp, 0.5) * spacing : judgement.ulp * spacing;
+  return error / std::max(1.0, size);
+}
 
 bool zero_sign_matches(const Reference &reference, std::span<const double> inputs, double computed) {
   const auto negative = reference.negative_zero(inputs);
@@ -52,37 +76,106 @@ bool zero_sign_matches(const Reference &reference, std::span<const double> input
 // One thread's work: its own copy of the inputs, its own tally.
 class Worker {
  public:
-  explicit Worker(const Measurement &measurement) : measurement_(measurement), inputs_(measurement.inputs) {}
+  Worker(const Measurement &measurement, std::uint64_t points)
+      : measurement_(measurement),
+        points_(points),
+        inputs_(measurement.inputs),
+        one_step_(std::ldexp(1.0, 1 - float_format(measurement.dtype).digits)) {}
 
   void measure(const PointSet &points, std::uint64_t first, std::size_t count) {
     x_.resize(count);
     y_.resize(count);
     points.fill(first, x_);
     measurement_.kernel(x_, y_);
-    for (std::size_t i = 0; i < count; ++i) judge(x_[i], y_[i], first + i);
+    for (std::size_t i = 0; i < count; i += block) measure_block(first, i, std::min(block, count - i));
   }
 
   const Tally &tally() const { return tally_; }
 
  private:
-  void judge(double x, double y, std::uint64_t position) {
-    inputs_[measurement_.varying] = x;
-    Judgement judgement = measurement_.reference.judge(y, inputs_, measurement_.dtype);
+  // What the brackets leave open is for the slower ways.
+  void measure_block(std::uint64_t first, std::size_t begin, std::size_t count) {
+    const std::span x(x_.data() + begin, count);
+    const bool has_brackets = measurement_.dtype == DType::f32;
+    if (has_brackets)
+      measurement_.reference.bracket(inputs_, measurement_.varying, x, brackets_);
+    else
+      brackets_.fill({-INFINITY, INFINITY});
+    const auto judge = [&](std::size_t i) { return Reference::judge(y_[begin + i], brackets_[i], measurement_.dtype); };
+    for (std::size_t i = 0; i < count; ++i) judgements_[i] = judge(i);
+    const std::span judged(judgements_.data(), count);
+    if (has_brackets && measurement_.other_form && !std::ranges::all_of(judged, &std::optional<Judgement>::has_value)) {
+      measurement_.other_form->bracket(inputs_, measurement_.varying, x, others_);
+      for (std::size_t i = 0; i < count; ++i) {
+        brackets_[i] = common(brackets_[i], others_[i], x[i]);
+        if (!judgements_[i]) judgements_[i] = judge(i);
+      }
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      inputs_[measurement_.varying] = x[i];
+      const double y = y_[begin + i];
+      const std::uint64_t position = first + begin + i;
+      record(x[i], y, judgements_[i] ? *judgements_[i] : judge_slowly(y, position), brackets_[i], position);
+    }
+  }
+
+  // At inputs_. Of what the other form alone decides without MPFR one in some is judged by both.
+  Judgement judge_slowly(double y, std::uint64_t position) const {
+    constexpr std::uint64_t some = 61;
+    const DType dtype = measurement_.dtype;
+    if (const auto quick = measurement_.reference.judge_quickly(y, inputs_, dtype)) return *quick;
+    const Reference *other = measurement_.other_form;
+    const auto decided = other ? other->judge_quickly(y, inputs_, dtype) : std::nullopt;
+    if (decided && position % some != 0) return *decided;
+    const Judgement rigorous = measurement_.reference.judge(y, inputs_, dtype);
+    internal_check(!decided || decided->nearest == rigorous.nearest || std::isnan(rigorous.nearest),
+                   "at {:a} two forms of the function contradict each other", inputs_[measurement_.varying]);
+    return rigorous;
+  }
+
+  // Where both are numbers the exact result lies in both.
+  static Bracket common(const Bracket &a, const Bracket &b, double x) {
+    if (std::isnan(a.low) || std::isnan(b.low)) return a;
+    const Bracket both{std::max(a.low, b.low), std::min(a.high, b.high)};
+    internal_check(both.low <= both.high, "at {:a} two forms of the function contradict each other", x);
+    return both;
+  }
+
+  void record(double x, double y, Judgement judgement, const Bracket &bracket, std::uint64_t position) {
     if (judgement.correctly_rounded) judgement.ulp = std::min(judgement.ulp, 0.5);  // it is an upper bound
     const double magnitude = std::fabs(judgement.nearest);
     const bool subnormal = magnitude > 0 && magnitude < float_format(measurement_.dtype).least_normal();
     SweepResult &result = tally_.result;
     ++result.points;
     if (!judgement.correctly_rounded) ++result.not_nearest;
+    // A spacing is at most one step of max(1, |exact|).
+    if (judgement.ulp * one_step_ > result.relaxed)
+      result.relaxed = std::max(result.relaxed, relaxed_error(y, judgement, measurement_.dtype));
     if (subnormal) ++result.subnormal_results;
-    const Worst worst{judgement.ulp, x, y, judgement.nearest, {}};
-    if (!subnormal)
-      Tally::take(result.normal, tally_.normal_position, worst, position);
-    else if (y == 0)
+    if (subnormal && y == 0)
       ++result.flushed, result.flushed_ulp = std::max(result.flushed_ulp, judgement.ulp);
+    else if (subnormal)
+      note(result.subnormal, tally_.subnormal_position, judgement, x, y, position);
     else
-      Tally::take(result.subnormal, tally_.subnormal_position, worst, position);
-    if (y == 0 && !zero_sign_matches(measurement_.reference, inputs_, y)) note_zero(x, position);
+      note(result.normal, tally_.normal_position, judgement, x, y, position);
+    if (y == 0 && !is_zero_right(x, y, bracket, position)) note_zero(x, position);
+  }
+
+  // Beyond the range of f64 a bracket shows a zero without its sign, of a quarter of all f32 perhaps: of a million
+  // points and more one in some hundreds is looked at.
+  bool is_zero_right(double x, double y, const Bracket &bracket, std::uint64_t position) const {
+    constexpr std::uint64_t many = 1 << 20;
+    const std::uint64_t some = points_ > many ? 509 : 1;
+    constexpr double vanished = 0x1p-800;
+    if (x != 0 && (std::signbit(y) ? bracket.high <= 0 : bracket.low >= 0)) return true;
+    if (x != 0 && bracket.low > -vanished && bracket.high < vanished && position % some != 0) return true;
+    return zero_sign_matches(measurement_.reference, inputs_, y);
+  }
+
+  static void note(Worst &worst, std::uint64_t &worst_position, const Judgement &judgement, double x, double y,
+                   std::uint64_t position) {
+    if (Tally::precedes(worst, worst_position, judgement.ulp, position))
+      Tally::take(worst, worst_position, {judgement.ulp, x, y, judgement.nearest, {}}, position);
   }
 
   void note_zero(double x, std::uint64_t position) {
@@ -93,8 +186,12 @@ class Worker {
   }
 
   const Measurement &measurement_;
+  const std::uint64_t points_;
   std::vector<double> inputs_;
+  const double one_step_;
   std::vector<double> x_, y_;
+  std::array<Bracket, block> brackets_, others_;
+  std::array<std::optional<Judgement>, block> judgements_;
   Tally tally_;
 };
 
@@ -119,7 +216,7 @@ class Run {
 
  private:
   void work() {
-    Worker worker(measurement_);
+    Worker worker(measurement_, points_.size);
     try {
       for (;;) {
         const std::uint64_t first = next_.fetch_add(chunk);
@@ -185,6 +282,13 @@ SweepResult sweep(const Measurement &measurement, const PointSet &points, const 
   for (Worst *worst : {&result.normal, &result.subnormal})
     if (worst->ulp > 0) worst->exact = exact_digits(measurement, worst->input);
   return result;
+}
+
+void merge(SweepResult &total, const SweepResult &later) {
+  Tally::add_counts(total, later);
+  if (later.normal.ulp > total.normal.ulp) total.normal = later.normal;
+  if (later.subnormal.ulp > total.subnormal.ulp) total.subnormal = later.subnormal;
+  if (!total.wrong_zero_input) total.wrong_zero_input = later.wrong_zero_input;
 }
 
 std::vector<SpecialResult> tabulate(const Measurement &measurement, std::span<const double> points) {

@@ -24,6 +24,9 @@ MeasuredKernel widened(std::function<void(const float *x, float *y, std::size_t 
 /// What is measured against what.
 struct Measurement {
   const Reference &reference;
+  /// The same function in another form, of the same inputs, for points that the fast ways leave open because its terms
+  /// cancel there. That both are the same is tried at many points: a contradiction is an InternalError. Null: none.
+  const Reference *other_form = nullptr;
   MeasuredKernel kernel;
   DType dtype;
   std::vector<double> inputs;  ///< of the reference; the varying one is overwritten
@@ -47,8 +50,9 @@ struct SweepResult {
   std::uint64_t subnormal_results = 0;     ///< how many of them
   std::uint64_t flushed = 0;               ///< subnormal numbers given as a zero
   double flushed_ulp = 0;                  ///< the largest error of those
+  double relaxed = 0;                      ///< the largest |computed - exact| / max(1, |exact|), or a little more
   std::uint64_t not_nearest = 0;           ///< not the exact result rounded to nearest
-  std::uint64_t wrong_zero_signs = 0;      ///< see Reference::negative_zero
+  std::uint64_t wrong_zero_signs = 0;      ///< see Reference::negative_zero; of f32 in a large set sampled
   std::optional<double> wrong_zero_input;  ///< the first such input
 };
 
@@ -58,6 +62,9 @@ using SweepProgress = std::function<void(std::uint64_t done)>;
 /// Measures the kernel at every point. The result doesn't depend on the number of threads. An exception of the kernel
 /// is passed on.
 SweepResult sweep(const Measurement &measurement, const PointSet &points, const SweepProgress &progress = {});
+
+/// Adds what was found at points that come after those of `total`.
+void merge(SweepResult &total, const SweepResult &later);
 
 struct SpecialResult {
   double input;

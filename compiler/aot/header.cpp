@@ -4,6 +4,7 @@
 #include "passes.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cctype>
 #include <span>
 
@@ -107,16 +108,24 @@ std::string_view accurate_targets(const Plan &plan) {
   return plan.targets.empty() ? "" : ", CUDA or CPU with fma";
 }
 
+/// Empty: nothing is promised.
+std::string bound_text(const KernelRequest &request) {
+  if (const auto ulp = bound_of(request)) return fmt::format("at most {} ULP", *ulp);
+  const auto relaxed = relaxed_bound_of(request);
+  return relaxed ? fmt::format("at most 2^{} max(1, |exact|)", std::ilogb(*relaxed)) : "";
+}
+
 std::string accuracy(const Plan &plan, std::span<const PlannedKernel> kernels) {
   const PlannedKernel &first = kernels.front();
   if (const Form &form = first.request.form; form.fused())
     return fmt::format("Error: that of {}{}{}.", first.request.definition.name,
                        form.biased ? " at the rounded sum with bias" : "", form.residual ? ", before r is added" : "");
-  if (!first.bound) return "Error: not promised; `actinide check` measures it.";
   std::vector<std::string> bounds;
   for (const PlannedKernel &kernel : kernels)
-    bounds.push_back(fmt::format("{} ULP in {}", kernel.bound.value(), to_string(kernel.request.dtypes)));
-  return fmt::format("Error: at most {} (tier {}{}{}).", fmt::join(bounds, ", "), to_string(first.request.tier),
+    if (const std::string bound = bound_text(kernel.request); !bound.empty())
+      bounds.push_back(fmt::format("{} in {}", bound, to_string(kernel.request.dtypes)));
+  if (bounds.empty()) return "Error: not promised; `actinide check` measures it.";
+  return fmt::format("Error: {} (tier {}{}{}).", fmt::join(bounds, ", "), to_string(first.request.tier),
                      accurate_targets(plan), first.signature.parameters.empty() ? "" : ", default parameters");
 }
 

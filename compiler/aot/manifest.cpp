@@ -58,6 +58,10 @@ Json cuda_variant_json(const PlannedKernel &kernel, const Target &target, const 
           {"entries", entries}};
 }
 
+Json optional_json(const std::optional<double> &number) {
+  return number ? Json(*number) : Json();
+}
+
 /// `cost`: of an element in nanoseconds, or null.
 Json function_json(const PlannedKernel &kernel, const Function &function, const Json &cost, const Json &variants) {
   const KernelRequest &request = kernel.request;
@@ -72,7 +76,8 @@ Json function_json(const PlannedKernel &kernel, const Function &function, const 
           {"tier", to_string(request.tier)},
           {"formula", kernel.signature.formula},
           {"arguments", arguments_json(function)},
-          {"bound_ulp", kernel.bound ? Json(*kernel.bound) : Json()},
+          {"bound_ulp", optional_json(bound_of(request))},
+          {"bound_relaxed", optional_json(relaxed_bound_of(request))},
           {"cost_ns", cost},
           {"variants", variants}};
 }

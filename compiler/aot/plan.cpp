@@ -64,7 +64,6 @@ std::vector<Argument> arguments_of(const KernelSignature &signature, bool stride
 PlannedKernel plan_kernel(const Plan &plan, const KernelRequest &request) {
   PlannedKernel kernel{.request = request,
                        .signature = signature_of(request),
-                       .bound = bound_of(request),
                        .function = {},
                        .strided_function = {},
                        .cuda_function = {},

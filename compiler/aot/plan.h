@@ -32,7 +32,6 @@ struct Function {
 struct PlannedKernel {
   KernelRequest request;
   KernelSignature signature;
-  std::optional<double> bound;               ///< largest error in ULP
   Function function;                         ///< runs the kernel on the CPU; exported where the plan has targets for it
   std::optional<Function> strided_function;  ///< the same with rows at any distance, where the kernel has rows
   Function cuda_function;                    ///< the same for CUDA

@@ -76,7 +76,7 @@ class Evaluator {
   Number with_window_at_zero(const Number &number, const Variable &variable, const Reference &reference);
   Number with_limits(Number number, const Variable &variable, Interval core, const Reference &reference);
   Number with_value_at_zero(const Number &number, const Variable &variable, const Reference &reference);
-  Number with_ties_of_bf16(Number number, const Variable &variable, const Reference &reference);
+  Number with_ties(Number number, const Variable &variable, const Reference &reference);
   Number with_looked_up(Number number, const Expr &expression, std::span<const std::uint16_t> inputs);
 
   const Arithmetic &arithmetic(Mode mode) const { return mode == Mode::main ? setting_.main : setting_.fine; }

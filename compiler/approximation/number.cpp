@@ -105,6 +105,19 @@ ValueId Arithmetic::rounded(const Number &a) const {
   return a.factor ? builder_.mul(sum, a.factor->value) : sum;
 }
 
+ValueId Arithmetic::rounded_to_odd(const Number &a) const {
+  if (!a.lo) return rounded(a);
+  const Words sum = two_sum(a.hi, *a.lo);
+  const ValueId zero = literal(0), one = builder_.integer(Type::i64, 1), bits = builder_.bits_of(sum.hi);
+  // An overflow's error is NaN, which is neither.
+  const ValueId inexact = builder_.logical_or(builder_.less(sum.lo, zero), builder_.less(zero, sum.lo));
+  // -1 where the sum lies beyond the exact value, seen from zero.
+  const ValueId beyond = builder_.shift_right(builder_.bit_xor(bits, builder_.bits_of(sum.lo)), 63);
+  const ValueId towards_zero = builder_.integer_add(bits, beyond);
+  const ValueId odd = builder_.select(inexact, builder_.float_of(builder_.bit_or(towards_zero, one)), sum.hi);
+  return a.factor ? builder_.mul(odd, a.factor->value) : odd;
+}
+
 Number Arithmetic::fitted(Number a) const {
   if (!pairs_) a.lo.reset();
   return a;

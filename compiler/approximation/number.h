@@ -85,6 +85,9 @@ class Arithmetic {
   ValueId rounded(const Number &a) const;
   /// Where u has a deferred factor below 1: u itself, else `elsewhere`. For functions whose value at a tiny u is u.
   Number unless_tiny(const Number &u, const Number &elsewhere) const;
+  /// The same rounded to odd: what is rounded to fewer digits after that is rounded as if at once (Boldo and Melquiond,
+  /// Emulation of FMA and correctly rounded sums, IEEE Trans. Computers 57, 2008).
+  ValueId rounded_to_odd(const Number &a) const;
   /// Without the low word, where this arithmetic is plain.
   Number fitted(Number a) const;
 

@@ -101,6 +101,17 @@ void collect_factors(const Expr &expression, bool inverse, const std::function<v
   }
 }
 
+/// f(at) / at
+Number mean_slope(const Arithmetic &a, const Reference &reference, double at) {
+  mpfr_t value;
+  mpfr_init2(value, 200);
+  reference.evaluate(value, {&at, 1});
+  mpfr_div_d(value, value, at, MPFR_RNDN);
+  const Number slope = a.constant(value);
+  mpfr_clear(value);
+  return slope;
+}
+
 bool same_value(double computed, double exact, DType dtype) {
   if (std::isnan(exact)) return std::isnan(computed);
   if (exact == 0) return computed == 0 && std::signbit(computed) == std::signbit(exact);
@@ -112,8 +123,9 @@ bool same_value(double computed, double exact, DType dtype) {
 }  // namespace
 
 ValueId Evaluator::stored(const Number &number) {
-  const ValueId value = setting_.main.rounded(number);
+  const Arithmetic &a = setting_.main;
   const Type type = type_of(dtypes_.outputs);
+  const ValueId value = a.pairs() && type != Type::f64 ? a.rounded_to_odd(number) : a.rounded(number);
   return builder_.type(value) == type ? value : builder_.narrow(value, type);
 }
 
@@ -254,7 +266,7 @@ Number Evaluator::univariate(const Expr &expression, const Variable &variable) {
   setting_.precision = precision;
   number = with_limits(number, variable, own.core, reference);
   number = with_value_at_zero(number, variable, reference);
-  return with_ties_of_bf16(number, variable, reference);
+  return with_ties(number, variable, reference);
 }
 
 bool Evaluator::overflows_on_the_way(const Number &number, const Variable &variable, const Reference &reference) {
@@ -317,18 +329,21 @@ Number Evaluator::with_value_at_zero(const Number &number, const Variable &varia
 /// Where f(x) = x/2 + c x^2 + ... is among the subnormal numbers of bf16, x/2 is as often a number as the middle of
 /// two, and f32 has no digits for the rest, whose sign decides; nor has f64, unless exp keeps some. There f is x times
 /// its mean slope up to 2^-10, which is near enough (if nothing multiplies it) and shows on which side of x/2 it lies.
-Number Evaluator::with_ties_of_bf16(Number number, const Variable &variable, const Reference &reference) {
+/// Pairs that are rounded to f32 have the digits, but approximations to 2^-62 don't: there the mean slope up to 2^-60.
+Number Evaluator::with_ties(Number number, const Variable &variable, const Reference &reference) {
   const Arithmetic &a = setting_.main;
-  if (!variable.input || kernel_.inputs.size() > 1 || dtypes_ != DTypes(DType::bf16)) return number;
+  const bool bf16 = dtypes_ == DTypes(DType::bf16), f32_of_pairs = dtypes_ == DTypes(DType::f32) && a.pairs();
+  if (!variable.input || kernel_.inputs.size() > 1 || !(bf16 || f32_of_pairs)) return number;
   const Number &x = variable.value;
+  const DType dtype = dtypes_.outputs;
   const auto is_right = [&](int multiple) {
-    const double at = std::ldexp(multiple, float_format(DType::bf16).least);
-    const double exact = reference.rounded({&at, 1}, DType::bf16);
+    const double at = std::ldexp(multiple, float_format(dtype).least);
+    const double exact = reference.rounded({&at, 1}, dtype);
     return std::isnan(exact) || probe(stored(number), *variable.input, at) == exact;
   };
   if (is_right(1) && is_right(3) && is_right(-1) && is_right(-3)) return number;
-  constexpr double reach = 0x1p-10, tiny = 0x1p-100;
-  const auto slope = [&](double at) { return a.exact(reference.rounded({&at, 1}, DType::f32) / at); };
+  const double reach = bf16 ? 0x1p-10 : 0x1p-60, tiny = bf16 ? 0x1p-100 : 0x1p-124;
+  const auto slope = [&](double at) { return mean_slope(a, reference, at); };
   const Number product = a.mul(x, a.select(a.less(x, a.exact(0)), slope(-reach), slope(reach)));
   const Interval range = number.range;
   number = a.select(a.less(a.abs(x), a.exact(tiny)), product, number);

@@ -2,6 +2,7 @@
 #include "accuracy/sweep.h"
 #include "actinide/jit.h"
 #include "cli/commands.h"
+#include "cli/exhaustive.h"
 #include "cli/number.h"
 #include "cli/request.h"
 #include "cli/table.h"
@@ -21,6 +22,9 @@ struct Options {
   KernelWords words;
   std::uint64_t points = 1'000'000;
   std::uint64_t seed = 1;
+  std::uint32_t stride = 0;  ///< 0: random points
+  unsigned threads = 0;
+  bool digest = false;
   bool json = false;
 };
 
@@ -33,11 +37,11 @@ struct Subject {
 };
 
 struct Result {
-  std::string kernel, input, output;
+  std::string kernel, digest, input, output;
   DType dtype;
   SweepResult errors;
   std::vector<SpecialResult> specials;
-  std::optional<double> bound;
+  std::optional<double> bound, relaxed_bound;
   bool nearest;  ///< promised
   bool may_flush;
 
@@ -48,6 +52,7 @@ struct Result {
   bool kept() const {
     const auto wrong_sign = [](const SpecialResult &special) { return special.input == 0 && !special.sign_matches; };
     if (nearest && errors.not_nearest > 0) return false;
+    if (relaxed_bound) return errors.relaxed <= *relaxed_bound && std::ranges::none_of(specials, wrong_sign);
     return !bound || (worst() <= *bound && std::ranges::none_of(specials, wrong_sign));
   }
 };
@@ -74,6 +79,21 @@ std::vector<double> resting_values(const PassKernel &kernel, DType dtype) {
   return values;
 }
 
+// Changes when what the kernel computes may have changed: of the instructions for every target with fma (FNV-1a).
+std::string digest_of(const KernelRequest &request) {
+  std::uint64_t digest = 0xcbf29ce484222325;
+  for (const char c : to_text(make_stages(request, parse_target("x86-64-v3")).kernel))
+    digest = (digest ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return fmt::format("{:016x}", digest);
+}
+
+PointSet points_of(const Measurement &measurement, const Options &options) {
+  if (options.stride > 0) return patterns(measurement.dtype, options.stride);
+  const std::vector<double> interesting =
+      transitions(measurement.reference, measurement.dtype, measurement.inputs, measurement.varying);
+  return standard_points(measurement.dtype, options.points, options.seed, interesting);
+}
+
 Result measure(const Subject &subject, const KernelRequest &request, const PassKernel &exact, const Options &options) {
   const KernelInfo &info = subject.kernel.info();
   std::vector<std::string> variables = exact.symbols.inputs;
@@ -83,7 +103,10 @@ Result measure(const Subject &subject, const KernelRequest &request, const PassK
     values.push_back(parameter.default_value);
   }
   const Reference reference(exact.symbols.outputs[subject.output].second, variables);
+  const Stages stages = make_stages(request, parse_target(info.target));
+  const Reference stable(stages.stable.outputs[subject.output].second, variables);
   const Measurement measurement{.reference = reference,
+                                .other_form = &stable,
                                 .kernel =
                                     [&](std::span<const double> x, std::span<double> y) {
                                       with_element(info.dtypes.outputs,
@@ -91,24 +114,28 @@ Result measure(const Subject &subject, const KernelRequest &request, const PassK
                                     },
                                 .dtype = info.dtypes.outputs,
                                 .inputs = values,
-                                .varying = subject.varying};
-  const std::vector<double> interesting = transitions(reference, info.dtypes.outputs, values, subject.varying);
-  PointSet points = standard_points(info.dtypes.outputs, options.points, options.seed, interesting);
+                                .varying = subject.varying,
+                                .threads = options.threads};
+  PointSet points = points_of(measurement, options);
   variables.erase(variables.begin(), variables.begin() + static_cast<long>(exact.factors.size()));
   variables[0] = request.definition.inputs[0];
   const Reference forward(request.definition.body, variables);
   if (info.pass == Pass::backward_from_output)
     points = outputs_among(std::move(points), forward, info.dtypes.outputs,
                            {values.begin() + static_cast<long>(subject.varying), values.end()});
+  const std::string name = fmt::format("check-{}-{}-{}-{}-{}", info.name, info.inputs[subject.varying],
+                                       info.outputs[subject.output], options.stride, digest_of(request));
   return {.kernel = info.name,
+          .digest = digest_of(request),
           .input = info.inputs[subject.varying],
           .output = info.outputs[subject.output],
           .dtype = info.dtypes.outputs,
-          .errors = sweep(measurement, points),
+          .errors = options.stride ? sweep_in_parts(measurement, points, name) : sweep(measurement, points),
           .specials = tabulate(measurement, special_values(info.dtypes.outputs)),
           .bound = bound_of(request),
+          .relaxed_bound = relaxed_bound_of(request),
           .nearest = promises_nearest(request),
-          .may_flush = info.dtypes.outputs == DType::f32 && info.tier == Tier::standard};
+          .may_flush = may_flush(request)};
 }
 
 // What there is a reference of: functions of single elements.
@@ -130,6 +157,8 @@ std::vector<Result> measure_kernel(const std::string &text, const Options &optio
   const KernelRequest request =
       parse_kernel_request(text, parse_pass(options.words.pass), dtypes, parse_tier(options.words.tier));
   const PassKernel exact = apply_pass_of_elements(request);
+  if (options.stride > 0 && request.dtype == DType::f64)
+    user_error("the inputs of f64 are too many to try them all; leave out --exhaustive and --stride, see --points");
   const Compiler compiler;
   const Kernel kernel = compiler.kernel(text, request.pass, request.dtypes, {.tier = request.tier});
   const KernelInfo &info = kernel.info();
@@ -150,6 +179,8 @@ void print_text(const Result &result) {
              result.bound ? fmt::format(" (bound: {})", *result.bound) : "", result.input, number(worst.input),
              worst.input);
   fmt::print("              computed {}, exact {}\n", number(worst.computed), worst.exact);
+  if (result.relaxed_bound)
+    fmt::print("  relaxed     {:.3g} max(1, |exact|) at most (bound: {:.3g})\n", errors.relaxed, *result.relaxed_bound);
   if (errors.subnormal_results)
     fmt::print("  subnormal   {:.4f} ULP at most in {} results; {} given as zero, by {:.4f} ULP at most\n",
                errors.subnormal.ulp, errors.subnormal_results, errors.flushed, errors.flushed_ulp);
@@ -172,6 +203,7 @@ nlohmann::ordered_json to_json(const Result &result) {
                         {"expected", number(special.expected)}});
   const Worst &worst = result.errors.normal;
   nlohmann::ordered_json json = {{"kernel", result.kernel},
+                                 {"digest", result.digest},
                                  {"output", result.output},
                                  {"input", result.input},
                                  {"points", result.errors.points},
@@ -186,12 +218,24 @@ nlohmann::ordered_json to_json(const Result &result) {
                                  {"flushed", result.errors.flushed},
                                  {"flushed_ulp", result.errors.flushed_ulp},
                                  {"not_nearest", result.errors.not_nearest},
+                                 {"relaxed", result.errors.relaxed},
+                                 {"relaxed_bound", nullptr},
                                  {"special_values", specials}};
   if (result.bound) json["bound"] = *result.bound;
+  if (result.relaxed_bound) json["relaxed_bound"] = *result.relaxed_bound;
   return json;
 }
 
+void print_digests(const Options &options) {
+  for (const std::string &text : options.activations.texts()) {
+    const KernelRequest request = parse_kernel_request(
+        text, parse_pass(options.words.pass), parse_dtypes(options.words.dtype), parse_tier(options.words.tier));
+    fmt::print("{} {}\n", signature_of(request).base_name(), digest_of(request));
+  }
+}
+
 void check(const Options &options) {
+  if (options.digest) return print_digests(options);
   std::vector<std::string> broken;
   auto list = nlohmann::ordered_json::array();
   for (const std::string &text : options.activations.texts())
@@ -216,6 +260,15 @@ void add_check(CLI::App &app) {
   command->add_option("--points", options->points, "Random points, all exponents alike; the special ones come on top")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Of the random points")->capture_default_str();
+  CLI::Option *stride =
+      command->add_option("--stride", options->stride, "Instead: every so-many-th input")->check(CLI::PositiveNumber);
+  command
+      ->add_flag_callback(
+          "--exhaustive", [options] { options->stride = 1; },
+          "Every input: all 2^32 of f32. A run that was stopped goes on where it was")
+      ->excludes(stride);
+  command->add_option("--threads", options->threads, "As many as the machine has unless given");
+  command->add_flag("--digest", options->digest, "Print a digest of what each kernel computes, and measure nothing");
   command->add_flag("--json", options->json, "As JSON");
   command->callback([options] { check(*options); });
 }

@@ -91,13 +91,14 @@ std::string numerics_text(const KernelRequest &request) {
   };
   for (const DType dtype : all_dtypes()) {
     std::vector<std::string> by_tier;
-    for (const Tier tier : all_tiers()) by_tier.push_back(method_text(with_type(request, dtype, tier)));
+    const std::span<const Tier> tiers = tiers_of(dtype);
+    for (const Tier tier : tiers) by_tier.push_back(method_text(with_type(request, dtype, tier)));
     if (std::ranges::adjacent_find(by_tier, std::ranges::not_equal_to{}) == by_tier.end()) {
       add(by_tier[0], std::string(to_string(dtype)));
       continue;
     }
     for (std::size_t i = 0; i < by_tier.size(); ++i)
-      add(by_tier[i], fmt::format("{} {}", to_string(dtype), to_string(all_tiers()[i])));
+      add(by_tier[i], fmt::format("{} {}", to_string(dtype), to_string(tiers[i])));
   }
   std::string text;
   for (const auto &[method, kernels] : methods) text += fmt::format("  {}: {}\n", fmt::join(kernels, ", "), method);
@@ -216,20 +217,22 @@ std::string bounds(const KernelRequest &forward) {
     std::vector<std::string> row = {std::string(to_string(pass))};
     for (const DType dtype : all_dtypes()) {
       std::vector<std::string> texts;
-      for (const Tier tier : all_tiers()) {
-        const auto bound = bound_of(with_type(with_pass(forward, pass), dtype, tier));
-        texts.push_back(bound ? fmt::format("{}", *bound) : "-");
+      for (const Tier tier : tiers_of(dtype)) {
+        const KernelRequest request = with_type(with_pass(forward, pass), dtype, tier);
+        const auto bound = bound_of(request);
+        texts.push_back(bound ? fmt::format("{}", *bound) : relaxed_bound_of(request) ? "r" : "-");
       }
       row.push_back(fmt::format("{}", fmt::join(texts, ", ")));
     }
     table.add(row);
   }
-  return heading("bounds in ULP, default parameters, on targets with fma; -: none is promised") + table.text();
+  return heading(
+             "bounds in ULP, default parameters, on targets with fma; r: 2^-21 max(1, |exact|); -: none is promised") +
+         table.text();
 }
 
 std::string page(const std::string &activation) {
-  const KernelRequest forward =
-      parse_kernel_request(activation, Pass::forward, all_dtypes().front(), all_tiers().front());
+  const KernelRequest forward = parse_kernel_request(activation, Pass::forward, DType::f32, Tier::standard);
   std::string text = fmt::format("{}\n\nLaTeX: {}\nshape: {}\n", written_definition(forward), written_latex(forward),
                                  to_string(forward.shape));
   for (const Fact &fact : facts_of(forward)) text += fmt::format("{}: {}\n", fact.name, fact.text);

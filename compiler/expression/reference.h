@@ -25,6 +25,12 @@ struct Enclosure {
   long double error;
 };
 
+/// low <= exact <= high; both NaN where f is undefined, infinite where nothing is known.
+struct Bracket {
+  double low;
+  double high;
+};
+
 /// What the reference thinks of a computed result.
 struct Judgement {
   double ulp;              ///< see Reference::ulp_error
@@ -54,6 +60,11 @@ class Reference {
   /// Fast enclosure in long double. Inputs must be finite.
   Enclosure evaluate_quickly(std::span<const double> inputs) const;
 
+  /// The fastest: brackets in f64, narrow enough for most results of f32, at `inputs` but for the varying one, which is
+  /// each of x.
+  void bracket(std::span<const double> inputs, std::size_t varying, std::span<const double> x,
+               std::span<Bracket> results) const;
+
   /// The exact result rounded to nearest in `dtype`, as a double.
   double rounded(std::span<const double> inputs, DType dtype) const;
 
@@ -78,6 +89,11 @@ class Reference {
   /// Where the fast way serves, `ulp` is an upper bound that is too large by at most 0.002 (f32) or 1/32 (f64);
   /// `exactly` asks for MPFR, which leaves less than 2^-19.
   Judgement judge(double computed, std::span<const double> inputs, DType dtype, bool exactly = false) const;
+
+  /// The fast way alone; nothing where it doesn't serve.
+  std::optional<Judgement> judge_quickly(double computed, std::span<const double> inputs, DType dtype) const;
+  /// By a bracket; nothing if it is too wide to decide.
+  static std::optional<Judgement> judge(double computed, const Bracket &exact, DType dtype);
 
   /// Like ulp_error, against `differentiate`.
   double derivative_ulp_error(double computed, std::size_t variable, std::span<const double> inputs, DType dtype) const;

@@ -2,6 +2,7 @@
 #include "expression/reference.h"
 
 #include "error.h"
+#include "expression/reference_batch.h"
 #include "expression/reference_evaluate.h"
 #include "expression/reference_judge.h"
 #include "expression/reference_limit.h"
@@ -88,6 +89,7 @@ Interval zero_if_negligible(Interval x) {
 struct Reference::Impl {
   Tape tape;
   std::vector<QuickNode> quick;
+  std::optional<Batch> batch;
   // What far_out found, by the inputs (the huge ones as infinities) and the precision.
   mutable std::mutex lines_mutex;
   mutable std::map<std::pair<std::vector<double>, mpfr_prec_t>, std::optional<Line>> lines;
@@ -253,6 +255,7 @@ Interval Reference::Impl::find_slope(std::size_t variable, std::span<const doubl
 Reference::Reference(const Expr &expression, std::vector<std::string> variables) : impl_(std::make_unique<Impl>()) {
   impl_->tape = compile_tape(expression, variables);
   impl_->quick = compile_quick(impl_->tape);
+  impl_->batch.emplace(impl_->tape);
 }
 Reference::~Reference() = default;
 Reference::Reference(Reference &&) noexcept = default;
@@ -296,6 +299,35 @@ Enclosure Reference::evaluate_quickly(std::span<const double> inputs) const {
   return evaluate_quick(impl_->quick, inputs);
 }
 
+void Reference::bracket(std::span<const double> inputs, std::size_t varying, std::span<const double> x,
+                        std::span<Bracket> results) const {
+  internal_check(inputs.size() == impl_->tape.depends.size(), "the reference takes {} inputs, not {}",
+                 impl_->tape.depends.size(), inputs.size());
+  static thread_local Batch::Workspace workspace;
+  for (std::size_t first = 0; first < x.size(); first += batch_points) {
+    const std::size_t count = std::min(batch_points, x.size() - first);
+    const Band &band = impl_->batch->run(inputs, varying, x.subspan(first, count), workspace);
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool known = band.known[i] == Known::interval;
+      const double open = band.known[i] == Known::undefined ? NAN : INFINITY;
+      results[first + i] = known ? Bracket{band.low[i], band.high[i]} : Bracket{-open, open};
+      // An end that is not attained moves in by so little that no number of a narrower type, and no middle of two, is
+      // passed: of x sigmoid(x) with a subnormal x the end x/2 may be such a middle.
+      if (known && band.open[i].low) results[first + i].low = std::nextafter(band.low[i], INFINITY);
+      if (known && band.open[i].high) results[first + i].high = std::nextafter(band.high[i], -INFINITY);
+    }
+  }
+}
+
+std::optional<Judgement> Reference::judge_quickly(double computed, std::span<const double> inputs, DType dtype) const {
+  if (!impl_->ordinary(inputs)) return std::nullopt;
+  return reference::judge(computed, evaluate_quickly(inputs), dtype);
+}
+
+std::optional<Judgement> Reference::judge(double computed, const Bracket &exact, DType dtype) {
+  return reference::judge(computed, exact, dtype);
+}
+
 double Reference::rounded(std::span<const double> inputs, DType dtype) const {
   if (impl_->ordinary(inputs))
     if (const auto quick = round_to(evaluate_quickly(inputs), dtype)) return *quick;
@@ -306,8 +338,8 @@ double Reference::rounded(std::span<const double> inputs, DType dtype) const {
 }
 
 Judgement Reference::judge(double computed, std::span<const double> inputs, DType dtype, bool exactly) const {
-  if (!exactly && impl_->ordinary(inputs))
-    if (const auto quick = reference::judge(computed, evaluate_quickly(inputs), dtype)) return *quick;
+  if (!exactly)
+    if (const auto quick = judge_quickly(computed, inputs, dtype)) return *quick;
   const FullExponentRange range;
   const Accept accept = [dtype](const Interval &x) { return narrow_enough(x, dtype); };
   return reference::judge(computed, impl_->find(inputs, limit_precision, accept), dtype);

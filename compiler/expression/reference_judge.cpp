@@ -1,6 +1,7 @@
 #include "expression/reference_judge.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -15,6 +16,14 @@ long double allowed(DType dtype) {
 // The exponent of the spacing at a number in [2^(exponent - 1), 2^exponent).
 int spacing_exponent(long exponent, const FloatFormat &f) {
   return static_cast<int>(std::clamp<long>(exponent - f.digits, f.least, f.top - f.digits));
+}
+
+// By their bits, for what is judged by billions: x is in [2^(exponent - 1), 2^exponent), or below 2^-1022.
+long exponent_of(double x) {
+  return static_cast<long>(std::bit_cast<std::uint64_t>(x) >> 52) - 1022;
+}
+double power_of_two(int exponent) {
+  return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52);
 }
 
 mpfr_srcptr end_near_zero(const Interval &x) {
@@ -133,6 +142,22 @@ Judgement judge(double computed, const Interval &x, DType dtype) {
   mpfr_max(low.v, low.v, high.v, MPFR_RNDU);
   mpfr_mul_2si(low.v, low.v, -spacing_exponent(x, f), MPFR_RNDU);
   return {mpfr_get_d(low.v, MPFR_RNDU), correct, nearest};
+}
+
+std::optional<Judgement> judge(double computed, const Bracket &exact, DType dtype) {
+  const FloatFormat &f = float_format(dtype);
+  if (dtype != DType::f32) return std::nullopt;
+  if (std::isnan(exact.low)) return same_or_infinite(std::isnan(computed), exact.low);
+  const double beyond = power_of_two(f.top + 1);
+  if (exact.low > beyond) return same_or_infinite(computed == infinity, infinity);
+  if (exact.high < -beyond) return same_or_infinite(computed == -infinity, -infinity);
+  const double nearest = nearest_to(exact.low, dtype);
+  if (nearest != nearest_to(exact.high, dtype) || std::isinf(nearest) || !std::isfinite(computed)) return std::nullopt;
+  const double size = std::max({exact.low, -exact.high, 0.0});
+  const double spacings = power_of_two(-spacing_exponent(exponent_of(size), f));
+  if (!((exact.high - exact.low) * spacings < static_cast<double>(allowed(dtype)))) return std::nullopt;
+  const double distance = std::max(computed - exact.low, exact.high - computed);
+  return Judgement{distance * spacings, computed == nearest, nearest};
 }
 
 std::optional<Judgement> judge(double computed, const Enclosure &exact, DType dtype) {

@@ -20,6 +20,8 @@ bool narrow_enough(const Interval &exact, DType dtype);
 /// For an enclosure that is narrow enough, or NaN.
 Judgement judge(double computed, const Interval &exact, DType dtype);
 
+/// By a bracket; nothing if it is too wide, or not a matter of f32.
+std::optional<Judgement> judge(double computed, const Bracket &exact, DType dtype);
 /// By the fast enclosure; nothing if it is too wide.
 std::optional<Judgement> judge(double computed, const Enclosure &exact, DType dtype);
 /// The number of `dtype` to which a fast enclosure rounds; nothing if it is too wide, or a zero whose sign it doesn't

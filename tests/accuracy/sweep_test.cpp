@@ -1,6 +1,7 @@
 // A sweep finds the errors that were put into a kernel, no others, and the same ones whatever the number of threads.
 #include "accuracy/sweep.h"
 
+#include "error.h"
 #include "expression/definition.h"
 
 #include <gtest/gtest.h>
@@ -29,6 +30,33 @@ MeasuredKernel changed(const Reference &reference, DType dtype, Change change) {
 
 Measurement measurement_of(const Reference &reference, MeasuredKernel kernel, DType dtype, unsigned threads = 2) {
   return {.reference = reference, .kernel = std::move(kernel), .dtype = dtype, .inputs = {0}, .threads = threads};
+}
+
+// Terms that cancel leave the fast ways without an answer; another form of the function has one.
+TEST(SweepWithTwoForms, gives_what_one_gives) {
+  const Reference cancels = reference_of("(x + sqrt(x^2 + 4)) / 2"), stable = reference_of("2 / (sqrt(x^2 + 4) - x)");
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    const MeasuredKernel kernel = changed(stable, dtype, [](double, double y) { return y; });
+    Measurement measurement = measurement_of(cancels, kernel, dtype);
+    const PointSet points = log_uniform(dtype, 3000, seed);
+    const SweepResult one = sweep(measurement, points);
+    measurement.other_form = &stable;
+    const SweepResult two = sweep(measurement, points);
+    EXPECT_EQ(one.not_nearest, 0u);
+    EXPECT_EQ(two.not_nearest, 0u);
+    EXPECT_EQ(two.points, one.points);
+    EXPECT_NEAR(two.normal.ulp, one.normal.ulp, 0.04);
+  }
+}
+
+TEST(SweepWithTwoForms, sees_that_they_are_not_the_same) {
+  const Reference right = reference_of("1 - tanh(x)^2"),
+                  wrong = reference_of("4 * sigmoid(2*x) * sigmoid(-2*x) + 1/1000000");
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    Measurement measurement = measurement_of(right, changed(right, dtype, [](double, double y) { return y; }), dtype);
+    measurement.other_form = &wrong;
+    EXPECT_THROW(sweep(measurement, log_uniform(dtype, 20'000, seed)), InternalError);
+  }
 }
 
 class Sweep : public ::testing::TestWithParam<DType> {};

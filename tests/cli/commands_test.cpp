@@ -165,6 +165,46 @@ TEST(Check, MeasuresADefinitionThatPromisesNothing) {
   EXPECT_EQ(outcome.out.find("bound"), std::string::npos) << outcome.out;
 }
 
+TEST(Check, TriesEveryInputOf16Bits) {
+  const Outcome outcome = run_actinide({"check", "gelu", "--dtype", "f16", "--exhaustive", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto results = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(results.at(0).at("points"), 65536);
+  EXPECT_EQ(results.at(0).at("not_nearest"), 0);
+}
+
+TEST(Check, StridesThroughF32) {
+  const Outcome outcome = run_actinide({"check", "gelu", "--tier", "exact", "--stride", "100003", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto results = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(results.at(0).at("points"), (4294967296 + 100002) / 100003);
+  EXPECT_EQ(results.at(0).at("bound"), 0.5);
+  EXPECT_EQ(results.at(0).at("not_nearest"), 0);
+}
+
+TEST(Check, RelaxedKeepsAnAbsoluteError) {
+  const Outcome outcome = run_actinide({"check", "mish", "--tier", "relaxed", "--points", "2000", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto result = nlohmann::json::parse(outcome.out).at(0);
+  EXPECT_TRUE(result.at("bound").is_null());
+  EXPECT_LE(result.at("relaxed"), result.at("relaxed_bound"));
+  EXPECT_GT(result.at("relaxed"), 0);
+}
+
+// What a kernel computes changes with the tier, not with the run.
+TEST(Check, DigestTellsWhatIsComputed) {
+  const auto digest = [](const std::string &tier) {
+    const Outcome outcome = run_actinide({"check", "gelu", "tanh", "--digest", "--tier", tier});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return outcome.out;
+  };
+  const std::string standard = digest("standard");
+  EXPECT_EQ(standard, digest("standard"));
+  EXPECT_NE(standard, digest("exact"));
+  EXPECT_TRUE(standard.starts_with("gelu_forward_f32 ")) << standard;
+  EXPECT_NE(standard.find("\ntanh_forward_f32 "), std::string::npos) << standard;
+}
+
 TEST(Targets, HasEveryTargetAndMarksTheBest) {
   const Outcome outcome = run_actinide({"targets"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;

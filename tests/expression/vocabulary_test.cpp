@@ -37,7 +37,7 @@ TEST(Vocabulary, UnknownWordsAreAnsweredWithTheKnownOnes) {
       "unknown pass 'sideways'; known are: forward, derivative, backward, backward_from_output, forward_backward, "
       "second_derivative, double_backward, parameter_gradient");
   EXPECT_EQ(error_of(parse_dtype, "F32"), "unknown dtype 'F32'; known are: f32, f64, f16, bf16");
-  EXPECT_EQ(error_of(parse_tier, ""), "unknown tier ''; known are: standard, faithful");
+  EXPECT_EQ(error_of(parse_tier, ""), "unknown tier ''; known are: relaxed, standard, faithful, exact");
 }
 
 }  // namespace

@@ -31,6 +31,29 @@ TEST_P(Accuracy, KeepsTheBoundOfItsRow) {
   expect_within_bound(GetParam(), default_parameters(GetParam()), std::uint64_t{1} << log2_of_points(GetParam()));
 }
 
+// The tiers that others don't have: `relaxed`, and `exact`, which is correctly rounded.
+std::vector<KernelCase> cases_of_f32(std::span<const Tier> tiers) {
+  std::vector<KernelCase> cases = kernel_cases({Pass::forward, Pass::derivative, Pass::second_derivative});
+  std::erase_if(cases, [](const KernelCase &one) { return one.dtype != DType::f32 || one.tier != Tier::standard; });
+  std::vector<KernelCase> all;
+  for (const Tier tier : tiers)
+    for (KernelCase one : cases) {
+      one.tier = tier;
+      all.push_back(one);
+    }
+  return all;
+}
+
+class OtherTiers : public testing::TestWithParam<KernelCase> {};
+
+constexpr Tier other_tiers[] = {Tier::relaxed, Tier::exact};
+INSTANTIATE_TEST_SUITE_P(Table, OtherTiers, testing::ValuesIn(cases_of_f32(other_tiers)),
+                         [](const auto &info) { return info.param.name(); });
+
+TEST_P(OtherTiers, KeepTheBoundOfTheirRow) {
+  expect_within_bound(GetParam(), default_parameters(GetParam()), std::uint64_t{1} << 18);
+}
+
 class BackwardAccuracy : public testing::TestWithParam<KernelCase> {};
 
 INSTANTIATE_TEST_SUITE_P(Table, BackwardAccuracy, testing::ValuesIn(kernel_cases({Pass::backward})),

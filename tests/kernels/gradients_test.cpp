@@ -165,7 +165,8 @@ void expect_decided(const std::string &text, Tier tier) {
 
 TEST_P(Kinks, HaveTheDerivativeThatTheRowStates) {
   for (DType dtype : all_dtypes())
-    for (Tier tier : tiers_of(dtype)) with_element(dtype, [&]<typename T>(T) { expect_decided<T>(GetParam(), tier); });
+    for (Tier tier : common_tiers(dtype))
+      with_element(dtype, [&]<typename T>(T) { expect_decided<T>(GetParam(), tier); });
 }
 
 // Calls test(x, derivative) for each kink of a request of one input.
@@ -234,7 +235,7 @@ TEST(Squareplus, HasASecondDerivativeAtZero) {
 }
 
 TEST(SquareplusOfZero, HasSlopeOneHalfAtZero) {
-  for (Tier tier : all_tiers()) {
+  for (Tier tier : tiers_of(DType::f64)) {
     const Kernel kernel = Compiler().kernel("squareplus", Pass::derivative, DType::f64, {.tier = tier});
     double x[] = {-0.0, 0}, y[] = {7, 7};
     void *buffers[] = {x, y};

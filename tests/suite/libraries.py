@@ -1,6 +1,7 @@
 """Reads `actinide list --json` and writes a CMake list of libraries that hold every row, or those of the activations named, as
 far as its kernels compute single elements: the table (table.py) has kernels of one size. Forward and first gradients are there in
-every dtype and tier (16-bit types have one kernel for both); the other passes, made of the same parts, in f32 `standard`. One
+every dtype, `standard` and `faithful` (16-bit types have one kernel for both); `relaxed` and `exact` forward in f32; the other
+passes, made of the same parts, in f32 `standard`. One
 library for each pass, dtype and tier, as PASS DTYPE TIER ACTIVATION,ACTIVATION,..."""
 import collections
 import itertools
@@ -19,6 +20,8 @@ for row in rows:
     for key in itertools.product(row["passes"], row["dtypes"], row["tiers"]):
         pass_name, dtype, tier = key
         if wanted and dtype.endswith("16"):  # a few rows are for the simulated device, whose elements have 4 or 8 bytes
+            continue
+        if tier not in ("standard", "faithful") and (pass_name, dtype) != ("forward", "f32"):
             continue
         first = pass_name in ("forward", "derivative", "backward") and (tier == "standard" or not dtype.endswith("16"))
         if first or (pass_name != "parameter_gradient" and (dtype, tier) == ("f32", "standard")):

@@ -1,0 +1,62 @@
+// The fastest part of the reference: f64 intervals of many points at a time, for results of f32. What it leaves
+// undecided is for evaluate_quick, then for MPFR.
+//
+// Each operation of the expression runs over all points before the next, in loops that the compiler vectorises; the
+// functions are those of the C library. Intervals, not a value and an error: beyond the range of f64 they still say
+// that exp(1000) is large and 1/exp(1000) small.
+#pragma once
+
+#include "expression/reference_tape.h"
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace actinide::reference {
+
+/// What the intervals rely on: the relative error of the double functions of the C library, in units of 2^-53, wherever
+/// the result is normal. glibc's manual has at most 5 for erfc on x86-64, 2 for the others. A test measures them.
+inline constexpr double batch_library_error = 8;
+
+inline constexpr std::size_t batch_points = 256;
+
+/// What is known of a value at a point; of several the largest holds.
+enum class Known : unsigned char { interval, undefined, nothing };
+
+/// Which ends of an interval the value is known not to attain.
+struct OpenEnds {
+  bool low = false;
+  bool high = false;
+};
+
+/// low <= value <= high at each point, if `known` says so.
+struct Band {
+  alignas(64) std::array<double, batch_points> low;
+  alignas(64) std::array<double, batch_points> high;
+  std::array<Known, batch_points> known;
+  std::array<OpenEnds, batch_points> open = {};
+  bool any_open = false;
+};
+
+class Batch {
+ public:
+  explicit Batch(const Tape &tape);
+
+  /// A value for each node. It grows as needed and serves many calls.
+  using Workspace = std::vector<Band>;
+
+  /// The values of the last node at `inputs`, but for the varying one, which is each of x: at most batch_points.
+  /// At an infinity or NaN nothing is known.
+  const Band &run(std::span<const double> inputs, std::size_t varying, std::span<const double> x,
+                  Workspace &workspace) const;
+
+ private:
+  struct Constant {
+    double low, high;
+  };
+  const Tape *tape_;
+  std::vector<Constant> constants_;  ///< by node
+};
+
+}  // namespace actinide::reference
