@@ -11,6 +11,7 @@ void add_explain(CLI::App &app);
 void add_emit(CLI::App &app);
 void add_run(CLI::App &app);
 void add_check(CLI::App &app);
+void add_plot(CLI::App &app);
 void add_targets(CLI::App &app);
 
 }  // namespace actinide::cli

@@ -205,6 +205,25 @@ TEST(Check, DigestTellsWhatIsComputed) {
   EXPECT_NE(standard.find("\ntanh_forward_f32 "), std::string::npos) << standard;
 }
 
+TEST(Plot, DrawsEveryFunctionAndItsDerivatives) {
+  const std::string file = scratch_folder() + "/plot.svg";
+  const Outcome outcome =
+      run_actinide({"plot", "gelu", "leaky_relu(slope=0.2)", "--define", "mine(x, g) = x * tanh(g)", "-o", file});
+  if (outcome.err.find("install the package gnuplot-nox") != std::string::npos) {
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_FALSE(fs::exists(file));
+    GTEST_SKIP() << outcome.err;
+  }
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, file + "\n");
+  std::ifstream stream(file);
+  const std::string svg(std::istreambuf_iterator<char>(stream), {});
+  for (const char *title : {">gelu<", ">gelu'<", ">leaky_relu(slope=0.2)<", ">mine, g = 1<"}) {
+    EXPECT_NE(svg.find(title), std::string::npos) << title;
+  }
+  EXPECT_TRUE(svg.ends_with("</svg>\n\n") || svg.ends_with("</svg>\n")) << "the picture is whole";
+}
+
 TEST(Targets, HasEveryTargetAndMarksTheBest) {
   const Outcome outcome = run_actinide({"targets"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;

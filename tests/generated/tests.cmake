@@ -4,3 +4,6 @@ set_tests_properties(generated.coefficients PROPERTIES LABELS generated SKIP_RET
 add_test(NAME generated.explain COMMAND ${PROJECT_SOURCE_DIR}/tools/update_explain --check
                                         --command $<TARGET_FILE:actinide>)
 set_tests_properties(generated.explain PROPERTIES LABELS generated TIMEOUT 300)
+add_test(NAME generated.accuracy COMMAND ${PROJECT_SOURCE_DIR}/tools/update_accuracy --check
+                                         --command $<TARGET_FILE:actinide>)
+set_tests_properties(generated.accuracy PROPERTIES LABELS generated TIMEOUT 300)
