@@ -1,5 +1,5 @@
 # What `cmake --install` puts in place: the command if it was built, the runtime, and the package that
-# find_package(Actinide) finds.
+# find_package(Actinide) finds. compiler/jit/CMakeLists.txt adds the just-in-time compiler.
 include_guard(GLOBAL)
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)

@@ -241,8 +241,8 @@ std::optional<double> bound_of(const KernelRequest &request) {
   const bool standard = request.tier == Tier::standard || request.tier == Tier::relaxed;
   const bool f64 = request.dtype == DType::f64;
   // What is multiplied or divided by is rounded where it is subnormal.
-  const bool rounds_twice =
-      f64 && (request.definition.inputs.size() > 1 || (request.row->scales_argument && !is_bound_to_defaults(request)));
+  const bool multiplies = request.shape == ShapeClass::element && request.definition.inputs.size() > 1;
+  const bool rounds_twice = f64 && (multiplies || (request.row->scales_argument && !is_bound_to_defaults(request)));
   const double first = standard ? (f64 ? 2 : 4) : rounds_twice ? 1.02 : 1, second = standard ? 4 : 2;
   switch (request.pass) {
     case Pass::forward:

@@ -1,6 +1,7 @@
 // From a text to a kernel request: the activation, its parameters, and the forms around it.
 #include "error.h"
 #include "expression/printer.h"
+#include "expression/suggestion.h"
 #include "names.h"
 #include "passes.h"
 #include "pipeline.h"

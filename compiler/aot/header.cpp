@@ -110,9 +110,9 @@ std::string_view accurate_targets(const Plan &plan) {
 
 /// Empty: nothing is promised.
 std::string bound_text(const KernelRequest &request) {
-  if (const auto ulp = bound_of(request)) return fmt::format("at most {} ULP", *ulp);
+  if (const auto ulp = bound_of(request)) return fmt::format("{} ULP", *ulp);
   const auto relaxed = relaxed_bound_of(request);
-  return relaxed ? fmt::format("at most 2^{} max(1, |exact|)", std::ilogb(*relaxed)) : "";
+  return relaxed ? fmt::format("2^{} max(1, |exact|)", std::ilogb(*relaxed)) : "";
 }
 
 std::string accuracy(const Plan &plan, std::span<const PlannedKernel> kernels) {
@@ -125,7 +125,7 @@ std::string accuracy(const Plan &plan, std::span<const PlannedKernel> kernels) {
     if (const std::string bound = bound_text(kernel.request); !bound.empty())
       bounds.push_back(fmt::format("{} in {}", bound, to_string(kernel.request.dtypes)));
   if (bounds.empty()) return "Error: not promised; `actinide check` measures it.";
-  return fmt::format("Error: {} (tier {}{}{}).", fmt::join(bounds, ", "), to_string(first.request.tier),
+  return fmt::format("Error: at most {} (tier {}{}{}).", fmt::join(bounds, ", "), to_string(first.request.tier),
                      accurate_targets(plan), first.signature.parameters.empty() ? "" : ", default parameters");
 }
 

@@ -49,11 +49,13 @@ struct Instruction {
 struct Tensor {
   std::string name;
   DType dtype;
+  friend bool operator==(const Tensor &, const Tensor &) = default;
 };
 struct Output {
   std::string name;
   DType dtype;
   ValueId value;  ///< of type type_of(dtype)
+  friend bool operator==(const Output &, const Output &) = default;
 };
 
 /// Operands precede their users. No two instructions are equal.
@@ -62,6 +64,7 @@ struct Program {
   std::vector<Tensor> inputs;
   std::vector<std::string> parameters;
   std::vector<Output> outputs;
+  friend bool operator==(const Program &, const Program &) = default;
 };
 
 /// One line for each instruction: `v12 = fma(v3, v4, v11)  f32`; literals as hex floats with their decimal value.

@@ -13,5 +13,6 @@ void add_run(CLI::App &app);
 void add_check(CLI::App &app);
 void add_plot(CLI::App &app);
 void add_targets(CLI::App &app);
+void add_cache(CLI::App &app);
 
 }  // namespace actinide::cli

@@ -26,6 +26,7 @@ int run(int argc, char **argv) {
   add_check(app);
   add_plot(app);
   add_targets(app);
+  add_cache(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {

@@ -1,7 +1,7 @@
 #include "codegen/target.h"
 
 #include "error.h"
-#include "expression/definition.h"
+#include "expression/suggestion.h"
 
 #include <actinide/kernel.h>
 #include <actinide/runtime.h>

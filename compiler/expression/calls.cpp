@@ -1,6 +1,7 @@
 // The names of a formula: variables, constants, calls of operations and of other definitions.
 #include "expression/diagnostic.h"
 #include "expression/parser.h"
+#include "expression/suggestion.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -64,9 +64,6 @@ Definition bound(const Definition &definition, const ParameterValues &values);
 /// gated_f(x, gate) = x * f(gate), for an f of one input.
 Definition gated(const Definition &definition);
 
-/// The known name closest to `name`, if one is close enough to be meant.
-std::optional<std::string> closest_name(std::string_view name, const std::vector<std::string> &known);
-
 /// The definition as text that parses to the same definition.
 std::string to_text(const Definition &definition);
 

@@ -1,5 +1,4 @@
-// "Did you mean ...?"
-#include "expression/definition.h"
+#include "expression/suggestion.h"
 
 #include <algorithm>
 #include <array>

@@ -3,10 +3,12 @@
 
 #include "actinide/jit.h"
 #include "actinide/kernel.h"
-#include "activations.h"
 #include "codegen/target.h"
-#include "cuda_kernel.h"
-#include "pipeline.h"
+#include "jit/code_names.h"
+#include "jit/compile_service.h"
+#include "jit/disk_cache.h"
+#include "jit/executable_memory.h"
+#include "jit/package.h"
 
 #include <memory>
 #include <string>
@@ -16,33 +18,26 @@ namespace actinide::detail {
 
 /// Immutable but for what the runtime keeps in the descriptor.
 struct CompiledKernel {
-  /// `functions`: the kernel's own, and its merge where it has sum_words.
-  CompiledKernel(KernelInfo face, const Activation *row, const std::vector<actinide_kernel_function> &functions,
-                 const Target &target, std::uint32_t cost, std::size_t sum_words);
+  CompiledKernel(jit::KernelPackage &&package, const Target &target);
   CompiledKernel(const CompiledKernel &) = delete;
   CompiledKernel &operator=(const CompiledKernel &) = delete;
 
   const KernelInfo info;
-  const std::vector<double> defaults;                 ///< of info.parameters
-  const std::vector<const Constraint *> constraints;  ///< of info.parameters; null: any finite number
+  const std::vector<double> defaults;  ///< of info.parameters
+  const jit::ExecutableMemory code;
+  const jit::CodeName name;
   const actinide_variant variant;
   mutable actinide_kernel descriptor;
 };
 
-/// The kernel of `request` for `target`, which must run here. Compiled at most once in a process.
-std::shared_ptr<const CompiledKernel> compiled_kernel(const KernelRequest &request, const Target &target);
-
 /// Immutable but for what the runtime keeps in the descriptor: what it has loaded into which context.
 struct CompiledCudaKernel {
-  /// `ptx`: for each of `targets`, the highest compute capability first.
-  CompiledCudaKernel(KernelInfo face, const Activation *row, std::span<const Target> targets,
-                     std::vector<std::string> ptx, std::vector<CudaEntry> entries);
+  explicit CompiledCudaKernel(jit::CudaKernelPackage &&package);
   CompiledCudaKernel(const CompiledCudaKernel &) = delete;
   CompiledCudaKernel &operator=(const CompiledCudaKernel &) = delete;
 
   const KernelInfo info;
-  const std::vector<double> defaults;                 ///< of info.parameters
-  const std::vector<const Constraint *> constraints;  ///< of info.parameters; null: any finite number
+  const std::vector<double> defaults;  ///< of info.parameters
   mutable actinide_cuda_kernel descriptor;
 
  private:
@@ -52,7 +47,15 @@ struct CompiledCudaKernel {
   std::vector<actinide_cuda_entry> entry_table_;
 };
 
-/// The kernel of `request` for every CUDA target. Compiled at most once in a process.
-std::shared_ptr<const CompiledCudaKernel> compiled_cuda_kernel(const KernelRequest &request);
+/// The kernel of `request` for its target, `target`, which must run here: made at most once in a process, from what
+/// `disk` holds, or else by the compiler, whose work `disk` then keeps. `disk` may be null.
+std::shared_ptr<const CompiledKernel> compiled_kernel(const jit::PackageRequest &request, const Target &target,
+                                                      jit::DiskCache *disk);
+/// The same if this process or `disk` has it; else null, and nothing is compiled.
+std::shared_ptr<const CompiledKernel> find_kernel(const jit::PackageRequest &request, const Target &target,
+                                                  jit::DiskCache *disk);
+/// The same for every CUDA target.
+std::shared_ptr<const CompiledCudaKernel> compiled_cuda_kernel(const jit::PackageRequest &request,
+                                                               jit::DiskCache *disk);
 
 }  // namespace actinide::detail

@@ -27,6 +27,13 @@ Target chosen_target(const std::string &name) {
   return target;
 }
 
+std::shared_ptr<jit::DiskCache> disk_cache(const CompilerOptions &options) {
+  if (!options.disk_cache) return nullptr;
+  const std::string &directory = options.cache_directory;
+  return std::make_shared<jit::DiskCache>(directory.empty() ? jit::default_cache_directory() : directory,
+                                          options.cache_bytes);
+}
+
 std::string tensor_names(const KernelInfo &info) {
   return fmt::format("{} -> {}", fmt::join(info.inputs, ", "), fmt::join(info.outputs, ", "));
 }
@@ -38,15 +45,18 @@ std::string parameter_names(const KernelInfo &info) {
 }
 
 // What a kernel makes of a parameter outside its range is not defined: it is refused where that can be said.
-template <typename Compiled>
-void check_parameters(const Compiled &kernel, std::span<const double> values) {
+void check_parameters(const KernelInfo &info, std::span<const double> values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string &name = kernel.info.parameters[i].name;
-    const Constraint *constraint = kernel.constraints[i];
-    if (!std::isfinite(values[i])) user_error("{}: {} = {} is no finite number", kernel.info.name, name, values[i]);
-    if (constraint && !constraint->allows(Rational(values[i])))
-      user_error("{}: {} = {} is outside its range: {}", kernel.info.name, name, values[i], constraint->text);
+    const KernelParameter &parameter = info.parameters[i];
+    const double value = values[i];
+    if (!std::isfinite(value)) user_error("{}: {} = {} is no finite number", info.name, parameter.name, value);
+    if (value < parameter.least || value > parameter.greatest || (parameter.integral && value != std::floor(value)))
+      user_error("{}: {} = {} is outside its range: {}", info.name, parameter.name, value, parameter.range);
   }
+}
+
+const std::string &tensor_name(const KernelInfo &info, std::size_t i) {
+  return i < info.inputs.size() ? info.inputs[i] : info.outputs[i - info.inputs.size()];
 }
 
 // The number of elements of every tensor of the call.
@@ -56,30 +66,38 @@ std::size_t common_size(const KernelInfo &info, const detail::CallArguments &cal
   const std::size_t size = call.sized ? call.size : call.tensors[0].size;
   for (std::size_t i = 0; i < call.tensor_count; ++i) {
     const std::size_t own = call.tensors[i].size;
-    if (own == size || own == detail::CallArguments::kBySize) continue;
-    const bool input = i < info.inputs.size();
-    user_error("{}: {} has {} elements where {} are expected; all tensors need the same number", info.name,
-               input ? info.inputs[i] : info.outputs[i - info.inputs.size()], own, size);
+    if (own != size && own != detail::CallArguments::kBySize)
+      user_error("{}: {} has {} elements where {} are expected; all tensors need the same number", info.name,
+                 tensor_name(info, i), own, size);
   }
   return size;
 }
 
-void check_dtypes(const KernelInfo &info, const detail::CallArguments &call) {
+void check_sizes(const KernelInfo &info, const detail::CallArguments &call, const Extents &extents) {
   for (std::size_t i = 0; i < call.tensor_count; ++i) {
-    const bool input = i < info.inputs.size();
-    if (call.tensors[i].dtype != info.layouts[i].dtype)
-      user_error("{}: {} holds {} where {} is expected", info.name,
-                 input ? info.inputs[i] : info.outputs[i - info.inputs.size()], to_string(call.tensors[i].dtype),
-                 to_string(info.layouts[i].dtype));
+    const std::size_t own = call.tensors[i].size, expected = elements(info.layouts[i], extents);
+    if (own != expected && own != detail::CallArguments::kBySize)
+      user_error("{}: {} has {} elements where {} x {} x {} ask for {}", info.name, tensor_name(info, i), own,
+                 extents.outer, extents.channels, extents.inner, expected);
   }
 }
 
-// Checks the arguments against the kernel's face and runs it by run(buffers, n, parameters), which gives a status.
-template <typename Compiled, typename Run>
-void run_checked(const Compiled &compiled, const detail::CallArguments &call, Run &&run) {
-  const KernelInfo &info = compiled.info;
+void check_dtypes(const KernelInfo &info, const detail::CallArguments &call) {
+  for (std::size_t i = 0; i < call.tensor_count; ++i) {
+    if (call.tensors[i].dtype != info.layouts[i].dtype)
+      user_error("{}: {} holds {} where {} is expected", info.name, tensor_name(info, i),
+                 to_string(call.tensors[i].dtype), to_string(info.layouts[i].dtype));
+  }
+}
+
+void check_elementwise(const KernelInfo &info) {
   if (info.shape != ShapeClass::element)
-    user_error("{} takes tensors of several shapes; run it by Compiler::kernel, with their extents", info.name);
+    user_error("{} takes tensors of several shapes; compile it by Compiler::shaped, and pass their extents", info.name);
+}
+
+// Checks the arguments against the kernel's face and runs it by run(buffers, parameters), which gives a status.
+template <typename Run>
+void run_checked(const KernelInfo &info, const detail::CallArguments &call, Run &&run) {
   const std::size_t inputs = info.inputs.size();
   if (call.tensor_count != inputs + info.outputs.size())
     user_error("{} takes {} tensors ({}), not {}", info.name, inputs + info.outputs.size(), tensor_names(info),
@@ -88,14 +106,14 @@ void run_checked(const Compiled &compiled, const detail::CallArguments &call, Ru
     user_error("{} has {} parameters ({}), not {}", info.name, info.parameters.size(), parameter_names(info),
                call.number_count);
   check_dtypes(info, call);
-  check_parameters(compiled, call.numbers.first(call.number_count));
+  check_parameters(info, call.numbers.first(call.number_count));
   void *buffers[ACTINIDE_MAX_BUFFERS];
   for (std::size_t i = 0; i < call.tensor_count; ++i) {
     if (i >= inputs && !call.tensors[i].writable)
       user_error("{}: the output {} is read-only; pass non-const elements", info.name, info.outputs[i - inputs]);
     buffers[i] = const_cast<void *>(call.tensors[i].data);
   }
-  const int status = run(buffers, common_size(info, call), call.number_count ? call.numbers.data() : nullptr);
+  const int status = run(buffers, call.number_count ? call.numbers.data() : nullptr);
   if (status != ACTINIDE_OK) user_error("{}: {}", info.name, actinide_status_string(status));
 }
 
@@ -142,19 +160,33 @@ int CudaKernel::launch(void *stream, void *const *buffers, std::size_t n, const 
 }
 
 void detail::call(const Kernel &kernel, const CallArguments &call) {
-  run_checked(*kernel.compiled_, call, [&](void *const *buffers, std::size_t n, const double *parameters) {
-    return kernel.run(buffers, n, parameters);
+  const KernelInfo &info = kernel.info();
+  check_elementwise(info);
+  run_checked(info, call, [&](void *const *buffers, const double *parameters) {
+    return kernel.run(buffers, common_size(info, call), parameters);
+  });
+}
+
+void detail::call(const Kernel &kernel, const Extents &extents, const CallArguments &call, const std::size_t *strides) {
+  const KernelInfo &info = kernel.info();
+  run_checked(info, call, [&](void *const *buffers, const double *parameters) {
+    check_sizes(info, call, extents);
+    return has_one_extent(info.shape)
+               ? kernel.run(buffers, extents.outer * extents.channels * extents.inner, parameters)
+               : kernel.run(buffers, extents, strides, parameters);
   });
 }
 
 void detail::launch(const CudaKernel &kernel, void *stream, const CallArguments &call) {
-  run_checked(*kernel.compiled_, call, [&](void *const *buffers, std::size_t n, const double *parameters) {
-    return kernel.launch(stream, buffers, n, parameters);
+  const KernelInfo &info = kernel.info();
+  check_elementwise(info);
+  run_checked(info, call, [&](void *const *buffers, const double *parameters) {
+    return kernel.launch(stream, buffers, common_size(info, call), parameters);
   });
 }
 
 Compiler::Compiler(const CompilerOptions &options)
-    : target_(std::make_shared<const Target>(chosen_target(options.target))) {}
+    : target_(std::make_shared<const Target>(chosen_target(options.target))), disk_(disk_cache(options)) {}
 
 const std::string &Compiler::target() const noexcept {
   return target_->name;
@@ -162,13 +194,18 @@ const std::string &Compiler::target() const noexcept {
 
 Kernel Compiler::kernel(std::string_view activation, Pass pass, DTypes dtypes, const KernelOptions &options) const {
   return Kernel(
-      detail::compiled_kernel(parse_kernel_request(std::string(activation), pass, dtypes, options.tier), *target_));
+      detail::compiled_kernel({activation, pass, dtypes, options.tier, target_->name}, *target_, disk_.get()));
+}
+
+std::optional<Kernel> Compiler::find(std::string_view activation, Pass pass, DTypes dtypes,
+                                     const KernelOptions &options) const {
+  auto found = detail::find_kernel({activation, pass, dtypes, options.tier, target_->name}, *target_, disk_.get());
+  return found ? std::optional(Kernel(std::move(found))) : std::nullopt;
 }
 
 CudaKernel Compiler::cuda_kernel(std::string_view activation, Pass pass, DTypes dtypes,
                                  const KernelOptions &options) const {
-  return CudaKernel(
-      detail::compiled_cuda_kernel(parse_kernel_request(std::string(activation), pass, dtypes, options.tier)));
+  return CudaKernel(detail::compiled_cuda_kernel({activation, pass, dtypes, options.tier, {}}, disk_.get()));
 }
 
 }  // namespace actinide

@@ -20,6 +20,8 @@ struct KernelBuffer {
   Along along = Along::element;
   int parts = 1;    ///< a row holds so many times `inner` elements, part after part (the halves of a gated unit)
   int members = 1;  ///< an element is a group of so many neighbours (maxout)
+
+  friend bool operator==(const KernelBuffer &, const KernelBuffer &) = default;
 };
 
 /// A tensor of the programs: the elements of a buffer, or of one part or member of it.
@@ -28,6 +30,8 @@ struct View {
   std::size_t buffer;
   int part = 0;
   int member = 0;
+
+  friend bool operator==(const View &, const View &) = default;
 };
 
 /// Programs read views, and the states that earlier reductions left, by name.
@@ -41,6 +45,8 @@ struct Step {
   Program program;                   ///< reduce: the words of the state are inputs, too
   Program merge = {};                ///< reduce: of two states; its inputs are the words of both, in order
   std::vector<double> initial = {};  ///< reduce: the words of the state of no elements
+
+  friend bool operator==(const Step &, const Step &) = default;
 };
 
 struct NumericKernel {
@@ -50,6 +56,8 @@ struct NumericKernel {
   std::vector<View> outputs;
   std::vector<std::string> parameters;
   std::vector<Step> steps;
+
+  friend bool operator==(const NumericKernel &, const NumericKernel &) = default;
 };
 
 /// The extents of what a buffer holds, for people: `rows x 2 columns`.

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <deque>
 #include <map>
+#include <mutex>
 #include <sstream>
 
 namespace actinide {
@@ -62,18 +64,78 @@ std::string without_counters(const std::string &raw, const std::vector<HalideBuf
   return text;
 }
 
+/// All that lowering sees of a kernel: what its programs compute is not in it.
+NumericKernel without_arithmetic(NumericKernel kernel) {
+  kernel.parameters.clear();
+  for (Step &step : kernel.steps)
+    for (Program *program : {&step.program, &step.merge}) {
+      program->instructions.clear();
+      program->parameters.clear();
+      for (Output &output : program->outputs) output.value = 0;
+    }
+  return kernel;
+}
+
+struct Outline {
+  NumericKernel kernel;
+  Schedule schedule;
+  int native_lanes;
+
+  friend bool operator==(const Outline &, const Outline &) = default;
+};
+
+/// Most kernels have the outline of an earlier one, and so its statements, which nothing changes any more: Halide takes
+/// a third of a compile. Never destroyed: threads may still compile when the process exits.
+class LoweredOutlines {
+ public:
+  static LoweredOutlines &instance() {
+    static auto *outlines = new LoweredOutlines;
+    return *outlines;
+  }
+
+  std::vector<LoweredBody> bodies(const Outline &outline) {
+    {
+      const std::lock_guard lock(mutex_);
+      const auto known = std::ranges::find(known_, outline, &Known::outline);
+      if (known != known_.end()) return known->bodies;
+    }
+    std::vector<LoweredBody> bodies = lower_bodies(outline);
+    const std::lock_guard lock(mutex_);
+    if (known_.size() == most) known_.pop_front();
+    known_.push_back({outline, bodies});
+    return bodies;
+  }
+
+ private:
+  static constexpr std::size_t most = 256;
+  struct Known {
+    Outline outline;
+    std::vector<LoweredBody> bodies;
+  };
+
+  static std::vector<LoweredBody> lower_bodies(const Outline &outline) {
+    std::vector<LoweredBody> bodies;
+    try {
+      for (const std::vector<Axis> &axes : bodies_of(outline.kernel.shape))
+        bodies.push_back(lower_body(outline.kernel, axes, outline.schedule, outline.native_lanes));
+    } catch (const Halide::Error &error) {
+      throw InternalError(fmt::format("lower: Halide refused the kernel: {}", error.what()));
+    }
+    return bodies;
+  }
+
+  std::mutex mutex_;
+  std::deque<Known> known_;
+};
+
 }  // namespace
 
 LoweredKernel lower(const NumericKernel &kernel, const Schedule &schedule, int native_lanes) {
   check(kernel);
-  LoweredKernel lowered{.kernel = kernel, .programs = programs_of(kernel), .bodies = {}, .native_lanes = native_lanes};
-  try {
-    for (const std::vector<Axis> &axes : bodies_of(kernel.shape))
-      lowered.bodies.push_back(lower_body(kernel, axes, schedule, native_lanes));
-  } catch (const Halide::Error &error) {
-    throw InternalError(fmt::format("lower: Halide refused the kernel: {}", error.what()));
-  }
-  return lowered;
+  return {.kernel = kernel,
+          .programs = programs_of(kernel),
+          .bodies = LoweredOutlines::instance().bodies({without_arithmetic(kernel), schedule, native_lanes}),
+          .native_lanes = native_lanes};
 }
 
 std::string to_text(const LoweredKernel &kernel) {

@@ -1,8 +1,9 @@
 #include "tests/benchmark/compile_time.h"
 
+#include "codegen/image.h"
 #include "codegen/module.h"
 #include "error.h"
-#include "jit/loader.h"
+#include "jit/executable_memory.h"
 #include "lowering/lower.h"
 #include "passes.h"
 #include "pipeline.h"
@@ -29,7 +30,7 @@ class Lap {
 };
 
 // The steps of compile_kernel and of the JIT, with the time of each.
-CompileTime compile(std::string_view row, Pass pass, const Variant &variant, jit::Loader &loader) {
+CompileTime compile(std::string_view row, Pass pass, const Variant &variant) {
   CompileTime time{fmt::format("{} {}", row, to_string(pass)), variant, {}};
   Lap lap;
   const Target target = host_target();
@@ -46,20 +47,15 @@ CompileTime compile(std::string_view row, Pass pass, const Variant &variant, jit
   time.milliseconds[2] = lap();
   const std::vector<char> object = module.object();
   time.milliseconds[3] = lap();
-  internal_check(loader.load(object, {symbol}).at(0) != nullptr, "{} was not loaded", symbol);
+  const jit::ExecutableMemory code(make_image(object, {symbol}).bytes);
   time.milliseconds[4] = lap();
   return time;
-}
-
-jit::Loader &process_loader() {
-  static jit::Loader loader;
-  return loader;
 }
 
 // The middle one of a few, so that a single interruption doesn't make a kernel the worst.
 CompileTime middle_compile(std::string_view row, Pass pass, const Variant &variant) {
   std::array<CompileTime, kCompilations> times;
-  for (CompileTime &time : times) time = compile(row, pass, variant, process_loader());
+  for (CompileTime &time : times) time = compile(row, pass, variant);
   std::ranges::sort(times, {}, &CompileTime::total);
   return times[kCompilations / 2];
 }
@@ -71,12 +67,7 @@ double CompileTime::total() const {
 }
 
 CompileTime first_compile() {
-  Lap lap;
-  jit::Loader &loader = process_loader();
-  const double starting = lap();
-  CompileTime time = compile(all_activations().front().name, Pass::forward, kVariants[0], loader);
-  time.milliseconds.back() += starting;
-  return time;
+  return compile(all_activations().front().name, Pass::forward, kVariants[0]);
 }
 
 std::vector<CompileTime> compile_times(std::span<const Activation *const> rows) {

@@ -9,5 +9,10 @@ add_executable(actinide_speed
   benchmark/together.cpp)
 target_include_directories(actinide_speed PRIVATE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(actinide_speed PRIVATE ACTINIDE_RUNTIME_LIBRARY="$<TARGET_FILE:actinide_runtime>")
-target_link_libraries(actinide_speed PRIVATE Actinide::jit benchmark::benchmark CLI11::CLI11
+target_link_libraries(actinide_speed PRIVATE Actinide::jit actinide_pipeline benchmark::benchmark CLI11::CLI11
                       nlohmann_json::nlohmann_json actinide_warnings)
+
+# How long a host program waits for a kernel: run `build/bin/actinide_jit_latency [--definitions 10000]`.
+add_executable(actinide_jit_latency benchmark/jit_latency.cpp)
+target_include_directories(actinide_jit_latency PRIVATE ${PROJECT_SOURCE_DIR})
+target_link_libraries(actinide_jit_latency PRIVATE Actinide::jit CLI11::CLI11 fmt::fmt actinide_warnings)

@@ -205,6 +205,30 @@ TEST(Check, DigestTellsWhatIsComputed) {
   EXPECT_NE(standard.find("\ntanh_forward_f32 "), std::string::npos) << standard;
 }
 
+TEST(Cache, TellsWhatItHoldsAndIsCleared) {
+  const std::string directory = scratch_folder() + "/kernels";
+  setenv("ACTINIDE_CACHE_DIR", directory.c_str(), 1);
+  const auto info = [] { return nlohmann::json::parse(run_actinide({"cache", "info", "--json"}).out); };
+  EXPECT_EQ(info()["entries"], 0);
+  const Outcome compiled = run_actinide({"run", "gelu", "--values", "-1,2"});
+  const Outcome cached = run_actinide({"run", "gelu", "--values", "-1,2"});
+  EXPECT_EQ(compiled.status, 0) << compiled.err;
+  EXPECT_EQ(cached.out, compiled.out);
+  EXPECT_EQ(info()["directory"], directory);
+  EXPECT_EQ(info()["entries"], 1);
+  EXPECT_GT(info()["bytes"], 1000);
+  EXPECT_TRUE(info()["usable"]);
+  EXPECT_NE(run_actinide({"cache", "info"}).out.find(directory + ": 1 kernels"), std::string::npos);
+  EXPECT_EQ(run_actinide({"cache", "clear"}).status, 0);
+  EXPECT_EQ(info()["entries"], 0);
+
+  setenv("ACTINIDE_CACHE_DIR", "/dev/null", 1);
+  EXPECT_FALSE(info()["usable"]);
+  const Outcome refused = run_actinide({"cache", "clear"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.err, "actinide: the cache /dev/null is left alone: Not a directory\n");
+}
+
 TEST(Plot, DrawsEveryFunctionAndItsDerivatives) {
   const std::string file = scratch_folder() + "/plot.svg";
   const Outcome outcome =

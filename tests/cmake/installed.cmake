@@ -7,3 +7,12 @@ run(${CMAKE_COMMAND} -S ${SOURCE} -B ${SCRATCH}/build -G ${GENERATOR} -DCMAKE_MA
     -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix -DCMAKE_BUILD_TYPE=Release)
 run(${CMAKE_COMMAND} --build ${SCRATCH}/build)
 run(${SCRATCH}/build/consumer)
+# Compiled, then found on disk.
+foreach(time IN ITEMS first second)
+  run(${CMAKE_COMMAND} -E env ACTINIDE_CACHE_DIR=${SCRATCH}/cache ${SCRATCH}/build/consumer_host)
+endforeach()
+file(GLOB entries ${SCRATCH}/cache/*)
+list(LENGTH entries count)
+if(NOT count EQUAL 1)
+  message(FATAL_ERROR "one kernel was compiled, and ${SCRATCH}/cache holds ${count}")
+endif()

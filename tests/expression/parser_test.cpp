@@ -1,4 +1,5 @@
 #include "error.h"
+#include "expression/suggestion.h"
 #include "expression/definition.h"
 #include "sample_scope.h"
 

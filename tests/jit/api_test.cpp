@@ -180,9 +180,9 @@ TEST(Kernel, OfRowsWantsTheirExtents) {
   EXPECT_EQ(softmax.run(buffers, rows(1, 2)), ACTINIDE_OK);
   EXPECT_EQ(y[1], 0.5F);
   const auto typed = Compiler().elementwise<float>("packed(swiglu)");
-  EXPECT_EQ(
-      message_of([&] { typed(x, y, 1); }),
-      "packed_swiglu_forward_f32 takes tensors of several shapes; run it by Compiler::kernel, with their extents");
+  EXPECT_EQ(message_of([&] { typed(x, y, 1); }),
+            "packed_swiglu_forward_f32 takes tensors of several shapes; compile it by Compiler::shaped, and pass their "
+            "extents");
 }
 
 TEST(Kernel, AFormOfADefinitionIsAForm) {

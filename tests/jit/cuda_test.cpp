@@ -1,5 +1,5 @@
 // Kernels for CUDA from the C++ API, with the simulated driver: what a launch launches, and what it refuses.
-#include "actinide/jit.h"
+#include "actinide/dlpack.h"
 #include "tests/runtime/cuda_fake.h"
 
 #include <gtest/gtest.h>
@@ -55,6 +55,20 @@ TEST_F(CudaJit, LaunchesTheKernelOnTheStream) {
   EXPECT_EQ(cuda_fake::launches(), std::vector{expected});
   gelu.launch(nullptr, x_ + 1, x_ + 1, 5000);
   EXPECT_EQ(cuda_fake::launches().back().entry, "gelu_forward_f32__elements");
+}
+
+TEST_F(CudaJit, LaunchesOverTensorsOfFrameworks) {
+  std::int64_t shape[] = {10, 500};
+  const DLTensor x = {x_, {kDLCUDA, 0}, 2, {kDLFloat, 32, 1}, shape, nullptr, 0};
+  DLTensor y = {y_, {kDLCUDA, 0}, 2, {kDLFloat, 32, 1}, shape, nullptr, 0};
+  const DLTensor *tensors[] = {&x, &y};
+  const CudaKernel gelu = compiler_.cuda_kernel("gelu", Pass::forward, DType::f32);
+  launch(gelu, nullptr, tensors);
+  ASSERT_EQ(cuda_fake::launches().size(), 1u);
+  EXPECT_EQ(cuda_fake::launches()[0].n, 5000u);
+  y.device.device_type = kDLCPU;
+  EXPECT_EQ(message_of([&] { launch(gelu, nullptr, tensors); }),
+            "gelu_forward_f32: y isn't in memory of a CUDA device");
 }
 
 TEST_F(CudaJit, TakesTheImageForTheDevice) {

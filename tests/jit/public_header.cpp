@@ -36,4 +36,6 @@ static_assert(!Launchable<void *, const double *, float *, std::size_t>);
 
 static_assert(noexcept(std::declval<const actinide::CudaKernel &>().launch(nullptr, nullptr, 0)));
 static_assert(noexcept(std::declval<const actinide::Kernel &>().run(nullptr, 0)));
+static_assert(noexcept(std::declval<const actinide::Kernel &>().run(nullptr, actinide::rows(1, 1))));
+static_assert(noexcept(std::declval<const actinide::Compiler &>().try_elementwise<float>("relu")));
 static_assert(std::copyable<actinide::Kernel> && std::copyable<actinide::Elementwise<double>>);

@@ -1,8 +1,35 @@
 actinide_test(jit api LIBRARIES actinide_jit ${CMAKE_DL_LIBS})
+actinide_test(jit cached_kernels LIBRARIES actinide_jit)
+actinide_test(jit code_names LIBRARIES actinide_jit)
+target_compile_definitions(
+  jit_code_names_test PRIVATE ACTINIDE_CC="${CMAKE_C_COMPILER}" ACTINIDE_CXX="${CMAKE_CXX_COMPILER}" ACTINIDE_NM="${CMAKE_NM}")
+actinide_test(jit disk_cache LIBRARIES actinide_jit)
 actinide_test(jit cuda LIBRARIES actinide_jit cuda_fake_12)
+actinide_test(jit dlpack LIBRARIES actinide_jit)
+actinide_test(jit handles LIBRARIES actinide_jit)
+# A program in C11.
+add_executable(jit_c_api ${CMAKE_CURRENT_LIST_DIR}/c_api.c)
+target_link_libraries(jit_c_api PRIVATE actinide_jit actinide_warnings)
+add_test(NAME jit.c_api COMMAND jit_c_api)
+set_tests_properties(jit.c_api PROPERTIES LABELS jit TIMEOUT 300)
+actinide_test(jit image LIBRARIES actinide_pipeline)
 actinide_test(jit threads LIBRARIES actinide_jit)
+actinide_test(jit without_compiler LIBRARIES actinide_jit)
 # The public header alone: what a host program sees, without the include directories of the compiler.
 add_library(jit_public_header OBJECT jit/public_header.cpp)
 target_include_directories(jit_public_header PRIVATE ${PROJECT_SOURCE_DIR}/compiler/jit/include
                                                      ${PROJECT_SOURCE_DIR}/runtime/include)
 target_link_libraries(jit_public_header PRIVATE actinide_warnings)
+
+# The host's side and its cache again, under ThreadSanitizer.
+get_property(jit_sources GLOBAL PROPERTY ACTINIDE_JIT_SOURCES)
+foreach(name IN ITEMS soak disk_cache)
+  set(target jit_${name}_tsan_test)
+  add_executable(${target} ${CMAKE_CURRENT_LIST_DIR}/${name}_test.cpp ${jit_sources})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_options(${target} PRIVATE -fsanitize=thread -g)
+  target_link_options(${target} PRIVATE -fsanitize=thread)
+  target_link_libraries(${target} PRIVATE actinide_jit GTest::gtest_main actinide_warnings)
+  add_test(NAME jit.${name}_tsan COMMAND ${target})
+  set_tests_properties(jit.${name}_tsan PROPERTIES LABELS jit TIMEOUT 300)
+endforeach()

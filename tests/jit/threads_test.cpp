@@ -1,6 +1,7 @@
 // Many threads at once: each kernel is compiled once, and all get the right values.
 #include "actinide/jit.h"
 #include "jit/once_cache.h"
+#include "tests/jit/soak.h"
 
 #include <gtest/gtest.h>
 
@@ -42,7 +43,7 @@ TEST(OnceCache, MakesEachValueOnce) {
   EXPECT_EQ(made, 20);
 }
 
-TEST(OnceCache, AFailureReachesAllWhoWaitAndIsTriedAgain) {
+TEST(OnceCache, AFailureIsEachCallersOwn) {
   jit::OnceCache<int> cache;
   std::atomic<int> failures = 0;
   in_threads([&](int) {
@@ -91,6 +92,19 @@ TEST(Compiler, DifferentKernelsAtTheSameTime) {
       for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(y[i], thread + x[i] * x[i]);
     }
   });
+}
+
+TEST(Compiler, LosesNothingInASoak) {
+  std::atomic<int> calls = 0;
+  soak({.disk_cache = false}, kThreads, 200, 40, [&](const Kernel &kernel, unsigned number) {
+    float x[] = {1, -2}, y[2];
+    void *buffers[] = {x, y};
+    EXPECT_EQ(kernel.run(buffers, 2), ACTINIDE_OK);
+    EXPECT_EQ(y[0], 1 + static_cast<float>(number));
+    EXPECT_EQ(y[1], -2 + static_cast<float>(number));
+    ++calls;
+  });
+  EXPECT_GT(calls, 1000);
 }
 
 TEST(Kernel, OneKernelInManyThreads) {

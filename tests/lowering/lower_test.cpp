@@ -113,5 +113,22 @@ TEST(Lowering, RefusesProgramsThatBreakItsRules) {
   EXPECT_THROW(lower(tempting(), {.vectors = 0}, 8), InternalError);
 }
 
+const Halide::Internal::Stmt &statement(const LoweredKernel &kernel) {
+  return kernel.bodies.at(0).parts.at(0).statement;
+}
+
+TEST(Lower, KernelsOfOneOutlineShareTheirStatements) {
+  Program other = tempting();
+  other.instructions[4].code = Code::sub;
+  other.outputs[0].value = 6;
+  const LoweredKernel first = lower(tempting(), {.vectors = 3}, 8), second = lower(other, {.vectors = 3}, 8);
+  EXPECT_TRUE(statement(first).same_as(statement(second)));
+  EXPECT_EQ(second.programs.at(0), other) << "each has its own arithmetic";
+  EXPECT_FALSE(statement(first).same_as(statement(lower(tempting(), {.vectors = 2}, 8))));
+  EXPECT_FALSE(statement(first).same_as(statement(lower(tempting(), {.vectors = 3}, 4))));
+  other.inputs[0].name = "gate";
+  EXPECT_FALSE(statement(first).same_as(statement(lower(other, {.vectors = 3}, 8))));
+}
+
 }  // namespace
 }  // namespace actinide

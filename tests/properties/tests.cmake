@@ -1,1 +1,1 @@
-actinide_test(properties activations LIBRARIES actinide_jit)
+actinide_test(properties activations LIBRARIES actinide_jit actinide_pipeline)

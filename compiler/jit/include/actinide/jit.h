@@ -13,21 +13,31 @@
 //   auto half = compiler.elementwise<actinide::bf16>("gelu");   // also actinide::f16: 16-bit patterns, see element.h
 //   auto wider = compiler.elementwise<actinide::bf16, float>("gelu");  // from bf16 to f32
 //
+//   auto softmax = compiler.shaped<float>("softmax");           // rows, channels, parts, groups
+//   softmax(actinide::rows(32, 1000), x, y);
+//
 //   auto cuda = compiler.cuda_elementwise<float>("gelu", actinide::Pass::forward);
 //   cuda.launch(stream, x, y, n);                 // pointers to device memory
 //
-// Every error is an actinide::UserError, a std::runtime_error whose text names the cause and the remedy.
+// Every error is an actinide::UserError, a std::runtime_error whose text names the cause and the remedy. Without
+// exceptions: Compiler::try_kernel, try_elementwise, and the status of Kernel::run.
 #pragma once
 
 #include "actinide/element.h"
 #include "actinide/exceptions.h"
+#include "actinide/result.h"
 #include "actinide/runtime.h"
 #include "actinide/vocabulary.h"
 
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <future>
+#include <limits>
 #include <memory>
+#include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,11 +48,18 @@
 namespace actinide {
 
 struct Target;
+namespace jit {
+class DiskCache;
+}
 
 /// A parameter that is an argument of the kernel, and its value where the caller gives none.
 struct KernelParameter {
   std::string name;
-  double default_value;  ///< a number of f64 in a kernel of f64, else of f32
+  double default_value;                                  ///< a number of f64 in a kernel of f64, else of f32
+  double least = std::numeric_limits<double>::lowest();  ///< that a call may give
+  double greatest = std::numeric_limits<double>::max();
+  bool integral = false;   ///< a whole number
+  std::string range = {};  ///< that in words, `k > 0`; empty: any finite number
 };
 
 /// What a tensor holds.
@@ -61,20 +78,20 @@ struct Extents {
 std::size_t elements(const TensorLayout &layout, const Extents &extents);
 
 /// Of row and split kernels.
-constexpr Extents rows(std::size_t rows, std::size_t columns) {
+constexpr Extents rows(std::size_t rows, std::size_t columns) noexcept {
   return {rows, 1, columns};
 }
 /// Of per-channel kernels: element (o, c, i) lies at (o * channels + c) * inner + i.
-constexpr Extents channels(std::size_t outer, std::size_t channels, std::size_t inner) {
+constexpr Extents channels(std::size_t outer, std::size_t channels, std::size_t inner) noexcept {
   return {outer, channels, inner};
 }
 
 /// What a kernel takes, computes and gives.
 struct KernelInfo {
   std::string name;  ///< `gelu_forward_f32`, as in an emitted library
-  Pass pass;
-  DTypes dtypes;
-  Tier tier;
+  Pass pass = Pass::forward;
+  DTypes dtypes = DType::f32;
+  Tier tier = Tier::standard;
   std::vector<std::string> inputs;   ///< tensors, first in a call
   std::vector<std::string> outputs;  ///< tensors, after the inputs
   std::vector<KernelParameter> parameters;
@@ -93,6 +110,8 @@ struct CompiledCudaKernel;
 struct CallArguments;
 /// Checks the arguments against the kernel's face and runs it. Throws UserError.
 void call(const Kernel &kernel, const CallArguments &arguments);
+void call(const Kernel &kernel, const Extents &extents, const CallArguments &arguments,
+          const std::size_t *strides = nullptr);
 void launch(const CudaKernel &kernel, void *stream, const CallArguments &arguments);
 }  // namespace detail
 
@@ -116,7 +135,6 @@ class Kernel {
 
  private:
   friend class Compiler;
-  friend void detail::call(const Kernel &kernel, const detail::CallArguments &arguments);
   explicit Kernel(std::shared_ptr<const detail::CompiledKernel> compiled) : compiled_(std::move(compiled)) {}
   std::shared_ptr<const detail::CompiledKernel> compiled_;
 };
@@ -136,7 +154,6 @@ class CudaKernel {
 
  private:
   friend class Compiler;
-  friend void detail::launch(const CudaKernel &kernel, void *stream, const detail::CallArguments &arguments);
   explicit CudaKernel(std::shared_ptr<const detail::CompiledCudaKernel> compiled) : compiled_(std::move(compiled)) {}
   std::shared_ptr<const detail::CompiledCudaKernel> compiled_;
 };
@@ -195,6 +212,33 @@ void add(CallArguments &call, A &argument) {
   }
 }
 
+/// `use` with the arguments of a call, in which `sized` says that the size isn't among them.
+template <typename In, typename Out, typename Use, typename... Args>
+void with_arguments(bool sized, Use use, Args &...args) {
+  std::array<CallArguments::Tensor, sizeof...(Args) + 1> tensors;
+  std::array<double, sizeof...(Args) + 1> numbers;
+  CallArguments arguments{.tensors = tensors, .numbers = numbers, .sized = sized};
+  (add<In, Out>(arguments, args), ...);
+  use(arguments);
+}
+
+template <typename A, typename In, typename Out>
+concept Argument = Number<A> || ArrayOf<A, In> || ArrayOf<A, Out>;
+
+/// What `make` gives, or what it throws.
+template <typename Make>
+auto caught(Make make) noexcept -> Result<decltype(make())> {
+  try {
+    return make();
+  } catch (const UserError &error) {
+    return Error{ErrorCode::wrong_request, error.what()};
+  } catch (const std::bad_alloc &) {
+    return Error{ErrorCode::out_of_memory, "no memory"};
+  } catch (const std::exception &error) {
+    return Error{ErrorCode::internal, error.what()};
+  }
+}
+
 }  // namespace detail
 
 /// A compiled kernel over tensors of In, what belongs to the output (y, dy) of Out. As cheap and as lasting as the
@@ -208,13 +252,9 @@ class Elementwise {
   /// defaults. Throws UserError if the arguments don't fit the kernel, or a parameter isn't finite or outside its
   /// range; then nothing was written.
   template <typename... Args>
-  requires((detail::Number<Args> || detail::ArrayOf<Args, In> || detail::ArrayOf<Args, Out>)&&...) void operator()(
-      Args &&...args) const {
-    std::array<detail::CallArguments::Tensor, sizeof...(Args) + 1> tensors;
-    std::array<double, sizeof...(Args) + 1> numbers;
-    detail::CallArguments arguments{.tensors = tensors, .numbers = numbers};
-    (detail::add<In, Out>(arguments, args), ...);
-    detail::call(kernel_, arguments);
+  requires(detail::Argument<Args, In, Out> &&...) void operator()(Args &&...args) const {
+    detail::with_arguments<In, Out>(
+        false, [&](const auto &arguments) { detail::call(kernel_, arguments); }, args...);
   }
 
   const KernelInfo &info() const noexcept { return kernel_.info(); }
@@ -227,6 +267,30 @@ class Elementwise {
   Kernel kernel_;
 };
 
+/// A compiled kernel whose tensors have shapes of their own: rows, channels, parts, groups, sums. As cheap and as
+/// lasting as the Kernel that it wraps.
+template <Element In, Element Out = In>
+class Shaped {
+ public:
+  /// kernel(rows(2, 3), inputs..., outputs..., parameters...), or with channels(...) in the place of rows; kernels of
+  /// groups take rows(1, n). Tensors are dense spans or containers of as many elements as the kernel's layouts ask for,
+  /// or pointers. Otherwise as Elementwise.
+  template <typename... Args>
+  requires(detail::Argument<Args, In, Out> &&...) void operator()(const Extents &extents, Args &&...args) const {
+    detail::with_arguments<In, Out>(
+        true, [&](const auto &arguments) { detail::call(kernel_, extents, arguments); }, args...);
+  }
+
+  const KernelInfo &info() const noexcept { return kernel_.info(); }
+  /// The untyped kernel, which also takes strides.
+  const Kernel &kernel() const noexcept { return kernel_; }
+
+ private:
+  friend class Compiler;
+  explicit Shaped(Kernel kernel) : kernel_(std::move(kernel)) {}
+  Kernel kernel_;
+};
+
 /// A compiled kernel over tensors of T in the memory of a CUDA device.
 template <Element T>
 class CudaElementwise {
@@ -236,11 +300,8 @@ class CudaElementwise {
   /// driver, no device or no context; then nothing was queued.
   template <typename... Args>
   requires((detail::Number<Args> || detail::PointerTo<Args, T>)&&...) void launch(void *stream, Args &&...args) const {
-    std::array<detail::CallArguments::Tensor, sizeof...(Args) + 1> tensors;
-    std::array<double, sizeof...(Args) + 1> numbers;
-    detail::CallArguments arguments{.tensors = tensors, .numbers = numbers};
-    (detail::add<T, T>(arguments, args), ...);
-    detail::launch(kernel_, stream, arguments);
+    detail::with_arguments<T, T>(
+        false, [&](const auto &arguments) { detail::launch(kernel_, stream, arguments); }, args...);
   }
 
   const KernelInfo &info() const noexcept { return kernel_.info(); }
@@ -256,7 +317,13 @@ class CudaElementwise {
 struct CompilerOptions {
   /// A target that this CPU runs, such as `x86-64-v3`. Empty: the environment variable ACTINIDE_TARGET, or else the
   /// best one.
-  std::string target;
+  std::string target = {};
+  /// Kernels are kept on disk, too, for the next process: docs/jit.md.
+  bool disk_cache = true;
+  /// Where. Empty: the environment variable ACTINIDE_CACHE_DIR, or else `actinide` in the user's caches.
+  std::string cache_directory = {};
+  /// What they may take there.
+  std::uint64_t cache_bytes = std::uint64_t{64} << 20;
 };
 
 struct KernelOptions {
@@ -279,8 +346,52 @@ class Compiler {
     return Elementwise<In, Out>(kernel(activation, pass, {dtype_of<In>, dtype_of<Out>}, options));
   }
 
+  /// The same for kernels whose tensors have shapes of their own.
+  template <Element In, Element Out = In>
+  Shaped<In, Out> shaped(std::string_view activation, Pass pass = Pass::forward,
+                         const KernelOptions &options = {}) const {
+    return Shaped<In, Out>(kernel(activation, pass, {dtype_of<In>, dtype_of<Out>}, options));
+  }
+
   /// The same, untyped, and of one dtype or a pair: `DTypes(DType::bf16, DType::f32)`.
   Kernel kernel(std::string_view activation, Pass pass, DTypes dtypes, const KernelOptions &options = {}) const;
+
+  /// The kernel if this process has it or finds it on disk: in microseconds, and without compiling anything.
+  std::optional<Kernel> find(std::string_view activation, Pass pass, DTypes dtypes,
+                             const KernelOptions &options = {}) const;
+
+  /// The same as elementwise, shaped and kernel, made by a thread of its own. A future that is let go waits for its
+  /// kernel.
+  template <Element In, Element Out = In>
+  std::future<Elementwise<In, Out>> elementwise_async(std::string activation, Pass pass = Pass::forward,
+                                                      const KernelOptions &options = {}) const {
+    return in_background([=](const Compiler &self) { return self.elementwise<In, Out>(activation, pass, options); });
+  }
+  template <Element In, Element Out = In>
+  std::future<Shaped<In, Out>> shaped_async(std::string activation, Pass pass = Pass::forward,
+                                            const KernelOptions &options = {}) const {
+    return in_background([=](const Compiler &self) { return self.shaped<In, Out>(activation, pass, options); });
+  }
+  std::future<Kernel> kernel_async(std::string activation, Pass pass, DTypes dtypes,
+                                   const KernelOptions &options = {}) const {
+    return in_background([=](const Compiler &self) { return self.kernel(activation, pass, dtypes, options); });
+  }
+
+  /// The same without exceptions.
+  template <Element In, Element Out = In>
+  Result<Elementwise<In, Out>> try_elementwise(std::string_view activation, Pass pass = Pass::forward,
+                                               const KernelOptions &options = {}) const noexcept {
+    return detail::caught([&] { return elementwise<In, Out>(activation, pass, options); });
+  }
+  template <Element In, Element Out = In>
+  Result<Shaped<In, Out>> try_shaped(std::string_view activation, Pass pass = Pass::forward,
+                                     const KernelOptions &options = {}) const noexcept {
+    return detail::caught([&] { return shaped<In, Out>(activation, pass, options); });
+  }
+  Result<Kernel> try_kernel(std::string_view activation, Pass pass, DTypes dtypes,
+                            const KernelOptions &options = {}) const noexcept {
+    return detail::caught([&] { return kernel(activation, pass, dtypes, options); });
+  }
 
   /// The same kernel for CUDA devices of every compute capability that there is a target for. Needs no driver and no
   /// device; launches do.
@@ -296,7 +407,13 @@ class Compiler {
   const std::string &target() const noexcept;
 
  private:
+  template <typename Make>
+  std::future<std::invoke_result_t<Make, const Compiler &>> in_background(Make make) const {
+    return std::async(std::launch::async, [self = *this, make = std::move(make)] { return make(self); });
+  }
+
   std::shared_ptr<const Target> target_;
+  std::shared_ptr<jit::DiskCache> disk_;  ///< null: none
 };
 
 }  // namespace actinide

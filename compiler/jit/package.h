@@ -1,0 +1,38 @@
+// A kernel as bytes: all that a process needs of it, to be kept on disk or handed over by the compiler.
+#pragma once
+
+#include "actinide/jit.h"
+#include "codegen/image.h"
+#include "cuda_kernel.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace actinide::jit {
+
+struct KernelPackage {
+  std::string identity;  ///< two packages with the same are the same kernel, to the bit
+  KernelInfo info;
+  std::uint32_t cost = 0;      ///< actinide_kernel::cost
+  std::uint8_t sum_words = 0;  ///< actinide_kernel::sum_words
+  CodeImage code;              ///< the kernel's function and, where it has sum_words, its merge
+};
+
+struct CudaKernelPackage {
+  std::string identity;
+  KernelInfo info;
+  std::vector<std::uint32_t> compute_capabilities;  ///< the highest first
+  std::vector<std::string> ptx;                     ///< for each of them
+  std::vector<CudaEntry> entries;
+};
+
+std::string to_bytes(const KernelPackage &package);
+std::string to_bytes(const CudaKernelPackage &package);
+/// Empty unless `bytes` are what to_bytes gave.
+template <typename Package>
+std::optional<Package> from_bytes(std::string_view bytes);
+
+}  // namespace actinide::jit
