@@ -14,8 +14,8 @@ bool has_transcendental(const Expr &expression) {
          std::ranges::any_of(expression.arguments(), has_transcendental);
 }
 
-// 2^22 points for the rectifier family (f64 `faithful`, the same steps with longer polynomials: 2^20). Of the rest of the
-// field 2^19; where nothing is approximated 2^17 show what the few roundings do.
+// 2^22 points for the rectifier family (f64 `faithful`, the same steps with longer polynomials: 2^20). Of the rest of
+// the field 2^19; where nothing is approximated 2^17 show what the few roundings do.
 int log2_of_points(const KernelCase &c) {
   const bool family = std::ranges::find(kRectifierFamily, c.activation) != kRectifierFamily.end();
   if (family) return c.dtype == DType::f64 && c.tier == Tier::faithful ? 20 : 22;
