@@ -55,7 +55,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"plot_of_rows",
                  {"plot", "softmax", "-o", "x.svg"},
                  "softmax: only functions of single elements are plotted"},
-        BadInput{"plot_in_no_format", {"plot", "relu", "-o", "x.jpg"}, "x.jpg: the name must end in .svg, .png or .pdf"},
+        BadInput{
+            "plot_in_no_format", {"plot", "relu", "-o", "x.jpg"}, "x.jpg: the name must end in .svg, .png or .pdf"},
         BadInput{"plot_of_gradients",
                  {"plot", "relu", "--pass", "backward", "-o", "x.svg"},
                  "--pass backward: plots show forward, derivative and second_derivative"},
