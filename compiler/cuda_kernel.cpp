@@ -7,7 +7,7 @@ namespace actinide {
 namespace {
 
 std::vector<CudaEntry> entries_for(const KernelRequest &request, const Target &target, const std::string &symbol) {
-  const Schedule schedule = schedule_of(request, target);
+  const Schedule schedule = cuda_schedule_of(request);
   std::vector<CudaEntry> entries;
   for (const EntryPoint &entry : entry_points(request, target))
     entries.push_back({.name = fmt::format("{}{}", symbol, entry.suffix),

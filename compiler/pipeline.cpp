@@ -147,29 +147,6 @@ bool gathers(const KernelRequest &request) {
   return request.shape == ShapeClass::row || !apply_pass(request).sums.empty();
 }
 
-// Every tensor in its place; what the kernel computes is exact still.
-SymbolicSteps arranged_kernel(const KernelRequest &request) {
-  return request.shape == ShapeClass::row ? row_kernel(request) : arrange(request, apply_pass(request));
-}
-
-std::vector<std::string> names_of(std::span<const KernelBuffer> buffers) {
-  std::vector<std::string> names;
-  for (const KernelBuffer &buffer : buffers) names.push_back(buffer.name);
-  return names;
-}
-
-// The formula of each output, or the row's own where an output isn't one.
-std::string formula_of(const KernelRequest &request) {
-  if (request.row && !request.row->formula.empty()) return std::string(request.row->formula);
-  std::string formula;
-  PassKernel kernel = apply_pass(request);
-  for (auto &[name, expression] : kernel.symbols.outputs) expression = simplify(expression).expression;
-  for (const auto &[name, expression] : kernel.with_addends().outputs)
-    formula += fmt::format("{}{} = {}{}", formula.empty() ? "" : ", ", name,
-                           kernel.sums.contains(name) ? "sum of " : "", to_text(expression));
-  return formula;
-}
-
 // What the kernel's results are stored in; of results of both dtypes the one of more digits.
 DType result_dtype(const KernelRequest &request) {
   switch (request.pass) {
@@ -188,41 +165,31 @@ DType result_dtype(const KernelRequest &request) {
   throw InternalError("unknown pass");
 }
 
+// True if the kernel may have a function that writes past the caches: one row of elements, to be stored one by one.
+bool can_stream(const NumericKernel &kernel, const Target &target) {
+  const auto dense = [&](const View &view) {
+    const KernelBuffer &buffer = kernel.buffers[view.buffer];
+    return buffer.along == Along::element && buffer.members == 1;
+  };
+  return target.architecture == Architecture::x86_64 && has_one_extent(kernel.shape) &&
+         std::ranges::all_of(kernel.outputs, dense);
+}
+
+// The schedule of a kernel for a CPU, an element of which takes so many nanoseconds on one core.
+Schedule schedule_of(const KernelRequest &request, const Target &target, const Stages &stages, double nanoseconds) {
+  const Compute compute = stages.precision.compute;
+  const std::size_t bytes = compute == Compute::f32 ? 4 : compute == Compute::f64 ? 8 : 16;
+  ScheduleFacts facts{.width = static_cast<int>(bytes / widest_size(request.dtypes)),
+                      .can_stream = can_stream(stages.kernel, target),
+                      .nanoseconds = nanoseconds};
+  for (const KernelBuffer &buffer : stages.kernel.buffers)
+    facts.element_bytes += static_cast<std::uint64_t>(buffer.members) * size_of(buffer.dtype);
+  Schedule schedule = with_changes(default_schedule(facts), request.schedule);
+  if (!facts.can_stream) schedule.stream = 0;
+  return schedule;
+}
+
 }  // namespace
-
-std::string KernelSignature::base_name() const {
-  std::string types = to_string(dtypes);
-  std::ranges::replace(types, ':', '_');
-  return fmt::format("{}_{}_{}", label, to_string(pass), types);
-}
-
-std::string definition_text(const KernelRequest &request) {
-  if (!request.row || request.row->formula.empty()) {
-    Form around = request.form;
-    around.gated = false;  // the definition is
-    return with_form(around, to_text(request.definition));
-  }
-  return fmt::format("{}: {}", request.label, request.row->formula);
-}
-
-std::string definition_latex(const KernelRequest &request) {
-  return request.row && !request.row->latex.empty() ? std::string(request.row->latex)
-                                                    : to_latex(request.definition.body);
-}
-
-KernelSignature signature_of(const KernelRequest &request) {
-  const SymbolicSteps kernel = arranged_kernel(request);
-  const std::span<const KernelBuffer> buffers = kernel.buffers;
-  return {.label = request.label,
-          .pass = request.pass,
-          .dtypes = request.dtypes,
-          .inputs = names_of(buffers.first(kernel.input_buffers)),
-          .outputs = names_of(buffers.subspan(kernel.input_buffers)),
-          .parameters = kernel.parameters,
-          .formula = formula_of(request),
-          .shape = request.shape,
-          .buffers = kernel.buffers};
-}
 
 std::optional<double> bound_of(const KernelRequest &request) {
   if (!request.row || request.form.gated || request.form.fused()) return std::nullopt;
@@ -300,10 +267,8 @@ Precision precision_of(const KernelRequest &request, const Target &target) {
   return {Compute::f64, cancels || exact ? 52 : 33};
 }
 
-Schedule schedule_of(const KernelRequest &request, const Target &target) {
-  const Compute compute = precision_of(request, target).compute;
-  const std::size_t bytes = compute == Compute::f32 ? 4 : compute == Compute::f64 ? 8 : 16;
-  return default_schedule(static_cast<int>(bytes / widest_size(request.dtypes)), target.is_cuda());
+Schedule cuda_schedule_of(const KernelRequest &request) {
+  return with_changes(default_schedule({.cuda = true}), request.schedule);
 }
 
 std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target) {
@@ -314,6 +279,10 @@ std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target 
   constexpr std::size_t many = 6;
   if (bytes == 2 && signature_of(request).buffers.size() >= many) lanes /= 2;
   return {{"", lanes, lanes * bytes}, {"__elements", 1, bytes}};
+}
+
+std::string stream_symbol(const std::string &symbol) {
+  return symbol + "__stream";
 }
 
 std::string merge_symbol(const std::string &symbol) {
@@ -349,6 +318,14 @@ Stages make_stages(const KernelRequest &request, const Target &target) {
   return stages;
 }
 
+KernelFacts facts_of(const KernelRequest &request, const Target &target, const Stages &stages) {
+  KernelFacts facts;
+  for (const Step &step : stages.kernel.steps) facts.cost += cost_of(step.program, target);
+  facts.schedule =
+      target.is_cuda() ? cuda_schedule_of(request) : schedule_of(request, target, stages, facts.cost / 1024.0);
+  return facts;
+}
+
 std::string describe(const SymbolicKernel &kernel, bool latex) {
   std::string text;
   for (const auto &[name, expression] : kernel.outputs) {
@@ -364,8 +341,8 @@ std::string exact_text(const KernelRequest &request, const Stages &stages) {
   return stages.exact.outputs.empty() ? to_text(row_kernel(request)) : describe(stages.exact);
 }
 
-std::uint32_t compile_kernel(const KernelRequest &request, const Target &target, Module &module,
-                             const std::string &symbol, const StageDump &dump) {
+KernelFacts compile_kernel(const KernelRequest &request, const Target &target, Module &module,
+                           const std::string &symbol, const StageDump &dump) {
   const auto report = [&](const std::string &stage, const auto &make_text) {
     if (dump) dump(stage, make_text());
   };
@@ -385,18 +362,18 @@ std::uint32_t compile_kernel(const KernelRequest &request, const Target &target,
   // everything becomes two functions, so that several threads can share it.
   const bool blocks = sums_everything(stages.kernel);
   const BlockKernels parts = blocks ? by_blocks(stages.kernel) : BlockKernels{stages.kernel, {}};
+  const KernelFacts facts = facts_of(request, target, stages);
   for (const EntryPoint &entry : entry_points(request, target)) {
-    const LoweredKernel lowered = lower(parts.blocks, schedule_of(request, target), entry.lanes);
+    LoweredKernel lowered = lower(parts.blocks, facts.schedule, entry.lanes);
     if (entry.suffix.empty()) report(kHalide, [&] { return to_text(lowered); });
     // LLVM makes the machine code, one IR operation for each instruction.
     module.add_kernel(fmt::format("{}{}", symbol, entry.suffix), lowered);
+    if (facts.schedule.stream == 0) continue;
+    lowered.streams = true;
+    module.add_kernel(stream_symbol(symbol), lowered);
   }
-  if (blocks)
-    module.add_kernel(merge_symbol(symbol),
-                      lower(parts.merge, schedule_of(request, target), target.lanes(sizeof(double))));
-  std::uint32_t cost = 0;
-  for (const Step &step : stages.kernel.steps) cost += cost_of(step.program, target);
-  return cost;
+  if (blocks) module.add_kernel(merge_symbol(symbol), lower(parts.merge, facts.schedule, target.lanes(sizeof(double))));
+  return facts;
 }
 
 const std::vector<std::string> &stage_names() {

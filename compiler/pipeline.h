@@ -33,12 +33,16 @@ struct KernelRequest {
   ShapeClass shape = ShapeClass::element;
   /// The buffer whose parts or members the inputs are; empty: each has one of its own.
   std::string packed_name = {};
+  std::string schedule = {};  ///< changes to the schedule that the kernel would have (schedules/schedule.h)
 };
 
 /// Understands `text`: an activation by name (`gelu`, `leaky_relu(slope=0.2)`) or a definition (`f(x) = ...`), either
 /// in one of the forms (`gated(silu)`, `packed(f(x, gate) = ...)`).
-/// Throws UserError for an unknown name, a malformed definition, or a parameter that is unknown or outside its range.
-KernelRequest parse_kernel_request(const std::string &text, Pass pass, DTypes dtypes, Tier tier);
+/// `schedule`: changes to the schedule (schedules/schedule.h).
+/// Throws UserError for an unknown name, a malformed definition, a parameter that is unknown or outside its range, or a
+/// schedule that isn't one.
+KernelRequest parse_kernel_request(const std::string &text, Pass pass, DTypes dtypes, Tier tier,
+                                   const std::string &schedule = {});
 
 /// The definition for people: `gelu(x) = x * normcdf(x)`, `softmax(x): exp(x_i) / sum_j exp(x_j)`.
 std::string definition_text(const KernelRequest &request);
@@ -81,8 +85,9 @@ bool may_flush(const KernelRequest &request);
 /// In which type this kernel computes on `target`, and how exactly.
 Precision precision_of(const KernelRequest &request, const Target &target);
 
-/// The schedule for this request on `target`.
-Schedule schedule_of(const KernelRequest &request, const Target &target);
+/// The schedule of every kernel for CUDA, with the changes that the request asks for. That of a kernel for a CPU
+/// depends on what it costs: KernelFacts.
+Schedule cuda_schedule_of(const KernelRequest &request);
 
 /// A function that compile_kernel adds to the module, and what it asks of its buffers. The first is the best.
 struct EntryPoint {
@@ -92,6 +97,9 @@ struct EntryPoint {
 };
 /// One for a CPU. CUDA's loads of 16 bytes want them aligned; a second entry takes elements one by one.
 std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target);
+
+/// Where the schedule streams, a kernel has another function, actinide_variant::stream.
+std::string stream_symbol(const std::string &symbol);
 
 /// A kernel whose outputs are all sums over everything has a second function, which merges what the first makes of
 /// blocks of elements: actinide_kernel::sum_words.
@@ -110,6 +118,13 @@ struct Stages {
 };
 Stages make_stages(const KernelRequest &request, const Target &target);
 
+/// What a kernel's numerics decide beside its bits.
+struct KernelFacts {
+  std::uint32_t cost = 0;  ///< of an element (cost.h)
+  Schedule schedule;
+};
+KernelFacts facts_of(const KernelRequest &request, const Target &target, const Stages &stages);
+
 /// Each output as `name = expression`, shared parts first where that makes it readable; or as LaTeX.
 std::string describe(const SymbolicKernel &kernel, bool latex = false);
 /// What the kernel computes before it is in stable form: `describe`, or the steps over a row.
@@ -119,9 +134,9 @@ std::string exact_text(const KernelRequest &request, const Stages &stages);
 using StageDump = std::function<void(const std::string &stage, const std::string &text)>;
 
 /// The whole pipeline: adds the kernel to `module`, as the function `symbol` (with the suffix of each of its
-/// entry_points) and, where there is one, its merge_symbol. Returns the cost of an element (cost.h).
-std::uint32_t compile_kernel(const KernelRequest &request, const Target &target, Module &module,
-                             const std::string &symbol, const StageDump &dump = {});
+/// entry_points) and, where there are such, its merge_symbol and its stream_symbol.
+KernelFacts compile_kernel(const KernelRequest &request, const Target &target, Module &module,
+                           const std::string &symbol, const StageDump &dump = {});
 
 /// The names of all stages in order, those of `explain`.
 const std::vector<std::string> &stage_names();

@@ -108,7 +108,8 @@ DType function_dtype(const KernelRequest &request) {
 
 }  // namespace
 
-KernelRequest parse_kernel_request(const std::string &text, Pass pass, DTypes dtypes, Tier tier) {
+KernelRequest parse_kernel_request(const std::string &text, Pass pass, DTypes dtypes, Tier tier,
+                                   const std::string &schedule) {
   const auto [form, activation] = parse_form(text);
   KernelRequest request =
       looks_like_definition(activation) ? request_by_definition(activation) : request_by_name(activation);
@@ -117,6 +118,8 @@ KernelRequest parse_kernel_request(const std::string &text, Pass pass, DTypes dt
   request.dtypes = parse_dtypes(to_string(dtypes));  // refuses a pair that isn't known
   request.dtype = function_dtype(request);
   request.tier = tier;
+  with_changes({}, schedule);  // refuses what is no schedule
+  request.schedule = schedule;
   if (std::ranges::find(tiers_of(request.dtype), tier) == tiers_of(request.dtype).end())
     user_error(
         "{} has no tier '{}', for nothing wider shows how each result rounds; `faithful` errs by less than 1 ULP",

@@ -1,20 +1,48 @@
 // A schedule as plain data: how a kernel walks its elements. It changes speed, never a bit.
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace actinide {
 
 struct Schedule {
   /// Native vectors that one statement of the main loop covers. LLVM then interleaves their operations, which hides
   /// latency; too many spill. The tail is walked by single, masked vectors.
   int vectors = 4;
+  /// Bytes by which the main loop asks for its inputs ahead; 0: the hardware's prefetching suffices.
+  int prefetch = 0;
+  /// Bytes of all tensors from which the outputs are written past the caches; 0: never.
+  std::uint64_t stream = 0;
   /// CUDA: threads of a block.
   int block_threads = 0;
 
   friend bool operator==(const Schedule &, const Schedule &) = default;
 };
 
-/// The schedule for a kernel that nobody has tuned. `width`: how many times wider it computes than it stores. `cuda`:
-/// on a CUDA device.
-Schedule default_schedule(int width, bool cuda);
+/// What a schedule depends on, but for the kernel itself.
+struct ScheduleFacts {
+  int width = 1;                    ///< how many times wider the kernel computes than it stores
+  bool cuda = false;                ///< on a CUDA device
+  bool can_stream = false;          ///< the target has stores past the caches, and the kernel one that fits them
+  double nanoseconds = 0;           ///< of an element on one core, estimated
+  std::uint64_t element_bytes = 0;  ///< of all tensors
+};
+
+/// The schedule for a kernel that nobody has tuned.
+Schedule default_schedule(const ScheduleFacts &facts);
+
+/// The fields that aren't 0, by name.
+std::vector<std::pair<std::string, std::uint64_t>> fields_of(const Schedule &schedule);
+
+/// `vectors=4,stream=67108864`: what isn't 0. with_changes reads it back.
+std::string to_text(const Schedule &schedule);
+
+/// `base` with the fields that `text` gives other values: `vectors=2,stream=0`. Throws UserError for an unknown field
+/// or a value out of its range.
+Schedule with_changes(const Schedule &base, std::string_view text);
 
 }  // namespace actinide

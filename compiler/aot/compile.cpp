@@ -6,12 +6,11 @@
 namespace actinide::aot {
 namespace {
 
-/// All kernels for one CPU. Their symbols are for the dispatcher alone. Writes the cost of an element of each.
-Member object_for(const Plan &plan, const Target &target, std::vector<std::uint32_t> &costs) {
-  costs.clear();
+/// All kernels for one CPU. Their symbols are for the dispatcher alone. Adds what is known of each to `facts`.
+Member object_for(const Plan &plan, const Target &target, std::vector<KernelFacts> &facts) {
   Module module(target, plan.name + "_" + target.name);
   for (const PlannedKernel &kernel : plan.kernels)
-    costs.push_back(compile_kernel(kernel.request, target, module, kernel.symbol(target)));
+    facts.push_back(compile_kernel(kernel.request, target, module, kernel.symbol(target)));
   for (llvm::Function &function : ModuleAccess::llvm_module(module))
     if (!function.isDeclaration()) function.setVisibility(llvm::GlobalValue::HiddenVisibility);
   module.optimize();
@@ -22,12 +21,8 @@ Member object_for(const Plan &plan, const Target &target, std::vector<std::uint3
 
 CompiledKernels compile(const Plan &plan) {
   CompiledKernels kernels;
-  std::vector<std::uint32_t> costs;
-  for (const Target &target : plan.targets) {
-    kernels.objects.push_back(object_for(plan, target, costs));
-    // The best target's cost decides about threads: a slower variant only makes them pay more.
-    if (kernels.costs.empty()) kernels.costs = costs;
-  }
+  for (const Target &target : plan.targets)
+    kernels.objects.push_back(object_for(plan, target, kernels.facts.emplace_back()));
   for (const PlannedKernel &kernel : plan.kernels) {
     std::vector<std::string> &ptx = kernels.ptx.emplace_back();
     for (const Target &target : plan.cuda_targets)

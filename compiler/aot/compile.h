@@ -4,8 +4,8 @@
 #include "aot/archive.h"
 #include "aot/plan.h"
 #include "aot/ptxas.h"
+#include "pipeline.h"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,9 +13,9 @@
 namespace actinide::aot {
 
 struct CompiledKernels {
-  std::vector<Member> objects;                ///< one for each of the plan's CPUs, in its order
-  std::vector<std::uint32_t> costs;           ///< of an element of each kernel, in 1/1024 ns; empty without CPUs
-  std::vector<std::vector<std::string>> ptx;  ///< of each kernel, for each of the plan's CUDA targets
+  std::vector<Member> objects;                  ///< one for each of the plan's CPUs, in its order
+  std::vector<std::vector<KernelFacts>> facts;  ///< for each of the plan's CPUs, of each kernel
+  std::vector<std::vector<std::string>> ptx;    ///< of each kernel, for each of the plan's CUDA targets
 };
 
 CompiledKernels compile(const Plan &plan);

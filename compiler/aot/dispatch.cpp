@@ -12,13 +12,16 @@ namespace {
 
 class Dispatcher {
  public:
-  explicit Dispatcher(const Plan &plan) : plan_(plan), object_(plan, plan.name + "_dispatch", "actinide_kernel_run") {
+  Dispatcher(const Plan &plan, const std::vector<std::vector<KernelFacts>> &facts)
+      : plan_(plan), facts_(facts), object_(plan, plan.name + "_dispatch", "actinide_kernel_run") {
     const ScalarTypes &types = object_.types;
     variant_ = object_.structure("actinide_variant",
                                  {{types.pointer, offsetof(actinide_variant, target)},
                                   {types.i64, offsetof(actinide_variant, cpu_features)},
                                   {types.pointer, offsetof(actinide_variant, function)},
-                                  {types.pointer, offsetof(actinide_variant, merge)}},
+                                  {types.pointer, offsetof(actinide_variant, merge)},
+                                  {types.pointer, offsetof(actinide_variant, stream)},
+                                  {types.i64, offsetof(actinide_variant, stream_bytes)}},
                                  sizeof(actinide_variant));
     kernel_ = object_.structure(
         "actinide_kernel",
@@ -34,13 +37,15 @@ class Dispatcher {
          {types.i8, offsetof(actinide_kernel, sum_words)},
          {llvm::ArrayType::get(types.i8, sizeof(actinide_kernel::layouts)), offsetof(actinide_kernel, layouts)},
          {types.pointer, offsetof(actinide_kernel, selected)},
-         {types.pointer, offsetof(actinide_kernel, selected_merge)}},
+         {types.pointer, offsetof(actinide_kernel, selected_variant)}},
         sizeof(actinide_kernel));
     for (const Target &target : plan.targets) target_names_.push_back(object_.text(variant_name(target)));
   }
 
-  void add(const PlannedKernel &kernel, std::uint32_t cost) {
-    llvm::Constant *described = descriptor(kernel, cost);
+  /// The plan's kernel of that index.
+  void add(std::size_t index) {
+    const PlannedKernel &kernel = plan_.kernels[index];
+    llvm::Constant *described = descriptor(kernel, index);
     object_.add(kernel.function, kernel.signature.dtypes.inputs, described);
     if (kernel.strided_function) object_.add(*kernel.strided_function, kernel.signature.dtypes.inputs, described);
   }
@@ -59,16 +64,19 @@ class Dispatcher {
   }
 
   /// The table of the kernel's variants, best first.
-  llvm::Constant *variants(const PlannedKernel &kernel) {
+  llvm::Constant *variants(const PlannedKernel &kernel, std::size_t index) {
     const ScalarTypes &types = object_.types;
     const bool merges = sum_words(kernel.signature) > 0;
+    llvm::Constant *none = llvm::ConstantPointerNull::get(types.pointer);
     std::vector<llvm::Constant *> rows;
     for (std::size_t i = 0; i < plan_.targets.size(); ++i) {
       const Target &target = plan_.targets[i];
       const std::string symbol = kernel.symbol(target);
+      const std::uint64_t stream = facts_[i][index].schedule.stream;
       rows.push_back(llvm::ConstantStruct::get(
           variant_, {target_names_[i], object_.integer(types.i64, target.cpu_features), code(symbol),
-                     merges ? code(merge_symbol(symbol)) : llvm::ConstantPointerNull::get(types.pointer)}));
+                     merges ? code(merge_symbol(symbol)) : none, stream ? code(stream_symbol(symbol)) : none,
+                     object_.integer(types.i64, stream)}));
     }
     return object_.table(variant_, rows, kernel.function.name + "__variants");
   }
@@ -88,21 +96,23 @@ class Dispatcher {
     return llvm::ConstantDataArray::get(object_.module().getContext(), bytes);
   }
 
-  llvm::Constant *descriptor(const PlannedKernel &kernel, std::uint32_t cost) {
+  llvm::Constant *descriptor(const PlannedKernel &kernel, std::size_t index) {
     const ScalarTypes &types = object_.types;
     const KernelSignature &signature = kernel.signature;
     llvm::Constant *value = llvm::ConstantStruct::get(
-        kernel_,
-        {object_.integer(types.i32, ACTINIDE_KERNEL_ABI), object_.integer(types.i8, signature.inputs.size()),
-         object_.integer(types.i8, signature.outputs.size()), object_.element_bytes(signature),
-         object_.integer(types.i16, signature.parameters.size()), object_.integer(types.i32, plan_.targets.size()),
-         variants(kernel), object_.integer(types.i32, cost), object_.integer(types.i8, gathers(signature)),
-         object_.integer(types.i8, sum_words(signature)), layouts(signature),
-         llvm::ConstantPointerNull::get(types.pointer), llvm::ConstantPointerNull::get(types.pointer)});
+        kernel_, {object_.integer(types.i32, ACTINIDE_KERNEL_ABI), object_.integer(types.i8, signature.inputs.size()),
+                  object_.integer(types.i8, signature.outputs.size()), object_.element_bytes(signature),
+                  object_.integer(types.i16, signature.parameters.size()),
+                  object_.integer(types.i32, plan_.targets.size()), variants(kernel, index),
+                  // The best target's cost decides about threads: a slower variant only makes them pay more.
+                  object_.integer(types.i32, facts_[0][index].cost), object_.integer(types.i8, gathers(signature)),
+                  object_.integer(types.i8, sum_words(signature)), layouts(signature),
+                  llvm::ConstantPointerNull::get(types.pointer), llvm::ConstantPointerNull::get(types.pointer)});
     return object_.descriptor(value, kernel.function.name + "__kernel");
   }
 
   const Plan &plan_;
+  const std::vector<std::vector<KernelFacts>> &facts_;
   FunctionObject object_;
   llvm::StructType *variant_, *kernel_;
   std::vector<llvm::Constant *> target_names_;
@@ -110,9 +120,9 @@ class Dispatcher {
 
 }  // namespace
 
-std::vector<char> dispatch_object(const Plan &plan, const std::vector<std::uint32_t> &costs) {
-  Dispatcher dispatcher(plan);
-  for (std::size_t i = 0; i < plan.kernels.size(); ++i) dispatcher.add(plan.kernels[i], costs[i]);
+std::vector<char> dispatch_object(const Plan &plan, const std::vector<std::vector<KernelFacts>> &facts) {
+  Dispatcher dispatcher(plan, facts);
+  for (std::size_t i = 0; i < plan.kernels.size(); ++i) dispatcher.add(i);
   return dispatcher.finish();
 }
 

@@ -11,7 +11,7 @@ namespace actinide::aot {
 /// Object code for the plan's baseline. For each kernel it defines the exported function of its C name, which calls
 /// actinide_kernel_run with the kernel's descriptor; that one chooses among the variants. It refers to the kernels'
 /// symbols and to actinide_kernel_run, to nothing else.
-/// `costs`: of an element of each kernel, in the unit of the descriptor.
-std::vector<char> dispatch_object(const Plan &plan, const std::vector<std::uint32_t> &costs);
+/// `facts`: for each of the plan's CPUs, of each kernel.
+std::vector<char> dispatch_object(const Plan &plan, const std::vector<std::vector<KernelFacts>> &facts);
 
 }  // namespace actinide::aot

@@ -16,7 +16,7 @@ LibraryFiles make_library(const LibraryRequest &request) {
   const aot::CompiledKernels kernels = aot::compile(plan);
   // The functions for CUDA are an object of their own: a program that calls none of them links neither it nor the PTX.
   std::vector<aot::Member> members;
-  if (!plan.targets.empty()) members.push_back({plan.name + "_dispatch.o", aot::dispatch_object(plan, kernels.costs)});
+  if (!plan.targets.empty()) members.push_back({plan.name + "_dispatch.o", aot::dispatch_object(plan, kernels.facts)});
   if (!plan.cuda_targets.empty()) members.push_back({plan.name + "_cuda.o", aot::cuda_object(plan, kernels.ptx)});
   members.insert(members.end(), kernels.objects.begin(), kernels.objects.end());
   return {.archive = aot::archive_of(members, plan.baseline.format),

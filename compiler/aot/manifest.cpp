@@ -29,11 +29,17 @@ Json precision_json(const PlannedKernel &kernel, const Target &target) {
   return {{"compute", to_string(precision.compute)}, {"bits", precision.bits}};
 }
 
-Json variant_json(const PlannedKernel &kernel, const Target &target) {
+Json schedule_json(const Schedule &schedule) {
+  Json fields = Json::object();
+  for (const auto &[name, value] : fields_of(schedule)) fields[name] = value;
+  return fields;
+}
+
+Json variant_json(const PlannedKernel &kernel, const Target &target, const KernelFacts &facts) {
   return {{"target", target.name},
           {"symbol", kernel.symbol(target)},
           {"precision", precision_json(kernel, target)},
-          {"schedule", {{"vectors", schedule_of(kernel.request, target).vectors}}}};
+          {"schedule", schedule_json(facts.schedule)}};
 }
 
 /// `usage`: of the entries that ptxas told of.
@@ -49,12 +55,11 @@ Json entry_json(const CudaEntry &entry, const std::vector<EntryUsage> &usage) {
 }
 
 Json cuda_variant_json(const PlannedKernel &kernel, const Target &target, const std::vector<EntryUsage> &usage) {
-  const Schedule schedule = schedule_of(kernel.request, target);
   Json entries = Json::array();
   for (const CudaEntry &entry : kernel.entries) entries.push_back(entry_json(entry, usage));
   return {{"target", target.name},
           {"precision", precision_json(kernel, target)},
-          {"schedule", {{"vectors", schedule.vectors}, {"block_threads", schedule.block_threads}}},
+          {"schedule", schedule_json(cuda_schedule_of(kernel.request))},
           {"entries", entries}};
 }
 
@@ -87,14 +92,16 @@ Json functions_json(const Plan &plan, const CompiledKernels &kernels, const std:
   for (std::size_t i = 0; i < plan.kernels.size(); ++i) {
     const PlannedKernel &kernel = plan.kernels[i];
     Json variants = Json::array(), cuda_variants = Json::array();
-    for (const Target &target : plan.targets) variants.push_back(variant_json(kernel, target));
+    for (std::size_t j = 0; j < plan.targets.size(); ++j)
+      variants.push_back(variant_json(kernel, plan.targets[j], kernels.facts[j][i]));
     for (std::size_t j = 0; j < plan.cuda_targets.size(); ++j)
       cuda_variants.push_back(
           cuda_variant_json(kernel, plan.cuda_targets[j], usage ? usage->images[i][j] : std::vector<EntryUsage>()));
-    if (!variants.empty())
-      functions.push_back(function_json(kernel, kernel.function, kernels.costs[i] / 1024.0, variants));
-    if (!variants.empty() && kernel.strided_function)
-      functions.push_back(function_json(kernel, *kernel.strided_function, kernels.costs[i] / 1024.0, variants));
+    if (!variants.empty()) {
+      const double cost = kernels.facts[0][i].cost / 1024.0;
+      functions.push_back(function_json(kernel, kernel.function, cost, variants));
+      if (kernel.strided_function) functions.push_back(function_json(kernel, *kernel.strided_function, cost, variants));
+    }
     if (!cuda_variants.empty()) functions.push_back(function_json(kernel, kernel.cuda_function, Json(), cuda_variants));
   }
   return functions;

@@ -173,10 +173,12 @@ std::pair<std::string, std::size_t> command_for(const Plan &plan, std::span<cons
   for (const Target &target : plan.cuda_targets) targets.push_back(target.name);
   // Definitions after names; the emitted order of kernels is the request's all the same.
   std::ranges::stable_partition(activations, [](const std::string &text) { return !text.starts_with("--define"); });
-  return {fmt::format("actinide emit {} --dtype {} --pass {} --target {} --tier {} --name {}",
-                      fmt::join(activations, " "), fmt::join(dtypes, ","), fmt::join(passes, ","),
-                      fmt::join(targets, ","), fmt::join(tiers, ","), plan.name),
-          activations.size() * dtypes.size() * passes.size() * tiers.size()};
+  const std::string &schedule = kernels.front().request.schedule;
+  return {
+      fmt::format("actinide emit {} --dtype {} --pass {} --target {} --tier {}{} --name {}",
+                  fmt::join(activations, " "), fmt::join(dtypes, ","), fmt::join(passes, ","), fmt::join(targets, ","),
+                  fmt::join(tiers, ","), schedule.empty() ? "" : " --schedule " + shell_word(schedule), plan.name),
+      activations.size() * dtypes.size() * passes.size() * tiers.size()};
 }
 
 }  // namespace

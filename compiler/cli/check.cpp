@@ -160,7 +160,8 @@ std::vector<Result> measure_kernel(const std::string &text, const Options &optio
   if (options.stride > 0 && request.dtype == DType::f64)
     user_error("the inputs of f64 are too many to try them all; leave out --exhaustive and --stride, see --points");
   const Compiler compiler;
-  const Kernel kernel = compiler.kernel(text, request.pass, request.dtypes, {.tier = request.tier});
+  const Kernel kernel =
+      compiler.kernel(text, request.pass, request.dtypes, {.tier = request.tier, .schedule = options.words.schedule});
   const KernelInfo &info = kernel.info();
   const std::vector<double> inputs = resting_values(exact, request.dtype);
   std::vector<Result> results;

@@ -11,7 +11,8 @@ namespace {
 
 struct Options {
   Activations activations;
-  std::string passes = "forward", dtypes = "f32", tier = "standard", targets, name = "actinide_kernels", directory;
+  std::string passes = "forward", dtypes = "f32", tier = "standard", schedule, targets, name = "actinide_kernels",
+              directory;
 };
 
 // By default every target for this machine's architecture and system.
@@ -33,7 +34,8 @@ void emit(const Options &options) {
   for (const std::string &text : options.activations.texts())
     for (const std::string &dtype : split_list(options.dtypes, "--dtype"))
       for (const std::string &pass : split_list(options.passes, "--pass"))
-        library.kernels.push_back(parse_kernel_request(text, parse_pass(pass), parse_dtypes(dtype), tier));
+        library.kernels.push_back(
+            parse_kernel_request(text, parse_pass(pass), parse_dtypes(dtype), tier, options.schedule));
   write_library(library, options.directory);
 
   std::vector<std::string> names;
@@ -51,6 +53,7 @@ void add_emit(CLI::App &app) {
   add_dtype(*command, options->dtypes)->type_name("D,..");
   add_pass(*command, options->passes)->type_name("P,..");
   add_tier(*command, options->tier);
+  add_schedule(*command, options->schedule);
   command->add_option("--target", options->targets, "Targets of `actinide targets` [all of this architecture]")
       ->type_name("T,..");
   command->add_option("--name", options->name, "Prefix of the C functions and name of the library")

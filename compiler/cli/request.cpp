@@ -52,10 +52,18 @@ CLI::Option *add_tier(CLI::App &command, std::string &tier) {
   return command.add_option("--tier", tier, "Accuracy: " + known_tiers())->capture_default_str();
 }
 
+CLI::Option *add_schedule(CLI::App &command, std::string &schedule) {
+  return command
+      .add_option("--schedule", schedule,
+                  "Changes to the schedule, such as vectors=2,stream=0: speed, never a bit [the best known]")
+      ->type_name("TEXT");
+}
+
 void KernelWords::add_to(CLI::App &command) {
   add_pass(command, pass);
   add_dtype(command, dtype);
   add_tier(command, tier);
+  add_schedule(command, schedule);
 }
 
 CLI::Option *Activations::add_options(CLI::App &command) {

@@ -29,11 +29,12 @@ struct Activations {
   CLI::Option *add_options(CLI::App &command);
 };
 
-/// --pass, --dtype, --tier of a single kernel, as text until they are asked for.
+/// --pass, --dtype, --tier, --schedule of a single kernel, as text until they are asked for.
 struct KernelWords {
   std::string pass = "forward";
   std::string dtype = "f32";
   std::string tier = "standard";
+  std::string schedule = {};
 
   void add_to(CLI::App &command);
 };
@@ -41,6 +42,7 @@ struct KernelWords {
 CLI::Option *add_pass(CLI::App &command, std::string &pass);
 CLI::Option *add_dtype(CLI::App &command, std::string &dtype);
 CLI::Option *add_tier(CLI::App &command, std::string &tier);
+CLI::Option *add_schedule(CLI::App &command, std::string &schedule);
 
 /// "forward, derivative, backward": for help texts.
 std::string known_passes();

@@ -19,7 +19,7 @@ constexpr std::size_t kMostRows = 20;  // of a file that are printed
 
 struct Options {
   Activations activation;
-  std::string pass = "forward", tier = "standard", dtype;
+  std::string pass = "forward", tier = "standard", schedule, dtype;
   std::vector<std::string> values, inputs, outputs;
   std::string dy, y;
   std::vector<std::string> g;
@@ -167,8 +167,8 @@ void run(const Options &options) {
   check_options(options, pass);
   const std::string activation = options.activation.text();
   std::vector<NpyArray> arguments = read_arguments(options), tensors;
-  const Kernel kernel =
-      Compiler().kernel(activation, pass, wanted_dtypes(options).value_or(arguments.back().dtype), {.tier = tier});
+  const DTypes dtypes = wanted_dtypes(options).value_or(arguments.back().dtype);
+  const Kernel kernel = Compiler().kernel(activation, pass, dtypes, {.tier = tier, .schedule = options.schedule});
   const KernelInfo &info = kernel.info();
   if (!options.outputs.empty() && options.outputs.size() != info.outputs.size())
     user_error("{} gives {} ({}); name a file for each by --output", info.name, info.outputs.size(),
@@ -209,6 +209,7 @@ void add_run(CLI::App &app) {
   options->activation.add_one_to(*command);
   add_pass(*command, options->pass);
   add_tier(*command, options->tier);
+  add_schedule(*command, options->schedule);
   add_dtype(*command, options->dtype)->default_str("f32, or that of the files");
   const auto repeatable = [&](const char *name, std::vector<std::string> &list, const char *help, const char *type) {
     return command->add_option(name, list, help)

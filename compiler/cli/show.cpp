@@ -39,14 +39,14 @@ std::string find_stage(std::string text) {
 }
 
 void show(const Options &options) {
-  const KernelRequest request = parse_kernel_request(options.activation.text(), parse_pass(options.words.pass),
-                                                     parse_dtypes(options.words.dtype), parse_tier(options.words.tier));
+  const KernelWords &words = options.words;
+  const KernelRequest request = parse_kernel_request(options.activation.text(), parse_pass(words.pass),
+                                                     parse_dtypes(words.dtype), parse_tier(words.tier), words.schedule);
   const Target target = options.target.empty() ? host_target() : parse_target(options.target);
   const std::string wanted = options.stage.empty() ? "" : find_stage(options.stage);
   const auto stages = explain(request, target, options.latex);
   internal_check(stages.size() == kMeanings.size(), "a stage lacks its meaning");
-  if (wanted.empty())
-    fmt::print("{} for {}, tier {}\n", signature_of(request).base_name(), target.name, options.words.tier);
+  if (wanted.empty()) fmt::print("{} for {}, tier {}\n", signature_of(request).base_name(), target.name, words.tier);
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const auto &[name, text] = stages[i];
     if (wanted.empty())

@@ -2,6 +2,8 @@
 
 #include "lowering/calls.h"
 
+#include <actinide/kernel.h>
+
 #include <algorithm>
 
 namespace actinide {
@@ -159,10 +161,31 @@ Value *ExpressionEmitter::pointers(const Place &place, llvm::Type *element) {
   return builder_.CreateGEP(element, place.pointer, builder_.CreateNSWMul(steps, stride));
 }
 
+/// Asks for the cache lines that a later block will load.
+void ExpressionEmitter::prefetch(Value *pointer, llvm::Type *type) {
+  const std::uint64_t bytes = type->getPrimitiveSizeInBits().getFixedValue() / 8;
+  constexpr std::uint32_t read = 0, near = 3, data = 1;
+  for (std::uint64_t line = 0; line < bytes; line += ACTINIDE_CACHE_LINE) {
+    Value *ahead = builder_.CreateConstGEP1_64(builder_.getInt8Ty(), pointer, std::uint64_t(kernel_.prefetch) + line);
+    builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {ahead->getType()},
+                             {ahead, builder_.getInt32(read), builder_.getInt32(near), builder_.getInt32(data)});
+  }
+}
+
+/// The output begins on a cache line (actinide_variant::stream), and each of its blocks where the last one ended.
+void ExpressionEmitter::store_past_caches(Value *value, Value *pointer) {
+  const std::uint64_t bytes = value->getType()->getPrimitiveSizeInBits().getFixedValue() / 8;
+  const std::uint64_t aligned = std::min<std::uint64_t>(bytes & ~(bytes - 1), ACTINIDE_CACHE_LINE);
+  llvm::StoreInst *store = builder_.CreateAlignedStore(value, pointer, llvm::Align(aligned));
+  llvm::Metadata *one = llvm::ConstantAsMetadata::get(builder_.getInt32(1));
+  store->setMetadata(llvm::LLVMContext::MD_nontemporal, llvm::MDNode::get(builder_.getContext(), one));
+}
+
 Value *ExpressionEmitter::load(const ir::Load *load) {
   llvm::Type *element = element_type(load->type);
   const Place place = place_of(load->name, element, load->index);
   llvm::Type *type = load->type.is_vector() ? with_lanes(element, window_.lanes) : element;
+  if (window_.is_block && kernel_.prefetch > 0) prefetch(place.pointer, type);
   if (place.stride && type->isVectorTy())
     return builder_.CreateMaskedGather(type, pointers(place, element), alignment(element), window_.mask);
   if (!window_.mask || !type->isVectorTy()) return builder_.CreateAlignedLoad(type, place.pointer, alignment(type));
@@ -175,6 +198,8 @@ void ExpressionEmitter::store(const ir::Store *store, Value *value) {
   const Place place = place_of(store->name, element, store->index);
   if (place.stride && type->isVectorTy()) {
     builder_.CreateMaskedScatter(value, pointers(place, element), alignment(element), window_.mask);
+  } else if (kernel_.streams && window_.is_block) {
+    store_past_caches(value, place.pointer);
   } else if (!window_.mask) {
     builder_.CreateAlignedStore(value, place.pointer, alignment(type));
   } else {

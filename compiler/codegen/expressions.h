@@ -30,6 +30,7 @@ struct Window {
   llvm::Value *offset = nullptr;  ///< i32; null for 0
   llvm::ElementCount lanes = llvm::ElementCount::getFixed(1);
   llvm::Value *mask = nullptr;  ///< the lanes that may be touched; null for all
+  bool is_block = false;        ///< of the main loop, one after the other from the first element
 };
 
 /// Evaluates expressions where the builder stands: the integers of loops and indices as scalars, the elements of a
@@ -72,6 +73,8 @@ class ExpressionEmitter {
   Place place_of(const std::string &buffer, llvm::Type *element, const Halide::Expr &index);
   llvm::Value *pointers(const Place &place, llvm::Type *element);
   llvm::Align alignment(llvm::Type *type);
+  void prefetch(llvm::Value *pointer, llvm::Type *type);
+  void store_past_caches(llvm::Value *value, llvm::Value *pointer);
   llvm::Value *variable(const std::string &name);
 
   llvm::IRBuilderBase &builder_;

@@ -5,6 +5,7 @@
 #include "error.h"
 
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/IntrinsicsX86.h>
 #include <llvm/IR/Module.h>
 
 #include <algorithm>
@@ -172,6 +173,8 @@ void KernelEmitter::emit_body(const LoweredBody &body) {
     expressions_.set_part(part);
     emit_statement(part.statement);
   }
+  // Stores past the caches are seen in no order: whoever is told that the kernel is done must find them done.
+  if (kernel_.streams) builder_.CreateIntrinsic(llvm::Intrinsic::x86_sse_sfence, {}, {});
   builder_.CreateRetVoid();
   if (next) builder_.SetInsertPoint(next);
 }
@@ -281,7 +284,7 @@ void KernelEmitter::emit_group(const ir::Stmt &stmt) {
   } else if (window.isScalable()) {
     emit_windows(group, window * (group.lanes / native));
   } else {
-    emit_window(group, {.lanes = llvm::ElementCount::getFixed(group.lanes)});
+    emit_window(group, {.lanes = llvm::ElementCount::getFixed(group.lanes), .is_block = group.lanes > 1});
   }
 }
 

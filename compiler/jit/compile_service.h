@@ -13,7 +13,8 @@ struct PackageRequest {
   Pass pass;
   DTypes dtypes;
   Tier tier;
-  std::string_view target;  ///< of a CPU; empty: every target for CUDA
+  std::string_view target;         ///< of a CPU; empty: every target for CUDA
+  std::string_view schedule = {};  ///< changes to the schedule
 };
 
 /// Thread-safe. Throws UserError where the request is wrong.

@@ -19,7 +19,8 @@ std::string text_of(const jit::PackageRequest &request) {
   text.reserve(request.activation.size() + request.target.size() + 64);
   text.append(request.target).append(" ").append(to_string(request.pass));
   text.append(" ").append(to_string(request.dtypes.inputs)).append(":").append(to_string(request.dtypes.outputs));
-  text.append(" ").append(to_string(request.tier)).append(" ").append(request.activation);
+  text.append(" ").append(to_string(request.tier)).append(" ").append(request.schedule);
+  text.append(" ").append(request.activation);
   return text;
 }
 
@@ -96,9 +97,12 @@ CompiledKernel::CompiledKernel(jit::KernelPackage &&package, const Target &targe
       defaults(default_values(info)),
       code(package.code.bytes),
       name(code.function<const void *>(0), package.code.bytes.size(), info.name),
-      variant{info.target.c_str(), target.cpu_features,
+      variant{info.target.c_str(),
+              target.cpu_features,
               code.function<actinide_kernel_function>(package.code.functions.at(0)),
-              package.sum_words ? code.function<actinide_kernel_function>(package.code.functions.at(1)) : nullptr},
+              package.sum_words ? code.function<actinide_kernel_function>(package.code.functions.at(1)) : nullptr,
+              package.stream_bytes ? code.function<actinide_kernel_function>(package.code.functions.at(1)) : nullptr,
+              package.stream_bytes},
       descriptor{} {
   describe_buffers(descriptor, info);
   for (std::size_t i = 0; i < info.layouts.size(); ++i) {
@@ -113,7 +117,7 @@ CompiledKernel::CompiledKernel(jit::KernelPackage &&package, const Target &targe
   descriptor.sum_words = package.sum_words;
   // The only variant runs here (the Compiler has seen to it): nothing is left to choose at the first call.
   descriptor.selected = variant.function;
-  descriptor.selected_merge = variant.merge;
+  descriptor.selected_variant = &variant;
 }
 
 CompiledCudaKernel::CompiledCudaKernel(jit::CudaKernelPackage &&package)

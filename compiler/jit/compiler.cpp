@@ -193,19 +193,21 @@ const std::string &Compiler::target() const noexcept {
 }
 
 Kernel Compiler::kernel(std::string_view activation, Pass pass, DTypes dtypes, const KernelOptions &options) const {
-  return Kernel(
-      detail::compiled_kernel({activation, pass, dtypes, options.tier, target_->name}, *target_, disk_.get()));
+  return Kernel(detail::compiled_kernel({activation, pass, dtypes, options.tier, target_->name, options.schedule},
+                                        *target_, disk_.get()));
 }
 
 std::optional<Kernel> Compiler::find(std::string_view activation, Pass pass, DTypes dtypes,
                                      const KernelOptions &options) const {
-  auto found = detail::find_kernel({activation, pass, dtypes, options.tier, target_->name}, *target_, disk_.get());
+  auto found = detail::find_kernel({activation, pass, dtypes, options.tier, target_->name, options.schedule}, *target_,
+                                   disk_.get());
   return found ? std::optional(Kernel(std::move(found))) : std::nullopt;
 }
 
 CudaKernel Compiler::cuda_kernel(std::string_view activation, Pass pass, DTypes dtypes,
                                  const KernelOptions &options) const {
-  return CudaKernel(detail::compiled_cuda_kernel({activation, pass, dtypes, options.tier, {}}, disk_.get()));
+  return CudaKernel(
+      detail::compiled_cuda_kernel({activation, pass, dtypes, options.tier, {}, options.schedule}, disk_.get()));
 }
 
 }  // namespace actinide

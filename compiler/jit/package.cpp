@@ -35,7 +35,7 @@ void fields(Archive &archive, CudaEntry &entry) {
 }
 template <typename Archive>
 void fields(Archive &archive, KernelPackage &package) {
-  archive(package.identity, package.info, package.cost, package.sum_words, package.code);
+  archive(package.identity, package.info, package.cost, package.sum_words, package.stream_bytes, package.code);
 }
 template <typename Archive>
 void fields(Archive &archive, CudaKernelPackage &package) {

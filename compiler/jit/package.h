@@ -16,9 +16,11 @@ namespace actinide::jit {
 struct KernelPackage {
   std::string identity;  ///< two packages with the same are the same kernel, to the bit
   KernelInfo info;
-  std::uint32_t cost = 0;      ///< actinide_kernel::cost
-  std::uint8_t sum_words = 0;  ///< actinide_kernel::sum_words
-  CodeImage code;              ///< the kernel's function and, where it has sum_words, its merge
+  std::uint32_t cost = 0;          ///< actinide_kernel::cost
+  std::uint8_t sum_words = 0;      ///< actinide_kernel::sum_words
+  std::uint64_t stream_bytes = 0;  ///< actinide_variant::stream_bytes
+  CodeImage
+      code;  ///< the kernel's function and its merge, where it has sum_words, or its stream, where it has stream_bytes
 };
 
 struct CudaKernelPackage {

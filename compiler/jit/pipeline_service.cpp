@@ -82,9 +82,9 @@ std::string target_names(std::string_view target) {
 }
 
 std::string identity_of(const KernelRequest &request, const std::string &targets) {
-  std::string text = fmt::format("{} {} {} {} {}{} {}", targets, to_string(request.pass), to_string(request.dtypes),
-                                 to_string(request.tier), prefix_of(request.form), request.row ? request.row->name : "",
-                                 to_text(request.definition));
+  std::string text = fmt::format("{} {} {} {} {} {}{} {}", targets, to_string(request.pass), to_string(request.dtypes),
+                                 to_string(request.tier), request.schedule, prefix_of(request.form),
+                                 request.row ? request.row->name : "", to_text(request.definition));
   for (const auto &[name, value] : request.bound) text += fmt::format(" {}={}", name, value.get_str());
   return text;
 }
@@ -96,10 +96,14 @@ KernelPackage package_for_cpu(const KernelRequest &request, const Target &target
                         .info = info_of(request, signature, target.name),
                         .sum_words = static_cast<std::uint8_t>(sum_words(signature)),
                         .code = {}};
-  std::vector<std::string> symbols = {package.info.name};
-  if (package.sum_words) symbols.push_back(merge_symbol(symbols[0]));
-  Module module(target, symbols[0]);
-  package.cost = compile_kernel(request, target, module, symbols[0]);
+  const std::string symbol = package.info.name;
+  Module module(target, symbol);
+  const KernelFacts facts = compile_kernel(request, target, module, symbol);
+  package.cost = facts.cost;
+  package.stream_bytes = facts.schedule.stream;
+  std::vector<std::string> symbols = {symbol};
+  if (package.sum_words) symbols.push_back(merge_symbol(symbol));
+  if (package.stream_bytes) symbols.push_back(stream_symbol(symbol));
   module.optimize();
   package.code = make_image(module.object(), symbols);
   return package;
@@ -123,7 +127,8 @@ CudaKernelPackage package_for_cuda(const KernelRequest &request) {
 }
 
 KernelRequest parsed(const PackageRequest &request) {
-  return parse_kernel_request(std::string(request.activation), request.pass, request.dtypes, request.tier);
+  return parse_kernel_request(std::string(request.activation), request.pass, request.dtypes, request.tier,
+                              std::string(request.schedule));
 }
 
 class Pipeline final : public CompileService {

@@ -135,7 +135,8 @@ LoweredKernel lower(const NumericKernel &kernel, const Schedule &schedule, int n
   return {.kernel = kernel,
           .programs = programs_of(kernel),
           .bodies = LoweredOutlines::instance().bodies({without_arithmetic(kernel), schedule, native_lanes}),
-          .native_lanes = native_lanes};
+          .native_lanes = native_lanes,
+          .prefetch = schedule.prefetch};
 }
 
 std::string to_text(const LoweredKernel &kernel) {

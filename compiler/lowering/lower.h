@@ -43,6 +43,8 @@ struct LoweredKernel {
   std::vector<Program> programs;    ///< those of the calls in the statements
   std::vector<LoweredBody> bodies;  ///< the first that serves is run; the last always does
   int native_lanes;                 ///< elements that the tail handles at a time
+  int prefetch = 0;                 ///< bytes by which full blocks ask for their inputs ahead; 0: they don't
+  bool streams = false;             ///< full blocks are written past the caches (actinide_variant::stream)
 };
 
 /// `native_lanes`: elements of the storage type in one vector register of the target.

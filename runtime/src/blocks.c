@@ -3,6 +3,7 @@
 #include "blocks.h"
 
 #include "parallel.h"
+#include "select.h"
 #include "threads.h"
 
 enum {
@@ -62,7 +63,7 @@ static void merge(const block_call *call) {
     buffers[i] = i < words ? call->states[i] : call->buffers[call->kernel->inputs + i - words];
     sizes[ACTINIDE_SIZE_STRIDES + i] = MOST_BLOCKS;
   }
-  __atomic_load_n(&call->kernel->selected_merge, __ATOMIC_RELAXED)(buffers, sizes, call->parameters);
+  actinide_selected_variant(call->kernel)->merge(buffers, sizes, call->parameters);
 }
 
 void actinide_sum_by_blocks(const actinide_kernel *kernel, actinide_kernel_function function, void *const *buffers,

@@ -21,8 +21,8 @@ int actinide_select(actinide_kernel *kernel) {
     if (forced != NULL && strcmp(forced, variant->target) != 0) continue;
     if (!runs_here(variant)) continue;
     /* Two first calls at once store the same pointers: the race is harmless. Who sees the function, and wants it, sees
-     * its merge. */
-    __atomic_store_n(&kernel->selected_merge, variant->merge, __ATOMIC_RELAXED);
+     * its variant. */
+    __atomic_store_n(&kernel->selected_variant, variant, __ATOMIC_RELAXED);
     __atomic_store_n(&kernel->selected, variant->function, __ATOMIC_RELEASE);
     return ACTINIDE_OK;
   }

@@ -111,7 +111,7 @@ TEST_F(CacheDirectory, IsReadBeforeAnythingIsCompiled) {
   const std::string text = "second(x) = x + 2";
   const jit::PackageRequest other{"third(x) = x + 3", Pass::forward, DType::f32, Tier::standard, compiler.target()};
   jit::DiskCache(options().cache_directory, 1 << 20)
-      .store(std::string(jit::build_identity()) + "\n" + compiler.target() + " forward f32:f32 standard " + text,
+      .store(std::string(jit::build_identity()) + "\n" + compiler.target() + " forward f32:f32 standard  " + text,
              jit::compile_service().package(other));
   EXPECT_EQ(value_at(compiler.kernel(text, Pass::forward, DType::f32), 10), 13);
 }
@@ -121,7 +121,7 @@ TEST_F(CacheDirectory, AnEntryOfAnotherBuildIsNeverMet) {
   const std::string text = "fourth(x) = x + 4";
   const jit::PackageRequest other{"fifth(x) = x + 5", Pass::forward, DType::f32, Tier::standard, compiler.target()};
   jit::DiskCache(options().cache_directory, 1 << 20)
-      .store("another build\n" + compiler.target() + " forward f32:f32 standard " + text,
+      .store("another build\n" + compiler.target() + " forward f32:f32 standard  " + text,
              jit::compile_service().package(other));
   EXPECT_EQ(value_at(compiler.kernel(text, Pass::forward, DType::f32), 10), 14);
 }

@@ -37,7 +37,7 @@ class Quick final : public jit::CompileService {
     info.inputs = {"x"};
     info.outputs = {"y"};
     info.layouts.resize(2);
-    return to_bytes(jit::KernelPackage{identity(request), info, 1, 0, {return_instruction(), {0}}});
+    return to_bytes(jit::KernelPackage{identity(request), info, 1, 0, 0, {return_instruction(), {0}}});
   }
 };
 

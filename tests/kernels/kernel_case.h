@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <random>
 #include <span>
@@ -30,7 +31,9 @@ struct KernelCase {
   Pass pass;
   DType dtype;
   Tier tier;
+  bool serves_standard = false;  ///< `faithful`, and the tier `standard` has the very same kernel
 
+  bool is_standard() const { return tier == Tier::standard || serves_standard; }
   KernelRequest request() const { return parse_kernel_request(activation, pass, dtype, tier); }
   std::string name() const {
     return activation + "_" + std::string(to_string(pass)) + "_" + std::string(to_string(dtype)) + "_" +
@@ -44,7 +47,22 @@ inline std::span<const Tier> common_tiers(DType dtype) {
   return std::span(tiers).first(is_16_bit(dtype) ? 1 : 2);
 }
 
-/// All element-wise rows x the given element-wise passes, as far as a row has them, x all dtypes x their tiers.
+/// True if the tier `faithful` computes what `standard` does, step by step.
+inline bool has_one_kernel_in_both_tiers(const KernelCase &standard) {
+  static std::map<std::string, bool> known;
+  const auto [place, is_new] = known.emplace(standard.name(), false);
+  if (is_new) {
+    const Target target = parse_target("x86-64-v3");
+    KernelRequest request = standard.request();
+    const NumericKernel kernel = make_stages(request, target).kernel;
+    request.tier = Tier::faithful;
+    place->second = make_stages(request, target).kernel == kernel;
+  }
+  return place->second;
+}
+
+/// All element-wise rows x the given element-wise passes, as far as a row has them, x all dtypes x their tiers. Tiers
+/// that have the same kernel are one case, that of the stricter tier.
 inline std::vector<KernelCase> kernel_cases(std::span<const Pass> passes) {
   std::vector<KernelCase> cases;
   for (const Activation &row : all_activations())
@@ -52,7 +70,11 @@ inline std::vector<KernelCase> kernel_cases(std::span<const Pass> passes) {
       if (row.shape != ShapeClass::element || pass == Pass::parameter_gradient) continue;
       if (reason_undefined(row, pass)) continue;
       for (DType dtype : all_dtypes())
-        for (Tier tier : common_tiers(dtype)) cases.push_back({std::string(row.name), pass, dtype, tier});
+        for (Tier tier : common_tiers(dtype)) {
+          const KernelCase standard{std::string(row.name), pass, dtype, Tier::standard};
+          const bool shared = common_tiers(dtype).size() > 1 && has_one_kernel_in_both_tiers(standard);
+          if (!shared || tier == Tier::faithful) cases.push_back({standard.activation, pass, dtype, tier, shared});
+        }
     }
   return cases;
 }
@@ -66,7 +88,7 @@ inline std::vector<KernelCase> kernel_cases() {
   std::vector<KernelCase> cases = kernel_cases(all_passes());
   std::erase_if(cases, [](const KernelCase &one) {
     if (one.pass == Pass::forward || one.pass == Pass::derivative || one.pass == Pass::backward) return false;
-    return one.dtype != DType::f32 || one.tier != Tier::standard;
+    return one.dtype != DType::f32 || !one.is_standard();
   });
   return cases;
 }

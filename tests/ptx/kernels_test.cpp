@@ -33,7 +33,7 @@ void expect_the_bits_of_the_cpu(const KernelCase &request, const Target &target,
 
 TEST_P(Kernels, GiveTheBitsOfTheCpu) {
   const KernelCase &request = GetParam();
-  const bool most_used = request.dtype == DType::f32 && request.tier == Tier::standard;
+  const bool most_used = request.dtype == DType::f32 && request.is_standard();
   for_dtype([&]<typename T>(T) {
     expect_the_bits_of_the_cpu<T>(request, parse_target("cuda-sm80"), most_used ? 1 << 18 : 1 << 14);
     expect_the_bits_of_the_cpu<T>(request, parse_target("cuda-sm90"), 1 << 12);

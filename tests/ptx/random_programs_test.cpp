@@ -29,7 +29,7 @@ Tensors<T> interpreted(const Program &program, const Tensors<T> &inputs) {
 /// The program as a kernel whose threads load `lanes` elements at once.
 Kernel compile(const Program &program, int lanes) {
   Module module(parse_target("cuda-sm80"), "random");
-  module.add_kernel("kernel", lower(program, default_schedule(2, true), lanes));
+  module.add_kernel("kernel", lower(program, default_schedule({.cuda = true}), lanes));
   module.optimize();
   return read_kernel(module.assembly(), "kernel");
 }

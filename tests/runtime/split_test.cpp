@@ -25,7 +25,7 @@ void record(void *const *buffers, const int64_t *sizes, const double *) {
                     static_cast<std::size_t>(sizes[0])});
 }
 
-const std::vector<actinide_variant> recorder = {{"any", 0, record, nullptr}};
+const std::vector<actinide_variant> recorder = {{"any", 0, record, nullptr, nullptr, 0}};
 constexpr std::uintptr_t x_base = std::uintptr_t{1} << 40, y_base = std::uintptr_t{1} << 50;
 constexpr std::size_t largest = std::size_t{1} << 30;
 
@@ -107,6 +107,68 @@ TEST(SplitForThreads, HappensOnlyWhereTheWorkPays) {
   EXPECT_LE(run(40'000, 1024).size(), 2u * 4);
   EXPECT_EQ(run(largest, 0).size(), 1u) << "work without cost is never split";
   actinide_set_threads(0);
+}
+
+std::vector<Piece> streamed;
+
+void record_stream(void *const *buffers, const int64_t *sizes, const double *) {
+  const std::lock_guard lock(mutex);
+  const auto address = [&](int i) { return reinterpret_cast<std::uintptr_t>(buffers[i]); };
+  streamed.push_back({address(0), address(1), static_cast<std::size_t>(sizes[0])});
+}
+
+/// Elements that a call of two tensors of f32 writes past the caches.
+std::size_t elements_streamed(std::size_t n, std::uintptr_t x, std::uintptr_t y) {
+  const std::vector<actinide_variant> variants = {{"any", 0, record, nullptr, record_stream, 8 << 20}};
+  pieces.clear();
+  streamed.clear();
+  actinide_kernel kernel = fake::describe({4}, {4}, variants, 1024);
+  void *buffers[] = {reinterpret_cast<void *>(x), reinterpret_cast<void *>(y)};
+  EXPECT_EQ(actinide_kernel_run(&kernel, buffers, n, nullptr), ACTINIDE_OK);
+  std::size_t elements = 0, others = 0;
+  for (const Piece &piece : streamed) {
+    EXPECT_EQ(piece.y % ACTINIDE_CACHE_LINE, 0u);
+    elements += piece.n;
+  }
+  for (const Piece &piece : pieces) others += piece.n;
+  EXPECT_EQ(elements + others, n);
+  return elements;
+}
+
+class Stream : public testing::TestWithParam<unsigned> {
+ protected:
+  void SetUp() override { ASSERT_EQ(actinide_set_threads(GetParam()), ACTINIDE_OK); }
+  void TearDown() override { actinide_set_threads(0); }
+};
+INSTANTIATE_TEST_SUITE_P(Threads, Stream, testing::Values(1u, 2u, 7u));
+
+TEST_P(Stream, IsForWhatNoCacheHolds) {
+  constexpr std::size_t threshold = 1 << 20;  // of elements of 8 bytes in all
+  EXPECT_EQ(elements_streamed(threshold - 1, x_base, y_base), 0u);
+  EXPECT_EQ(elements_streamed(threshold, x_base, y_base), threshold);
+  EXPECT_EQ(elements_streamed(3 * largest + 5, x_base, y_base), 3 * largest + 5);
+}
+
+TEST_P(Stream, BeginsWhereTheOutputHasALine) {
+  EXPECT_EQ(elements_streamed(1 << 21, x_base, y_base + 4), (1u << 21) - 15);
+  EXPECT_EQ(elements_streamed(1 << 21, x_base + 60, y_base + 60), (1u << 21) - 1);
+  EXPECT_EQ(elements_streamed(1 << 21, x_base, y_base + 2), 0u) << "no element begins on a line";
+}
+
+TEST_P(Stream, LeavesACallInPlaceAlone) {
+  EXPECT_EQ(elements_streamed(1 << 21, y_base, y_base), 0u);
+}
+
+TEST(StreamOfSeveralOutputs, WantsLinesInAll) {
+  const std::vector<actinide_variant> variants = {{"any", 0, record, nullptr, record_stream, 8 << 20}};
+  actinide_kernel kernel = fake::describe({4}, {4, 4}, variants, 1024);
+  for (const std::uintptr_t skew : {0, 4}) {
+    streamed.clear();
+    void *buffers[] = {reinterpret_cast<void *>(x_base), reinterpret_cast<void *>(y_base + 8),
+                       reinterpret_cast<void *>(2 * y_base + 8 + skew)};
+    EXPECT_EQ(actinide_kernel_run(&kernel, buffers, 1 << 21, nullptr), ACTINIDE_OK);
+    EXPECT_EQ(streamed.empty(), skew != 0);
+  }
 }
 
 }  // namespace

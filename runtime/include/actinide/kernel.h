@@ -9,8 +9,9 @@
 extern "C" {
 #endif
 
-enum { ACTINIDE_KERNEL_ABI = 3, ACTINIDE_MAX_BUFFERS = 8 };
+enum { ACTINIDE_KERNEL_ABI = 4, ACTINIDE_MAX_BUFFERS = 8 };
 enum { ACTINIDE_MAX_SUM_WORDS = 2 * ACTINIDE_MAX_BUFFERS }; /* see actinide_kernel::sum_words */
+enum { ACTINIDE_CACHE_LINE = 64 };                          /* bytes */
 enum { ACTINIDE_CUDA_MAX_PARAMETERS = 256 };                /* of a CUDA kernel */
 
 /* What a CPU must have. The runtime's detection and the compiler's target table share these bits. */
@@ -43,6 +44,10 @@ typedef struct actinide_variant {
   uint64_t cpu_features;
   actinide_kernel_function function;
   actinide_kernel_function merge; /* null without actinide_kernel::sum_words */
+  /* The same elements to the same bits, for tensors that no cache holds: writes its outputs past the caches. Null where
+     that never pays. It takes outputs that begin on cache lines (ACTINIDE_CACHE_LINE) and are no inputs. */
+  actinide_kernel_function stream;
+  uint64_t stream_bytes; /* of all tensors, from which `stream` pays */
 } actinide_variant;
 
 /* What a buffer of a kernel of outer x channels x inner elements holds. */
@@ -77,9 +82,10 @@ typedef struct actinide_kernel {
      takes one row of states, blocks in their order, and gives the outputs. */
   uint8_t sum_words;
   actinide_layout layouts[ACTINIDE_MAX_BUFFERS];
-  /* Chosen at the first call; zero before. Written atomically by the runtime. */
+  /* Chosen at the first call; zero before. Written atomically by the runtime. `selected` is the variant's function:
+     what every call needs lies here. */
   actinide_kernel_function selected;
-  actinide_kernel_function selected_merge;
+  const actinide_variant *selected_variant;
 } actinide_kernel;
 
 /* Checks the arguments, chooses the variant and runs it, on several threads if that pays. buffers: inputs, then

@@ -328,6 +328,8 @@ struct CompilerOptions {
 
 struct KernelOptions {
   Tier tier = Tier::standard;
+  /// Changes to the schedule that the kernel would have, such as `vectors=2,stream=0` (docs/schedules.md).
+  std::string schedule = {};
 };
 
 /// Compiles kernels for this machine, its CPU and its CUDA devices. Thread-safe. Each kernel is compiled once in a

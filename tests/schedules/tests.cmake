@@ -1,0 +1,2 @@
+actinide_test(schedules schedule LIBRARIES actinide_lowering)
+actinide_test(schedules bits LIBRARIES actinide_jit actinide_pipeline actinide_accuracy)
