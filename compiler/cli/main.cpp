@@ -24,6 +24,7 @@ int run(int argc, char **argv) {
   add_emit(app);
   add_run(app);
   add_check(app);
+  add_bench(app);
   add_plot(app);
   add_targets(app);
   add_cache(app);

@@ -3,7 +3,7 @@
 #include "codegen/module.h"
 #include "error.h"
 #include "pipeline.h"
-#include "tests/benchmark/machine.h"
+#include "tests/benchmark/build.h"
 
 #include <nlohmann/json.hpp>
 

@@ -2,6 +2,7 @@
 // generated/SPEED.md. See tools/benchmark.
 #include "actinide/jit.h"
 #include "error.h"
+#include "measure/machine.h"
 #include "tests/benchmark/report.h"
 
 #include <CLI/CLI.hpp>

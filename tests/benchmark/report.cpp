@@ -1,7 +1,8 @@
 #include "tests/benchmark/report.h"
 
 #include "error.h"
-#include "tests/benchmark/tensors.h"
+#include "measure/machine.h"
+#include "measure/tensors.h"
 
 #include <algorithm>
 #include <array>
@@ -76,7 +77,7 @@ std::string summary(const std::vector<Result> &results) {
         if (chosen.empty()) continue;
         std::vector<double> times, ratios;
         for (const Result *result : chosen) {
-          times.push_back(result->nanoseconds(kKernel));
+          times.push_back(result->nanoseconds(bench::kKernel));
           ratios.push_back(result->ratio());
         }
         const Result &fastest = **std::ranges::min_element(chosen, {}, &Result::ratio);
@@ -105,8 +106,8 @@ std::string kernels(const std::vector<Result> &results, const Variant &variant, 
         order.push_back(result->row);
       }
       for (const std::string &name : contenders) {
-        const auto timing = std::ranges::find(result->timings, name, &Timing::name);
-        row.push_back(timing == result->timings.end() ? "-" : time_text(timing->nanoseconds));
+        const bool measured = std::ranges::find(result->timings, name, &Timing::name) != result->timings.end();
+        row.push_back(measured ? time_text(result->nanoseconds(name)) : "-");
       }
       row.push_back(ratio_text(*result));
     }
@@ -121,8 +122,8 @@ std::string copies(const std::vector<Result> &results) {
   std::map<std::tuple<std::size_t, std::size_t, std::size_t, std::size_t>, std::array<std::vector<double>, 2>> groups;
   for (const Result &result : results) {
     auto &[plain, streaming] = groups[{size_of(result.variant.dtype), result.inputs, result.outputs, result.n}];
-    plain.push_back(result.nanoseconds(kCopy));
-    streaming.push_back(result.nanoseconds(kStreaming));
+    plain.push_back(result.nanoseconds(bench::kCopy));
+    streaming.push_back(result.nanoseconds(bench::kStreaming));
   }
   std::vector<Cells> rows;
   for (const auto &[key, times] : groups) {
@@ -217,7 +218,7 @@ std::string together(const std::vector<Together> &all) {
   std::map<std::string, Cells> rows;  // the results come in the order of the columns
   for (const Together &one : all) {
     Cells &row = rows.try_emplace(std::string(one.row->name), Cells{std::string(one.row->name)}).first->second;
-    row.push_back(fmt::format("{:.2f}", one.ratio()));
+    row.push_back(fmt::format("{:.2f}", one.ratio));
   }
   std::vector<Cells> lines;
   for (const auto &[name, row] : rows) lines.push_back(row);
@@ -239,16 +240,17 @@ std::string to_markdown(const Report &report) {
       "- Built with {}.\n"
       "- One thread, bound to CPU {}. Inputs are N(0,1) of the seed {}, on huge pages where the system grants them; "
       "parameters have their defaults.\n"
-      "- Each time is the median of {} repetitions after one to warm up; a repetition calls the kernel for 5 ms or "
-      "once. Calls that take more than {:.0f} ms are repeated {} times.\n"
+      "- Each time is the median of {} repetitions after one to warm up; a repetition calls the kernel for {:.0f} ms "
+      "or "
+      "once. Calls that take more than {:.0f} ms are repeated {} times. Kernel and copies take turns.\n"
       "- Times are ns/element. A copy reads and writes as many tensors of the same bytes with AVX2 loads and stores "
       "(more inputs than one: it stores their xor); the streaming copy bypasses the caches with its stores. `x copy`: "
-      "the kernel's time to that of the faster of the two, measured right after it.\n"
+      "the kernel's time to that of the faster of the two, measured in turns with it.\n"
       "- The plain copy is the control: where it was off the median of its kind by more than {:.0f} %, the kernel was "
       "measured again. {}\n\n",
       report.command, today(), report.seconds, machine_description(), report.target, toolchain_description(),
-      report.cpu, kSeed, report.repetitions, kLongSeconds * 1000, kLongRepetitions, kControlTolerance * 100,
-      disturbed_note(report.results));
+      report.cpu, kSeed, report.repetitions, kRepetitionSeconds * 1000, kLongSeconds * 1000, kLongRounds,
+      kControlTolerance * 100, disturbed_note(report.results));
   text += "## Summary\n\n" + summary(report.results);
   text += "\n## Copies\n\n" + copies(report.results);
   text += fmt::format(

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "tests/benchmark/analysis.h"
+#include "tests/benchmark/build.h"
 #include "tests/benchmark/compile_time.h"
-#include "tests/benchmark/machine.h"
 #include "tests/benchmark/sleef.h"
 #include "tests/benchmark/speed.h"
 #include "tests/benchmark/together.h"

@@ -1,7 +1,7 @@
 #include "tests/benchmark/sleef.h"
 
 #include "error.h"
-#include "tests/benchmark/machine.h"
+#include "tests/benchmark/build.h"
 
 #include <filesystem>
 #include <regex>

@@ -2,8 +2,7 @@
 
 #include "actinide/jit.h"
 #include "error.h"
-#include "tests/benchmark/copies.h"
-#include "tests/benchmark/tensors.h"
+#include "measure/tensors.h"
 
 #include <algorithm>
 #include <cmath>
@@ -34,24 +33,40 @@ std::vector<Case> cases_of(DType dtype, const SpeedOptions &options) {
   return cases;
 }
 
-// Whoever is to be compared with the kernels joins here; the tables get a column for each.
-std::vector<Contender> contenders_of(const Case &one) {
-  const std::size_t element = size_of(one.result.variant.dtype);
-  const auto copying = [&](bool streaming) {
-    return [copy = copy_of(one.result.inputs, one.result.outputs, streaming), element](
-               void *const *buffers, std::size_t n) { copy(buffers, n * element); };
-  };
-  const auto kernel = [&one](void *const *buffers, std::size_t n) {
-    const int status = one.kernel.run(buffers, n);
-    internal_check(status == ACTINIDE_OK, "{}: {}", one.kernel.info().name, actinide_status_string(status));
-  };
-  return {{kKernel, kernel}, {kCopy, copying(false)}, {kStreaming, copying(true)}};
+// Inputs, then outputs, for every kernel of a dtype.
+struct Memory {
+  std::size_t inputs, outputs;
+  Tensors tensors;
+
+  std::vector<void *> buffers(const Result &result) const {
+    const auto first = tensors.buffers().begin();
+    std::vector<void *> list(first, first + static_cast<std::ptrdiff_t>(result.inputs));
+    const auto first_output = first + static_cast<std::ptrdiff_t>(inputs);
+    list.insert(list.end(), first_output, first_output + static_cast<std::ptrdiff_t>(result.outputs));
+    return list;
+  }
+};
+
+Memory memory_for(const std::vector<Case> &cases) {
+  std::size_t inputs = 1, outputs = 1;
+  for (const Case &one : cases) {
+    inputs = std::max(inputs, one.result.inputs);
+    outputs = std::max(outputs, one.result.outputs);
+  }
+  const DType dtype = cases.front().result.variant.dtype;
+  std::vector<TensorPlan> plans(inputs, {dtype, std::ranges::max(kSizes), Distribution::normal});
+  plans.resize(inputs + outputs, {dtype, std::ranges::max(kSizes), Distribution::zero});
+  return {inputs, outputs, Tensors(plans)};
 }
 
-void measure(Case &one, const Tensors &tensors, int repetitions) {
+void measure(Case &one, const Memory &memory, int repetitions) {
   Result &result = one.result;
-  result.timings =
-      medians(contenders_of(one), tensors.buffers(result.inputs, result.outputs).data(), result.n, repetitions);
+  const std::vector<void *> buffers = memory.buffers(result);
+  const Extents extents{1, 1, result.n};
+  // Whoever is to be compared with the kernels joins here; the tables get a column for each.
+  std::vector<Contender> contenders = bench::copy_contenders(one.kernel.info(), buffers, extents);
+  contenders.insert(contenders.begin(), bench::kernel_contender(one.kernel, buffers, extents));
+  result.timings = take_turns(contenders, effort_of(repetitions));
 }
 
 // Marks the results whose control is off the median of their group.
@@ -61,10 +76,10 @@ std::vector<Case *> find_disturbed(std::vector<Case> &cases) {
   std::vector<Case *> disturbed;
   for (const auto &[key, group] : groups) {
     std::vector<double> controls;
-    for (const Case *one : group) controls.push_back(one->result.nanoseconds(kCopy));
+    for (const Case *one : group) controls.push_back(one->result.nanoseconds(bench::kCopy));
     const double middle = median(controls);
     for (Case *one : group) {
-      one->result.disturbed = std::abs(one->result.nanoseconds(kCopy) / middle - 1) > kControlTolerance;
+      one->result.disturbed = std::abs(one->result.nanoseconds(bench::kCopy) / middle - 1) > kControlTolerance;
       if (one->result.disturbed) disturbed.push_back(one);
     }
   }
@@ -72,17 +87,12 @@ std::vector<Case *> find_disturbed(std::vector<Case> &cases) {
 }
 
 void measure_all(std::vector<Case> &cases, const SpeedOptions &options, const Progress &progress) {
-  std::size_t inputs = 1, outputs = 1;
-  for (const Case &one : cases) {
-    inputs = std::max(inputs, one.result.inputs);
-    outputs = std::max(outputs, one.result.outputs);
-  }
-  const Tensors tensors(cases.front().result.variant.dtype, std::ranges::max(kSizes), inputs, outputs);
+  const Memory memory = memory_for(cases);
   for (Case &one : cases) {
-    measure(one, tensors, options.repetitions);
+    measure(one, memory, options.repetitions);
     const Result &result = one.result;
     progress(fmt::format("{} {} x {}: {:.3f} ns/element, {:.2f} x copy", one.kernel.info().name,
-                         to_string(result.variant.tier), result.n, result.nanoseconds(kKernel), result.ratio()));
+                         to_string(result.variant.tier), result.n, result.nanoseconds(bench::kKernel), result.ratio()));
   }
   for (int round = 0; round < options.rounds; ++round) {
     const std::vector<Case *> disturbed = find_disturbed(cases);
@@ -90,7 +100,7 @@ void measure_all(std::vector<Case> &cases, const SpeedOptions &options, const Pr
     progress(fmt::format("{} of {} controls are off: measuring those kernels again", disturbed.size(), cases.size()));
     for (Case *one : disturbed) {
       if (std::chrono::steady_clock::now() > options.deadline) break;
-      measure(*one, tensors, options.repetitions);
+      measure(*one, memory, options.repetitions);
     }
   }
   find_disturbed(cases);
@@ -101,15 +111,19 @@ void measure_all(std::vector<Case> &cases, const SpeedOptions &options, const Pr
 double Result::nanoseconds(const std::string &contender) const {
   const auto found = std::ranges::find(timings, contender, &Timing::name);
   internal_check(found != timings.end(), "{} was not measured", contender);
-  return found->nanoseconds;
+  return found->median() * 1e9 / static_cast<double>(n);
 }
 
 double Result::copy_nanoseconds() const {
-  return std::min(nanoseconds(kCopy), nanoseconds(kStreaming));
+  return std::min(nanoseconds(bench::kCopy), nanoseconds(bench::kStreaming));
 }
 
 double Result::ratio() const {
-  return nanoseconds(kKernel) / copy_nanoseconds();
+  return nanoseconds(bench::kKernel) / copy_nanoseconds();
+}
+
+Effort effort_of(int repetitions) {
+  return {.seconds = kRepetitionSeconds * repetitions, .rounds = repetitions};
 }
 
 std::vector<Result> measure_speed(const SpeedOptions &options, const Progress &progress) {

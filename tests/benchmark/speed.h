@@ -2,7 +2,8 @@
 #pragma once
 
 #include "activations.h"
-#include "tests/benchmark/measure.h"
+#include "bench/contenders.h"
+#include "measure/timing.h"
 
 #include <chrono>
 #include <functional>
@@ -24,9 +25,6 @@ inline constexpr Pass kPasses[] = {Pass::forward, Pass::backward};
 /// In the first-level cache or little beyond, and in memory.
 inline constexpr std::size_t kSizes[] = {4096, std::size_t{1} << 24};
 
-/// The contenders beside which every kernel is measured.
-inline const std::string kKernel = "kernel", kCopy = "copy", kStreaming = "streaming copy";
-
 /// A control further from the median of its group than this has been disturbed.
 inline constexpr double kControlTolerance = 0.05;
 
@@ -44,6 +42,10 @@ struct Result {
   double copy_nanoseconds() const;  ///< of the faster copy
   double ratio() const;             ///< kernel to the faster copy
 };
+
+/// A repetition calls the kernel for so long, or once.
+inline constexpr double kRepetitionSeconds = 0.005;
+Effort effort_of(int repetitions);
 
 struct SpeedOptions {
   std::span<const Activation *const> rows;

@@ -1,16 +1,14 @@
 # `actinide_speed` measures and writes generated/SPEED.md: tools/benchmark builds and runs it. It is no test: figures
 # need a quiet machine.
-find_package(benchmark REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 add_executable(actinide_speed
-  benchmark/analysis.cpp benchmark/compile_time.cpp benchmark/copies.cpp benchmark/machine.cpp benchmark/main.cpp
-  benchmark/measure.cpp benchmark/report.cpp benchmark/sleef.cpp benchmark/speed.cpp benchmark/tensors.cpp
-  benchmark/together.cpp)
+  benchmark/analysis.cpp benchmark/build.cpp benchmark/compile_time.cpp benchmark/main.cpp benchmark/report.cpp
+  benchmark/sleef.cpp benchmark/speed.cpp benchmark/together.cpp)
 target_include_directories(actinide_speed PRIVATE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(actinide_speed PRIVATE ACTINIDE_RUNTIME_LIBRARY="$<TARGET_FILE:actinide_runtime>")
-target_link_libraries(actinide_speed PRIVATE Actinide::jit actinide_pipeline benchmark::benchmark CLI11::CLI11
-                      nlohmann_json::nlohmann_json actinide_warnings)
+target_link_libraries(actinide_speed PRIVATE actinide_bench CLI11::CLI11 nlohmann_json::nlohmann_json
+                                                   actinide_warnings)
 
 # How long a host program waits for a kernel: run `build/bin/actinide_jit_latency [--definitions 10000]`.
 add_executable(actinide_jit_latency benchmark/jit_latency.cpp)

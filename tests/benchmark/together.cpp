@@ -2,17 +2,12 @@
 
 #include "actinide/jit.h"
 #include "error.h"
-#include "tests/benchmark/tensors.h"
+#include "measure/tensors.h"
 
 #include <algorithm>
 
 namespace actinide::speed {
 namespace {
-
-void run(const Kernel &kernel, const std::vector<void *> &buffers, std::size_t n) {
-  const int status = kernel.run(buffers.data(), n);
-  internal_check(status == ACTINIDE_OK, "{}: {}", kernel.info().name, actinide_status_string(status));
-}
 
 Together measure(const Activation &row, const Variant &variant, std::size_t n, int repetitions) {
   const Compiler compiler;
@@ -20,19 +15,23 @@ Together measure(const Activation &row, const Variant &variant, std::size_t n, i
   const Kernel both = kernel(Pass::forward_backward), forward = kernel(Pass::forward),
                derivative = kernel(Pass::derivative);
   const std::size_t inputs = both.info().inputs.size(), outputs = both.info().outputs.size();
-  const Tensors tensors(variant.dtype, n, inputs, outputs);
-  const std::vector<void *> buffers = tensors.buffers(inputs, outputs);
+  std::vector<TensorPlan> plans(inputs, {variant.dtype, n, Distribution::normal});
+  plans.resize(inputs + outputs, {variant.dtype, n, Distribution::zero});
+  const Tensors tensors(plans);
+  const std::vector<void *> &buffers = tensors.buffers();
   std::vector<void *> for_forward = buffers, for_derivative = buffers;
   for_forward.resize(inputs + 1);
   for_derivative.erase(for_derivative.begin() + static_cast<long>(inputs));
-  const auto timings = medians({{"together", [&](void *const *, std::size_t size) { run(both, buffers, size); }},
-                                {"apart",
-                                 [&](void *const *, std::size_t size) {
-                                   run(forward, for_forward, size);
-                                   run(derivative, for_derivative, size);
-                                 }}},
-                               buffers.data(), n, repetitions);
-  return {&row, variant, n, timings[0].nanoseconds, timings[1].nanoseconds};
+  const Extents extents{1, 1, n};
+  const Contender both_at_once = bench::kernel_contender(both, buffers, extents);
+  const Contender first = bench::kernel_contender(forward, for_forward, extents);
+  const Contender second = bench::kernel_contender(derivative, for_derivative, extents);
+  const Contender contenders[] = {both_at_once, {"apart", [&] {
+                                                   first.run();
+                                                   second.run();
+                                                 }}};
+  const std::vector<Timing> timings = take_turns(contenders, effort_of(repetitions));
+  return {&row, variant, n, paired_ratio(timings[0], timings[1])};
 }
 
 }  // namespace

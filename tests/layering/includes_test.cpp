@@ -24,13 +24,15 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"lowering", {"approximation", "schedules"}},
     {"codegen", {"expression", "approximation", "lowering", "runtime"}},
     {"accuracy", {"expression"}},
+    {"measure", {"accuracy"}},
     {"pipeline",
      {"expression", "derivative", "simplify", "approximation", "lowering", "codegen", "schedules", "runtime"}},
     {"aot", {"expression", "approximation", "codegen", "schedules", "pipeline", "runtime"}},
     {"jit", {"expression", "approximation", "codegen", "schedules", "pipeline", "runtime"}},
+    {"bench", {"expression", "codegen", "pipeline", "accuracy", "measure", "jit", "runtime"}},
     {"cli",
-     {"expression", "simplify", "approximation", "codegen", "schedules", "pipeline", "accuracy", "aot", "jit",
-      "runtime"}},
+     {"expression", "simplify", "approximation", "codegen", "schedules", "pipeline", "accuracy", "measure", "aot",
+      "jit", "bench", "runtime"}},
     {"runtime", {}},
 };
 

@@ -1,0 +1,105 @@
+// `actinide bench`: how fast kernels are, beside copies of the same bytes.
+#include "bench/bench.h"
+#include "cli/bench_report.h"
+#include "cli/commands.h"
+#include "cli/request.h"
+#include "error.h"
+
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <map>
+
+namespace actinide::cli {
+namespace {
+
+struct Options {
+  Activations activations;
+  KernelWords words;
+  std::string target;
+  std::string sizes;
+  std::string inputs = "normal";
+  double seconds = speed::Effort().seconds;
+  bool json = false;
+  bench::BenchOptions rest = {};
+};
+
+const std::map<std::string, speed::Distribution> kDistributions = {
+    {"normal", speed::Distribution::normal}, {"wide", speed::Distribution::wide}, {"all", speed::Distribution::all}};
+
+std::vector<std::size_t> parse_sizes(const std::string &text) {
+  std::vector<std::size_t> sizes;
+  for (const std::string &part : split_list(text, "--size")) {
+    std::size_t size = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), size);
+    if (error != std::errc() || end != part.data() + part.size() || size == 0)
+      user_error("--size '{}' is no number of elements; write it like --size 4096,65536", part);
+    sizes.push_back(size);
+  }
+  return sizes;
+}
+
+bench::BenchOptions bench_options(const Options &options) {
+  bench::BenchOptions result = options.rest;
+  result.pass = parse_pass(options.words.pass);
+  result.dtypes = parse_dtypes(options.words.dtype);
+  result.tier = parse_tier(options.words.tier);
+  result.distribution = kDistributions.at(options.inputs);
+  result.effort.seconds = options.seconds;
+  if (!options.sizes.empty()) result.sizes = parse_sizes(options.sizes);
+  return result;
+}
+
+void run(const Options &options) {
+  const std::vector<std::string> texts = options.activations.texts();
+  const bench::BenchOptions how = bench_options(options);
+  const Compiler compiler({.target = options.target});
+  auto list = nlohmann::ordered_json::array();
+  bool steady = true, list_begins = true;
+  for (const std::string &text : texts) {
+    const bench::BenchResult result = bench::measure(text, compiler, how);
+    for (const bench::SizeResult &at : result.sizes) steady = steady && at.steady();
+    if (options.json)
+      list.push_back(bench_json(result));
+    else
+      fmt::print("{}\n{}", list_begins ? bench_heading(how) : "", bench_text(result));
+    list_begins = false;
+    std::fflush(stdout);
+  }
+  if (options.json) {
+    auto json = bench_heading_json(how);
+    json["kernels"] = std::move(list);
+    fmt::print("{}\n", json.dump(2));
+  } else if (!steady) {
+    fmt::print("\n* the copy beside it was unsteady: something else kept the machine busy\n");
+  }
+}
+
+}  // namespace
+
+void add_bench(CLI::App &app) {
+  auto options = std::make_shared<Options>();
+  CLI::App *command = app.add_subcommand("bench", "Measure the speed of kernels, beside copies of the same bytes");
+  options->activations.add_to(*command);
+  options->words.add_to(*command);
+  command->add_option("--target", options->target, "That this machine runs; the best one unless given");
+  command->add_option("--size", options->sizes, "Numbers of elements")
+      ->type_name("N,..")
+      ->default_str("2048,4096,65536,16777216");
+  command->add_option("--columns", options->rest.columns, "Of a row, where there are rows or channels")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--threads", options->rest.threads, "That a kernel may use")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--input", options->inputs, "What the inputs are: N(0,1), N(0,3), or all finite numbers alike")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"normal", "wide", "all"}));
+  command->add_option("--time", options->seconds, "Of each measurement, about, in seconds")
+      ->capture_default_str()
+      ->check(CLI::Range(0.001, 3600.0));
+  command->add_flag("--json", options->json, "As JSON");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace actinide::cli

@@ -1,0 +1,3 @@
+foreach(test copies tensors timing)
+  actinide_test(measure ${test} LIBRARIES actinide_measure)
+endforeach()
