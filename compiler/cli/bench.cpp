@@ -1,4 +1,4 @@
-// `actinide bench`: how fast kernels are, beside copies of the same bytes.
+// `actinide bench`: how fast kernels are, beside copies of the same bytes and beside peers.
 #include "bench/bench.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
@@ -18,6 +18,7 @@ struct Options {
   KernelWords words;
   std::string target;
   std::string sizes;
+  std::string peers;
   std::string inputs = "normal";
   double seconds = speed::Effort().seconds;
   bool json = false;
@@ -47,6 +48,10 @@ bench::BenchOptions bench_options(const Options &options) {
   result.distribution = kDistributions.at(options.inputs);
   result.effort.seconds = options.seconds;
   if (!options.sizes.empty()) result.sizes = parse_sizes(options.sizes);
+  if (options.peers == "none")
+    result.peers.emplace();
+  else if (!options.peers.empty())
+    result.peers = split_list(options.peers, "--against");
   return result;
 }
 
@@ -79,7 +84,8 @@ void run(const Options &options) {
 
 void add_bench(CLI::App &app) {
   auto options = std::make_shared<Options>();
-  CLI::App *command = app.add_subcommand("bench", "Measure the speed of kernels, beside copies of the same bytes");
+  CLI::App *command =
+      app.add_subcommand("bench", "Measure the speed of kernels, beside copies of the same bytes and other libraries");
   options->activations.add_to(*command);
   options->words.add_to(*command);
   command->add_option("--target", options->target, "That this machine runs; the best one unless given");
@@ -98,6 +104,9 @@ void add_bench(CLI::App &app) {
   command->add_option("--time", options->seconds, "Of each measurement, about, in seconds")
       ->capture_default_str()
       ->check(CLI::Range(0.001, 3600.0));
+  command->add_option("--against", options->peers, "Peers, or none")
+      ->type_name("PEER,..")
+      ->default_str("all that are installed here and have such a kernel");
   command->add_flag("--json", options->json, "As JSON");
   command->callback([options] { run(*options); });
 }

@@ -48,6 +48,24 @@ nlohmann::ordered_json to_json(const SizeResult &at) {
           {"steady", at.steady()}};
 }
 
+// A peer's time, and how often ours goes into it.
+std::string peer_text(const SizeResult &at, const speed::Timing &peer) {
+  return fmt::format("{} ({:.2f})", time_text(at, peer), at.ratio_of(peer));
+}
+
+std::string peers_text(const BenchResult &result) {
+  std::vector<std::string> headings = {"  peer (its time / ours)", "ULP"};
+  for (const SizeResult &at : result.sizes) headings.push_back(grouped(at.size));
+  Table table(headings);
+  for (std::size_t i = 0; i < result.peers.size(); ++i) {
+    const bench::PeerResult &peer = result.peers[i];
+    std::vector<std::string> row = {fmt::format("  {} {}", peer.name, peer.version), ulp_text(peer.ulp)};
+    for (const SizeResult &at : result.sizes) row.push_back(peer_text(at, at.peers[i]));
+    table.add(std::move(row));
+  }
+  return table.text();
+}
+
 nlohmann::ordered_json optional_json(const std::optional<double> &number) {
   return number ? nlohmann::ordered_json(*number) : nullptr;
 }
@@ -76,18 +94,30 @@ std::string bench_text(const BenchResult &result) {
     table.add({"  " + grouped(at.size), time_text(at, at.kernel), spread_text(at, at.kernel),
                fmt::format("{:.1f}", at.gigabytes_per_second()), time_text(at, at.copy), time_text(at, at.streaming),
                fmt::format("{:.2f}{}", at.ratio_to_copy(), at.steady() ? "" : "*")});
-  return text + "\n" + table.text();
+  return text + "\n" + table.text() + (result.peers.empty() ? "" : peers_text(result));
 }
 
 nlohmann::ordered_json bench_json(const BenchResult &result) {
   auto sizes = nlohmann::ordered_json::array();
-  for (const SizeResult &at : result.sizes) sizes.push_back(to_json(at));
+  for (const SizeResult &at : result.sizes) {
+    auto peers = nlohmann::ordered_json::object();
+    for (std::size_t i = 0; i < result.peers.size(); ++i) {
+      peers[result.peers[i].name] = to_json(at, at.peers[i]);
+      peers[result.peers[i].name]["ratio"] = at.ratio_of(at.peers[i]);
+    }
+    sizes.push_back(to_json(at));
+    sizes.back()["peers"] = std::move(peers);
+  }
+  auto peers = nlohmann::ordered_json::array();
+  for (const bench::PeerResult &peer : result.peers)
+    peers.push_back({{"name", peer.name}, {"version", peer.version}, {"ulp", optional_json(peer.ulp)}});
   return {{"kernel", result.kernel.name},
           {"formula", result.kernel.formula},
           {"tier", to_string(result.kernel.tier)},
           {"target", result.kernel.target},
           {"ulp", optional_json(result.ulp)},
           {"bound", optional_json(result.bound)},
+          {"peers", peers},
           {"sizes", sizes}};
 }
 

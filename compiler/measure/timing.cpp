@@ -13,21 +13,26 @@ namespace {
 // Keeps what was measured last; prints nothing.
 class Collector : public benchmark::BenchmarkReporter {
  public:
+  explicit Collector(Clock clock) : clock_(clock) {}
   bool ReportContext(const Context &) override { return true; }
   void ReportRuns(const std::vector<Run> &runs) override {
     for (const Run &run : runs) {
       internal_check(!run.error_occurred, "{}: {}", run.benchmark_name(), run.error_message);
       iterations = run.iterations;
-      seconds = run.real_accumulated_time / static_cast<double>(run.iterations);
+      seconds = (clock_ == Clock::wall ? run.real_accumulated_time : run.cpu_accumulated_time) /
+                static_cast<double>(run.iterations);
     }
   }
   benchmark::IterationCount iterations = 0;
   double seconds = 0;  ///< of a call
+
+ private:
+  Clock clock_;
 };
 
 // Runs the contender as often as `limit` says.
 template <typename Limit>
-Collector measure(const Contender &contender, Limit limit) {
+Collector measure(const Contender &contender, Clock clock, Limit limit) {
   const auto loop = [&](benchmark::State &state) {
     for ([[maybe_unused]] const auto iteration : state) {
       contender.run();
@@ -35,8 +40,10 @@ Collector measure(const Contender &contender, Limit limit) {
     }
   };
   benchmark::ClearRegisteredBenchmarks();
-  limit(benchmark::RegisterBenchmark(contender.name.c_str(), loop)->UseRealTime());
-  Collector collector;
+  auto *const registered = benchmark::RegisterBenchmark(contender.name.c_str(), loop);
+  if (clock == Clock::wall) registered->UseRealTime();
+  limit(registered);
+  Collector collector(clock);
   benchmark::RunSpecifiedBenchmarks(&collector, ".");
   benchmark::ClearRegisteredBenchmarks();
   internal_check(collector.iterations > 0, "{}: nothing was measured", contender.name);
@@ -81,14 +88,15 @@ std::vector<Timing> take_turns(std::span<const Contender> contenders, const Effo
   std::vector<Collector> first;
   std::vector<Timing> timings;
   for (const Contender &contender : contenders) {
-    first.push_back(measure(contender, [&](auto *benchmark) { benchmark->MinTime(share); }));
+    first.push_back(measure(contender, effort.clock, [&](auto *benchmark) { benchmark->MinTime(share); }));
     timings.push_back({contender.name, {}});
   }
   for (int round = 0; round < effort.rounds; ++round)
     for (std::size_t i = 0; i < contenders.size(); ++i) {
       if (first[i].seconds > kLongSeconds && round >= kLongRounds) continue;
-      timings[i].seconds.push_back(
-          measure(contenders[i], [&](auto *benchmark) { benchmark->Iterations(first[i].iterations); }).seconds);
+      timings[i].seconds.push_back(measure(contenders[i], effort.clock, [&](auto *benchmark) {
+                                     benchmark->Iterations(first[i].iterations);
+                                   }).seconds);
     }
   return timings;
 }

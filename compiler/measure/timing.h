@@ -14,10 +14,15 @@ struct Contender {
   std::function<void()> run;
 };
 
-/// How long the contenders are measured.
+/// What time is: what a clock on the wall shows, or what the calling thread had of its CPU. While a machine is shared,
+/// the second one leaves out when others ran, but of a contender with several threads it sees one.
+enum class Clock { wall, thread };
+
+/// How the contenders are measured.
 struct Effort {
   double seconds = 0.1;  ///< of each contender in all rounds together, about
   int rounds = 15;
+  Clock clock = Clock::thread;
 };
 
 /// A call that takes longer is made in so many rounds at most.

@@ -1,9 +1,11 @@
 // actinide bench: what it prints. No test says how long anything takes.
-#include "pipeline.h"
+#include "bench/peers.h"
 #include "tests/cli/command.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace actinide::testing_support {
 namespace {
@@ -93,6 +95,37 @@ TEST(Bench, MeasuresEveryShapeAndPass) {
   }
 }
 
+TEST(Bench, PeersStandBesideTheKernel) {
+  const std::vector<std::string> installed = bench::installed_peers("x86-64-v3");
+  if (installed.empty()) GTEST_SKIP() << "no peer is installed here: nothing to stand beside the kernel";
+  const Words words = {"relu", "maxout", "--size", "2048,64", "--target", "x86-64-v3"};
+  const nlohmann::json kernels = bench_json(words).at("kernels");
+  Words names;
+  for (const nlohmann::json &peer : kernels.at(0).at("peers")) {
+    names.push_back(peer.at("name"));
+    EXPECT_TRUE(peer.at("version").is_string());
+    EXPECT_LE(peer.at("ulp"), 0.5) << names.back();
+    for (const nlohmann::json &at : kernels.at(0).at("sizes")) {
+      EXPECT_GT(at.at("peers").at(names.back()).at("nanoseconds"), 0);
+      EXPECT_GT(at.at("peers").at(names.back()).at("ratio"), 0);
+    }
+  }
+  EXPECT_FALSE(names.empty());
+  EXPECT_TRUE(std::ranges::includes(installed, names)) << "in the order of their names";
+  EXPECT_TRUE(kernels.at(1).at("peers").empty()) << "nobody else has it";
+
+  const Outcome one = bench({"relu", "--size", "64", "--target", "x86-64-v3", "--against", names.back()});
+  ASSERT_EQ(one.status, 0) << one.err;
+  EXPECT_NE(one.out.find("\n  peer (its time / ours)"), std::string::npos) << one.out;
+  EXPECT_NE(one.out.find("\n  " + names.back() + " "), std::string::npos) << one.out;
+  if (names.size() > 1) {
+    EXPECT_EQ(one.out.find("\n  " + names.front() + " "), std::string::npos) << one.out;
+  }
+  const Outcome none = bench({"relu", "--size", "64", "--against", "none"});
+  ASSERT_EQ(none.status, 0) << none.err;
+  EXPECT_EQ(none.out.find("peer"), std::string::npos) << none.out;
+}
+
 TEST(Bench, RefusesWhatCannotBeMeasuredInALine) {
   struct Case {
     Words arguments;
@@ -109,6 +142,7 @@ TEST(Bench, RefusesWhatCannotBeMeasuredInALine) {
       {{"maxout(k=16)", "--size", "64"}, "reads 16 tensors and writes 1"},
       {{"gelu", "--target", "aarch64"}, "this CPU does not run aarch64"},
       {{"gelu", "--pass", "backward_from_output"}, "gelu has no backward_from_output"},
+      {{"gelu", "--against", "nosuch"}, "there is no peer 'nosuch' for "},
       {{"nosuch"}, "unknown activation 'nosuch'"},
   };
   for (const Case &one : cases) {

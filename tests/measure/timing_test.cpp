@@ -50,10 +50,17 @@ TEST(TakeTurns, LongCallsAreMadeInFewRounds) {
   const Contender contenders[] = {
       {"long", [] { std::this_thread::sleep_for(std::chrono::duration<double>(1.2 * kLongSeconds)); }},
       {"short", [] {}}};
-  const std::vector<Timing> timings = take_turns(contenders, {.seconds = 0.007, .rounds = 7});
+  const std::vector<Timing> timings = take_turns(contenders, {.seconds = 0.007, .rounds = 7, .clock = Clock::wall});
   EXPECT_EQ(timings[0].seconds.size(), static_cast<std::size_t>(kLongRounds));
   EXPECT_EQ(timings[1].seconds.size(), 7u);
   EXPECT_GE(timings[0].median(), kLongSeconds) << "the time of a call, not of a round";
+}
+
+TEST(TakeTurns, TheThreadsClockStandsStillWhileItSleeps) {
+  const Contender sleeper{"sleeper", [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }};
+  const Effort effort{.seconds = 0.001, .rounds = 1};
+  EXPECT_LT(take_turns({&sleeper, 1}, {effort.seconds, effort.rounds, Clock::thread})[0].median(), 0.01);
+  EXPECT_GE(take_turns({&sleeper, 1}, {effort.seconds, effort.rounds, Clock::wall})[0].median(), 0.02);
 }
 
 }  // namespace
