@@ -2,7 +2,6 @@
 #include "pipeline.h"
 
 #include "codegen/module.h"
-#include "cost.h"
 #include "error.h"
 #include "expression/printer.h"
 #include "lowering/blocks.h"
@@ -165,30 +164,6 @@ DType result_dtype(const KernelRequest &request) {
   throw InternalError("unknown pass");
 }
 
-// True if the kernel may have a function that writes past the caches: one row of elements, to be stored one by one.
-bool can_stream(const NumericKernel &kernel, const Target &target) {
-  const auto dense = [&](const View &view) {
-    const KernelBuffer &buffer = kernel.buffers[view.buffer];
-    return buffer.along == Along::element && buffer.members == 1;
-  };
-  return target.architecture == Architecture::x86_64 && has_one_extent(kernel.shape) &&
-         std::ranges::all_of(kernel.outputs, dense);
-}
-
-// The schedule of a kernel for a CPU, an element of which takes so many nanoseconds on one core.
-Schedule schedule_of(const KernelRequest &request, const Target &target, const Stages &stages, double nanoseconds) {
-  const Compute compute = stages.precision.compute;
-  const std::size_t bytes = compute == Compute::f32 ? 4 : compute == Compute::f64 ? 8 : 16;
-  ScheduleFacts facts{.width = static_cast<int>(bytes / widest_size(request.dtypes)),
-                      .can_stream = can_stream(stages.kernel, target),
-                      .nanoseconds = nanoseconds};
-  for (const KernelBuffer &buffer : stages.kernel.buffers)
-    facts.element_bytes += static_cast<std::uint64_t>(buffer.members) * size_of(buffer.dtype);
-  Schedule schedule = with_changes(default_schedule(facts), request.schedule);
-  if (!facts.can_stream) schedule.stream = 0;
-  return schedule;
-}
-
 }  // namespace
 
 std::optional<double> bound_of(const KernelRequest &request) {
@@ -267,10 +242,6 @@ Precision precision_of(const KernelRequest &request, const Target &target) {
   return {Compute::f64, cancels || exact ? 52 : 33};
 }
 
-Schedule cuda_schedule_of(const KernelRequest &request) {
-  return with_changes(default_schedule({.cuda = true}), request.schedule);
-}
-
 std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target) {
   const int bytes = static_cast<int>(widest_size(request.dtypes));
   int lanes = target.lanes(bytes);
@@ -316,14 +287,6 @@ Stages make_stages(const KernelRequest &request, const Target &target) {
                      rounded_at_once ? std::span(swept(request)->exceptions) : std::span<const std::uint16_t>());
   if (stages.kernel.steps.size() == 1) stages.program = stages.kernel.steps[0].program;
   return stages;
-}
-
-KernelFacts facts_of(const KernelRequest &request, const Target &target, const Stages &stages) {
-  KernelFacts facts;
-  for (const Step &step : stages.kernel.steps) facts.cost += cost_of(step.program, target);
-  facts.schedule =
-      target.is_cuda() ? cuda_schedule_of(request) : schedule_of(request, target, stages, facts.cost / 1024.0);
-  return facts;
 }
 
 std::string describe(const SymbolicKernel &kernel, bool latex) {

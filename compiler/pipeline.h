@@ -66,6 +66,9 @@ struct KernelSignature {
 };
 KernelSignature signature_of(const KernelRequest &request);
 
+/// Two requests with the same are the same kernel, to the bit, on every target; schedules aside.
+std::string identity_of(const KernelRequest &request);
+
 /// The largest error in ULP that the contract allows this kernel: every input, default parameters, targets with fma.
 /// Empty for a user's definition, whose error is measured (`actinide check`), not promised, for fused sums, and where
 /// the bound is a relaxed one.
@@ -123,7 +126,8 @@ struct KernelFacts {
   std::uint32_t cost = 0;  ///< of an element (cost.h)
   Schedule schedule;
 };
-KernelFacts facts_of(const KernelRequest &request, const Target &target, const Stages &stages);
+/// `tuned`: with what is known of the kernel (schedules/database.h), if its request doesn't say otherwise.
+KernelFacts facts_of(const KernelRequest &request, const Target &target, const Stages &stages, bool tuned = true);
 
 /// Each output as `name = expression`, shared parts first where that makes it readable; or as LaTeX.
 std::string describe(const SymbolicKernel &kernel, bool latex = false);

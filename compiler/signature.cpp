@@ -57,6 +57,14 @@ std::string definition_latex(const KernelRequest &request) {
                                                     : to_latex(request.definition.body);
 }
 
+std::string identity_of(const KernelRequest &request) {
+  std::string text =
+      fmt::format("{} {} {} {}{} {}", to_string(request.pass), to_string(request.dtypes), to_string(request.tier),
+                  prefix_of(request.form), request.row ? request.row->name : "", to_text(request.definition));
+  for (const auto &[name, value] : request.bound) text += fmt::format(" {}={}", name, value.get_str());
+  return text;
+}
+
 KernelSignature signature_of(const KernelRequest &request) {
   const SymbolicSteps kernel = arranged_kernel(request);
   const std::span<const KernelBuffer> buffers = kernel.buffers;

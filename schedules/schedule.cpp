@@ -59,14 +59,14 @@ Schedule default_schedule(const ScheduleFacts &facts) {
   // cache that a core of today has near.
   constexpr double memory_bytes = 16;  // in a nanosecond, to and from memory, for one core
   const bool bound_by_memory = facts.nanoseconds * memory_bytes < 2 * static_cast<double>(facts.element_bytes);
-  if (facts.can_stream && bound_by_memory) schedule.stream = std::uint64_t{64} << 20;
+  if (facts.can_stream && bound_by_memory) schedule.stream = kStreamBytes;
   return schedule;
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> fields_of(const Schedule &schedule) {
   std::vector<std::pair<std::string, std::uint64_t>> fields;
-  for_each_field([&](const char *name, auto member, auto, auto) {
-    if (schedule.*member != 0) fields.emplace_back(name, static_cast<std::uint64_t>(schedule.*member));
+  for_each_field([&](const char *name, auto member, auto least, auto) {
+    if (schedule.*member >= least) fields.emplace_back(name, static_cast<std::uint64_t>(schedule.*member));
   });
   return fields;
 }

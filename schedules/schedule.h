@@ -32,13 +32,16 @@ struct ScheduleFacts {
   std::uint64_t element_bytes = 0;  ///< of all tensors
 };
 
+/// The threshold of schedules that stream, see default_schedule.
+inline constexpr std::uint64_t kStreamBytes = std::uint64_t{64} << 20;
+
 /// The schedule for a kernel that nobody has tuned.
 Schedule default_schedule(const ScheduleFacts &facts);
 
-/// The fields that aren't 0, by name.
+/// The fields by name, but for those that the kernel's kind hasn't.
 std::vector<std::pair<std::string, std::uint64_t>> fields_of(const Schedule &schedule);
 
-/// `vectors=4,stream=67108864`: what isn't 0. with_changes reads it back.
+/// `vectors=4,prefetch=0,stream=67108864`: with_changes reads it back.
 std::string to_text(const Schedule &schedule);
 
 /// `base` with the fields that `text` gives other values: `vectors=2,stream=0`. Throws UserError for an unknown field

@@ -62,7 +62,8 @@ bool SizeResult::steady() const {
 }
 
 BenchResult measure(const std::string &text, const Compiler &compiler, const BenchOptions &options) {
-  const KernelRequest request = parse_kernel_request(text, options.pass, options.dtypes, options.tier);
+  const KernelRequest request =
+      parse_kernel_request(text, options.pass, options.dtypes, options.tier, options.schedule);
   const std::string &target = compiler.target();
   std::vector<OpenPeer> peers = open_peers(options.peers.value_or(installed_peers(target)), target, options.threads);
   std::vector<std::size_t> sizes = options.sizes;

@@ -16,6 +16,7 @@ struct BenchOptions {
   Pass pass = Pass::forward;
   DTypes dtypes = DType::f32;
   Tier tier = Tier::standard;
+  std::string schedule = {};  ///< changes to the kernel's schedule
   std::vector<std::size_t> sizes = {2048, 4096, 65536, std::size_t{1} << 24};
   std::size_t columns = 1024;  ///< of rows, and channels
   unsigned threads = 1;

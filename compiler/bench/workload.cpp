@@ -23,7 +23,8 @@ std::size_t first_argument(const KernelRequest &request, const KernelInfo &info)
 Workload::Workload(const std::string &text, const KernelRequest &request, const Compiler &compiler,
                    const std::vector<std::size_t> &sizes, std::size_t columns, speed::Distribution distribution)
     : request_(request),
-      kernel_(compiler.kernel(text, request.pass, request.dtypes, {.tier = request.tier})),
+      kernel_(
+          compiler.kernel(text, request.pass, request.dtypes, {.tier = request.tier, .schedule = request.schedule})),
       columns_(columns) {
   const KernelInfo &info = kernel_.info();
   for (const std::size_t size : sizes) extents(size);

@@ -45,6 +45,7 @@ bench::BenchOptions bench_options(const Options &options) {
   result.pass = parse_pass(options.words.pass);
   result.dtypes = parse_dtypes(options.words.dtype);
   result.tier = parse_tier(options.words.tier);
+  result.schedule = options.words.schedule;
   result.distribution = kDistributions.at(options.inputs);
   result.effort.seconds = options.seconds;
   if (!options.sizes.empty()) result.sizes = parse_sizes(options.sizes);

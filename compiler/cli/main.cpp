@@ -25,6 +25,7 @@ int run(int argc, char **argv) {
   add_run(app);
   add_check(app);
   add_bench(app);
+  add_tune(app);
   add_plot(app);
   add_targets(app);
   add_cache(app);

@@ -3,6 +3,9 @@
 #include "error.h"
 #include "jit/build_identity.h"
 #include "jit/once_cache.h"
+#include "schedules/user_database.h"
+
+#include <functional>
 
 namespace actinide::detail {
 namespace {
@@ -57,7 +60,11 @@ class Kernels {
   }
 
  private:
-  static std::string key_of(const std::string &text) { return std::string(jit::build_identity()) + '\n' + text; }
+  // The user's tuned schedules change no bit of what a kernel computes, but its code.
+  static std::string key_of(const std::string &text) {
+    static const std::string schedules = std::to_string(std::hash<std::string>{}(user_database_text()));
+    return std::string(jit::build_identity()) + '\n' + schedules + '\n' + text;
+  }
 
   static std::optional<Package> stored(const std::string &text, const jit::DiskCache *disk) {
     const auto bytes = disk ? disk->find(key_of(text)) : std::nullopt;

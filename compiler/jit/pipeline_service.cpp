@@ -82,11 +82,7 @@ std::string target_names(std::string_view target) {
 }
 
 std::string identity_of(const KernelRequest &request, const std::string &targets) {
-  std::string text = fmt::format("{} {} {} {} {} {}{} {}", targets, to_string(request.pass), to_string(request.dtypes),
-                                 to_string(request.tier), request.schedule, prefix_of(request.form),
-                                 request.row ? request.row->name : "", to_text(request.definition));
-  for (const auto &[name, value] : request.bound) text += fmt::format(" {}={}", name, value.get_str());
-  return text;
+  return fmt::format("{} {} {}", targets, request.schedule, actinide::identity_of(request));
 }
 
 KernelPackage package_for_cpu(const KernelRequest &request, const Target &target) {

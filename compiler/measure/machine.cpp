@@ -1,6 +1,7 @@
 #include "measure/machine.h"
 
 #include "error.h"
+#include "schedules/cpu.h"
 
 #include <sched.h>
 
@@ -14,17 +15,6 @@ std::string first_line(const std::string &file) {
   std::string line;
   std::getline(stream, line);
   return line;
-}
-
-// The value of `key : value` in /proc/cpuinfo.
-std::string cpuinfo(const std::string &key) {
-  std::ifstream stream("/proc/cpuinfo");
-  for (std::string line; std::getline(stream, line);) {
-    const std::size_t colon = line.find(':');
-    if (colon == std::string::npos || !line.starts_with(key)) continue;
-    if (line.find_first_not_of(" \t", key.size()) == colon) return line.substr(colon + 2);
-  }
-  return "unknown";
 }
 
 // "32K" -> "32 KiB", "2048K" -> "2 MiB": the kernel writes whole KiB.
@@ -52,8 +42,7 @@ Pinned::~Pinned() {
 }
 
 std::string machine_description() {
-  std::string text =
-      fmt::format("{} (family {}, model {})", cpuinfo("model name"), cpuinfo("cpu family"), cpuinfo("model"));
+  std::string text = cpu_name();
   for (int index = 0;; ++index) {
     const std::string folder = fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/", index);
     const std::string size = first_line(folder + "size"), type = first_line(folder + "type");

@@ -84,15 +84,18 @@ double paired_ratio(const Timing &one, const Timing &other) {
 }
 
 std::vector<Timing> take_turns(std::span<const Contender> contenders, const Effort &effort) {
+  const auto stopped = [&] { return effort.stopped && effort.stopped(); };
   const double share = effort.seconds / effort.rounds;
   std::vector<Collector> first;
   std::vector<Timing> timings;
   for (const Contender &contender : contenders) {
+    if (stopped()) return timings;
     first.push_back(measure(contender, effort.clock, [&](auto *benchmark) { benchmark->MinTime(share); }));
     timings.push_back({contender.name, {}});
   }
   for (int round = 0; round < effort.rounds; ++round)
     for (std::size_t i = 0; i < contenders.size(); ++i) {
+      if (stopped()) return timings;
       if (first[i].seconds > kLongSeconds && round >= kLongRounds) continue;
       timings[i].seconds.push_back(measure(contenders[i], effort.clock, [&](auto *benchmark) {
                                      benchmark->Iterations(first[i].iterations);

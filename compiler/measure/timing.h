@@ -23,6 +23,7 @@ struct Effort {
   double seconds = 0.1;  ///< of each contender in all rounds together, about
   int rounds = 15;
   Clock clock = Clock::thread;
+  std::function<bool()> stopped = {};  ///< asked before each measurement: true ends them all
 };
 
 /// A call that takes longer is made in so many rounds at most.
@@ -47,7 +48,7 @@ double median(std::vector<double> values);
 double paired_ratio(const Timing &one, const Timing &other);
 
 /// Times the contenders in rounds, each of which runs every contender for its share of the time, or once. A round
-/// before the first finds out how many calls that is, and warms up.
+/// before the first finds out how many calls that is, and warms up. Stopped, it gives what it has.
 std::vector<Timing> take_turns(std::span<const Contender> contenders, const Effort &effort);
 
 }  // namespace actinide::speed

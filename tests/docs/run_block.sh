@@ -6,6 +6,7 @@ set -euo pipefail
 docs=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+export ACTINIDE_SCHEDULES=$scratch/schedules.json
 cd "$scratch"
 ln -s "$docs/../.." actinide
 ln -s "$3" build

@@ -2,6 +2,7 @@
 #include "error.h"
 #include "jit/build_identity.h"
 #include "jit/compiled_kernel.h"
+#include "schedules/user_database.h"
 #include "tests/scratch_directory.h"
 
 #include <gtest/gtest.h>
@@ -105,13 +106,18 @@ TEST_F(CacheDirectory, IsWrittenAtTheFirstCompile) {
   EXPECT_EQ(entries().size(), 1u);
 }
 
+// What the key of a request begins with.
+std::string key_prefix(std::string_view build) {
+  return std::string(build) + "\n" + std::to_string(std::hash<std::string>{}(user_database_text())) + "\n";
+}
+
 TEST_F(CacheDirectory, IsReadBeforeAnythingIsCompiled) {
   // Under the key of one request, the kernel of another: only who asks the disk gives that.
   const Compiler compiler(options());
   const std::string text = "second(x) = x + 2";
   const jit::PackageRequest other{"third(x) = x + 3", Pass::forward, DType::f32, Tier::standard, compiler.target()};
   jit::DiskCache(options().cache_directory, 1 << 20)
-      .store(std::string(jit::build_identity()) + "\n" + compiler.target() + " forward f32:f32 standard  " + text,
+      .store(key_prefix(jit::build_identity()) + compiler.target() + " forward f32:f32 standard  " + text,
              jit::compile_service().package(other));
   EXPECT_EQ(value_at(compiler.kernel(text, Pass::forward, DType::f32), 10), 13);
 }
@@ -121,7 +127,7 @@ TEST_F(CacheDirectory, AnEntryOfAnotherBuildIsNeverMet) {
   const std::string text = "fourth(x) = x + 4";
   const jit::PackageRequest other{"fifth(x) = x + 5", Pass::forward, DType::f32, Tier::standard, compiler.target()};
   jit::DiskCache(options().cache_directory, 1 << 20)
-      .store("another build\n" + compiler.target() + " forward f32:f32 standard  " + text,
+      .store(key_prefix("another build") + compiler.target() + " forward f32:f32 standard  " + text,
              jit::compile_service().package(other));
   EXPECT_EQ(value_at(compiler.kernel(text, Pass::forward, DType::f32), 10), 14);
 }

@@ -1,2 +1,4 @@
-actinide_test(schedules schedule LIBRARIES actinide_lowering)
+actinide_test(schedules schedule LIBRARIES actinide_schedules)
+actinide_test(schedules database LIBRARIES actinide_schedules)
+actinide_test(schedules tuner LIBRARIES actinide_schedules)
 actinide_test(schedules bits LIBRARIES actinide_jit actinide_pipeline actinide_accuracy)

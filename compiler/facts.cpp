@@ -1,0 +1,55 @@
+// What a kernel's numerics decide beside its bits: what it costs, and how it is scheduled.
+#include "cost.h"
+#include "pipeline.h"
+#include "schedules/database.h"
+
+#include <algorithm>
+
+namespace actinide {
+namespace {
+
+// True if the kernel may have a function that writes past the caches: one row of elements, to be stored one by one.
+bool can_stream(const NumericKernel &kernel, const Target &target) {
+  const auto dense = [&](const View &view) {
+    const KernelBuffer &buffer = kernel.buffers[view.buffer];
+    return buffer.along == Along::element && buffer.members == 1;
+  };
+  return target.architecture == Architecture::x86_64 && has_one_extent(kernel.shape) &&
+         std::ranges::all_of(kernel.outputs, dense);
+}
+
+// The schedule of a kernel for a CPU that nobody has tuned, an element of which takes so many nanoseconds on one core.
+Schedule untuned_schedule(const KernelRequest &request, const Target &target, const Stages &stages,
+                          double nanoseconds) {
+  const Compute compute = stages.precision.compute;
+  const std::size_t bytes = compute == Compute::f32 ? 4 : compute == Compute::f64 ? 8 : 16;
+  ScheduleFacts facts{.width = static_cast<int>(bytes / widest_size(request.dtypes)),
+                      .can_stream = can_stream(stages.kernel, target),
+                      .nanoseconds = nanoseconds};
+  for (const KernelBuffer &buffer : stages.kernel.buffers)
+    facts.element_bytes += static_cast<std::uint64_t>(buffer.members) * size_of(buffer.dtype);
+  return default_schedule(facts);
+}
+
+}  // namespace
+
+Schedule cuda_schedule_of(const KernelRequest &request) {
+  return with_changes(default_schedule({.cuda = true}), request.schedule);
+}
+
+KernelFacts facts_of(const KernelRequest &request, const Target &target, const Stages &stages, bool tuned) {
+  KernelFacts facts;
+  for (const Step &step : stages.kernel.steps) facts.cost += cost_of(step.program, target);
+  if (target.is_cuda()) {
+    facts.schedule = cuda_schedule_of(request);
+    return facts;
+  }
+  facts.schedule = untuned_schedule(request, target, stages, facts.cost / 1024.0);
+  const TunedKernel *known = tuned ? tuned_kernel(target.name, identity_of(request)) : nullptr;
+  if (known) facts.schedule = with_changes(facts.schedule, known->schedule);
+  facts.schedule = with_changes(facts.schedule, request.schedule);
+  if (!can_stream(stages.kernel, target)) facts.schedule.stream = 0;
+  return facts;
+}
+
+}  // namespace actinide
