@@ -60,6 +60,7 @@ Report measure(const Options &options, const std::string &command) {
                 .routines = {},
                 .results = {},
                 .together = {},
+                .duels = {},
                 .seconds = 0};
   const std::vector<const Activation *> rows = chosen_rows(options.rows);
   progress(fmt::format("compiling {} activations", rows.size()));
@@ -71,6 +72,8 @@ Report measure(const Options &options, const std::string &command) {
                                  progress);
   progress("measuring forward_backward");
   report.together = measure_together(rows, options.repetitions);
+  progress("measuring other libraries");
+  report.duels = measure_goals(rows, options.quick ? 0.02 : 0.06, progress);
   pinned.reset();
   progress("analysing for CPUs that aren't here");
   report.analyses = analyse(rows);

@@ -3,6 +3,7 @@
 #include "error.h"
 #include "measure/machine.h"
 #include "measure/tensors.h"
+#include "tests/benchmark/markdown.h"
 
 #include <algorithm>
 #include <array>
@@ -11,28 +12,6 @@
 
 namespace actinide::speed {
 namespace {
-
-using Cells = std::vector<std::string>;
-
-// A table whose columns are aligned in the text, too: the first to the left, the others to the right.
-std::string table(const Cells &head, const std::vector<Cells> &rows) {
-  std::vector<std::size_t> widths;
-  for (const std::string &cell : head) widths.push_back(std::max<std::size_t>(cell.size(), 3));
-  for (const Cells &row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  const auto line = [&](const Cells &row) {
-    std::string text = "|";
-    for (std::size_t i = 0; i < row.size(); ++i)
-      text += i ? fmt::format(" {:>{}} |", row[i], widths[i]) : fmt::format(" {:<{}} |", row[i], widths[i]);
-    return text + "\n";
-  };
-  std::string text = line(head) + "|";
-  for (std::size_t i = 0; i < widths.size(); ++i)
-    text += fmt::format(" {}{} |", std::string(widths[i] - 1, '-'), i ? ":" : "-");
-  text += "\n";
-  for (const Cells &row : rows) text += line(row);
-  return text;
-}
 
 std::string size_text(std::size_t n) {
   return n >= (1u << 20) ? fmt::format("{} Mi", n >> 20) : fmt::format("{},{:03}", n / 1000, n % 1000);
@@ -268,6 +247,7 @@ std::string to_markdown(const Report &report) {
     for (const Pass pass : kPasses)
       text += fmt::format("\n## {}, {}\n\n{}", variant_text(variant), to_string(pass),
                           kernels(report.results, variant, pass));
+  text += "\n## Beside other libraries\n\n" + goals_text(report.duels);
   text += "\n## y and f'(x) together\n\nThe time of the one kernel to that of the two.\n\n" + together(report.together);
   text +=
       "\n## AArch64, not measured\n\n"

@@ -4,6 +4,7 @@
 #include "tests/benchmark/analysis.h"
 #include "tests/benchmark/build.h"
 #include "tests/benchmark/compile_time.h"
+#include "tests/benchmark/goals.h"
 #include "tests/benchmark/sleef.h"
 #include "tests/benchmark/speed.h"
 #include "tests/benchmark/together.h"
@@ -25,6 +26,7 @@ struct Report {
   std::vector<Routine> routines;
   std::vector<Result> results;
   std::vector<Together> together;
+  std::vector<Duel> duels;
   double seconds;  ///< of the whole run
 };
 

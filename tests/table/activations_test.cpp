@@ -354,5 +354,20 @@ TEST(Requests, MistakesNameCauseAndRemedy) {
   expect_user_error("", "");
 }
 
+// What plain arithmetic rounds once is as exact as can be, in every tier.
+TEST(Precision, IsPlainWhereOneRoundingIsAll) {
+  const auto compute = [](const char *text, Tier tier, DType dtype) {
+    return precision_of(parse_kernel_request(text, Pass::forward, dtype, tier), parse_target("x86-64-v3")).compute;
+  };
+  for (const char *text : {"relu", "leaky_relu", "clip", "square", "reglu", "f(x) = select(x < 1, x/4, 2*x + 3)"}) {
+    EXPECT_EQ(compute(text, Tier::exact, DType::f32), Compute::f32) << text;
+    EXPECT_EQ(compute(text, Tier::faithful, DType::f32), Compute::f32) << text;
+    EXPECT_EQ(compute(text, Tier::standard, DType::f64), Compute::f64) << text;
+  }
+  // 0.2 is no number of f32; two roundings; an approximation.
+  for (const char *text : {"leaky_relu(slope=0.2)", "f(x) = x*x*x", "silu", "f(x) = pi*x"})
+    EXPECT_NE(compute(text, Tier::faithful, DType::f32), Compute::f32) << text;
+}
+
 }  // namespace
 }  // namespace actinide

@@ -1,0 +1,213 @@
+#include "contract.h"
+
+#include "approximation/roundings.h"
+#include "error.h"
+#include "passes.h"
+
+#include <algorithm>
+
+namespace actinide {
+namespace {
+
+constexpr Precision kPairs{Compute::f64_pair, 62};
+
+// True if the kernel is a row's function of one element, or made of its derivatives.
+bool is_function_of_one_element(const KernelRequest &request) {
+  return request.row && !request.form.gated && request.shape == ShapeClass::element &&
+         request.definition.inputs.size() == 1;
+}
+
+// True if no parameter that is compiled in differs from its default.
+bool is_bound_to_defaults(const KernelRequest &request) {
+  return std::ranges::all_of(request.bound, [&](const std::pair<std::string, Rational> &bound) {
+    return bound.second == definition_of(*request.row).find_parameter(bound.first)->default_value;
+  });
+}
+
+// True if digits may be lost to speed: a function of the table whose absolute error alone counts.
+bool is_relaxed(const KernelRequest &request) {
+  if (request.tier != Tier::relaxed || request.dtype != DType::f32 || !is_function_of_one_element(request))
+    return false;
+  const bool second_order = request.pass == Pass::second_derivative || request.pass == Pass::double_backward;
+  return !second_order && request.pass != Pass::backward_from_output && request.pass != Pass::parameter_gradient;
+}
+
+// What the row, or a sweep, says of arithmetic narrower than the contract's safe choice, for every function that the
+// pass evaluates.
+bool plain_suffices(const KernelRequest &request) {
+  if (is_16_bit(request.dtype)) return swept(request) != nullptr;
+  const bool keeps_digits = request.tier == Tier::faithful || request.tier == Tier::exact;
+  if (!request.row || request.form.gated || keeps_digits) return false;
+  if (is_relaxed(request)) return true;
+  const Activation &row = *request.row;
+  const bool f32 = request.dtype == DType::f32;
+  const bool forward = f32 ? row.f32_forward : row.f64_forward;
+  const bool derivative = f32 ? row.f32_derivative : row.f64_derivative;
+  const bool second = f32 ? row.f32_second_derivative : row.f64_second_derivative;
+  switch (request.pass) {
+    case Pass::forward:
+      return forward;
+    case Pass::derivative:
+    case Pass::backward:
+      return derivative;
+    case Pass::backward_from_output:
+      return f32 || !row.pairs_from_output;
+    case Pass::forward_backward:
+      return forward && derivative;
+    case Pass::second_derivative:
+      return second;
+    case Pass::double_backward:
+      return derivative && second;
+    case Pass::parameter_gradient:
+      return false;  // sums
+  }
+  throw InternalError("unknown pass");
+}
+
+bool gathers(const KernelRequest &request) {
+  return request.shape == ShapeClass::row || !apply_pass(request).sums.empty();
+}
+
+// What the kernel's results are stored in; of results of both dtypes the one of more digits.
+DType result_dtype(const KernelRequest &request) {
+  switch (request.pass) {
+    case Pass::backward:
+    case Pass::backward_from_output:
+      return request.dtypes.inputs;
+    case Pass::double_backward:
+    case Pass::parameter_gradient:
+      return request.dtype;
+    case Pass::forward:
+    case Pass::derivative:
+    case Pass::forward_backward:
+    case Pass::second_derivative:
+      return request.dtypes.outputs;
+  }
+  throw InternalError("unknown pass");
+}
+
+// Arithmetic in the type of the numbers themselves.
+Precision plain_precision(const KernelRequest &request) {
+  if (request.dtype == DType::f64) return {Compute::f64, 54};
+  return {Compute::f32, is_16_bit(request.dtype) ? swept_bits(request.dtype) : is_relaxed(request) ? 22 : 26};
+}
+
+// True if the expression means what its instructions compute: nothing is approximated, and each constant is a number of
+// the dtype.
+bool is_plain_arithmetic(const Expr &expression, DType dtype) {
+  if (expression.is(Op::constant)) {
+    const double number = expression.value().get_d();
+    return Rational(dtype == DType::f32 ? double(float(number)) : number) == expression.value();
+  }
+  const bool is_constant = expression.is(Op::pi) || expression.is(Op::euler);
+  return !is_constant && info(expression.op()).kind != OpKind::transcendental &&
+         std::ranges::all_of(expression.arguments(), [&](const Expr &e) { return is_plain_arithmetic(e, dtype); });
+}
+
+// True if plain arithmetic rounds each result once, so that no tier could ask for more: relu, clip, a slope.
+bool is_exact_in_plain(const KernelRequest &request) {
+  const auto is_plain = [&](const Expr &e) { return is_plain_arithmetic(e, request.dtype); };
+  if (is_16_bit(request.dtype) || request.form.fused() || !is_plain(request.definition.body)) return false;
+  const Stages stages = stages_in(request, plain_precision(request));
+  return std::ranges::all_of(stages.stable.outputs, [&](const auto &output) { return is_plain(output.second); }) &&
+         std::ranges::all_of(stages.kernel.steps, rounds_at_most_once, &Step::program);
+}
+
+}  // namespace
+
+const SweptKernel *swept(const KernelRequest &request) {
+  const bool is_fixed = request.definition.parameters.empty();
+  if (!is_function_of_one_element(request) || !is_fixed || !is_bound_to_defaults(request)) return nullptr;
+  switch (request.pass) {
+    case Pass::forward:
+      return find_swept(request.row->name, Pass::forward, request.dtype);
+    case Pass::derivative:
+    case Pass::backward:
+      return find_swept(request.row->name, Pass::derivative, request.dtype);
+    case Pass::backward_from_output:
+    case Pass::forward_backward:
+    case Pass::second_derivative:
+    case Pass::double_backward:
+    case Pass::parameter_gradient:
+      return nullptr;
+  }
+  throw InternalError("unknown pass");
+}
+
+Precision precision_of_sums(DType dtype) {
+  return dtype == DType::f64 ? kPairs : Precision{Compute::f64, 52};
+}
+
+std::optional<double> bound_of(const KernelRequest &request) {
+  if (!request.row || request.form.gated || request.form.fused()) return std::nullopt;
+  // A sum over several inputs can cancel.
+  if (request.pass == Pass::double_backward && request.definition.inputs.size() > 1) return std::nullopt;
+  const bool second_order = request.pass == Pass::second_derivative || request.pass == Pass::double_backward;
+  const bool roots_move = request.row->second_roots_move && !request.definition.parameters.empty();
+  if (second_order && roots_move && request.dtype == DType::f64) return std::nullopt;
+  if (is_relaxed(request) && !is_16_bit(result_dtype(request))) return std::nullopt;
+  if (promises_nearest(request)) return 0.5;
+  const bool rounded_once = request.tier == Tier::exact && request.pass != Pass::parameter_gradient;
+  // What is rounded is as exact as f32 is at least.
+  if (rounded_once || is_16_bit(result_dtype(request))) return 0.501;
+  // NUMERICS, section 1. A product with dy or g is one rounding more; of the outputs the one with most roundings
+  // counts.
+  const bool standard = request.tier == Tier::standard || request.tier == Tier::relaxed;
+  const bool f64 = request.dtype == DType::f64;
+  // What is multiplied or divided by is rounded where it is subnormal.
+  const bool multiplies = request.shape == ShapeClass::element && request.definition.inputs.size() > 1;
+  const bool rounds_twice = f64 && (multiplies || (request.row->scales_argument && !is_bound_to_defaults(request)));
+  const double first = standard ? (f64 ? 2 : 4) : rounds_twice ? 1.02 : 1, second = standard ? 4 : 2;
+  switch (request.pass) {
+    case Pass::forward:
+    case Pass::derivative:
+    case Pass::forward_backward:
+      return first;
+    case Pass::backward:
+    case Pass::backward_from_output:
+    case Pass::parameter_gradient:
+      return first + 0.5;
+    case Pass::second_derivative:
+      return second;
+    case Pass::double_backward:
+      return second + 1;
+  }
+  throw InternalError("unknown pass");
+}
+
+std::optional<double> relaxed_bound_of(const KernelRequest &request) {
+  const bool multiplied = request.pass == Pass::backward;
+  if (!is_relaxed(request) || multiplied || is_16_bit(result_dtype(request))) return std::nullopt;
+  return 0x1p-21;  // NUMERICS, section 1
+}
+
+bool promises_nearest(const KernelRequest &request) {
+  const bool single = request.pass == Pass::forward || request.pass == Pass::derivative;
+  const bool near_ties = request.row && request.row->near_ties && request.pass == Pass::forward;
+  const bool rounds_once = is_16_bit(request.dtype) || request.tier == Tier::exact;
+  return single && rounds_once && !request.dtypes.mixed() && is_function_of_one_element(request) &&
+         is_bound_to_defaults(request) && !near_ties;
+}
+
+bool may_flush(const KernelRequest &request) {
+  return result_dtype(request) == DType::f32 && (request.tier == Tier::standard || request.tier == Tier::relaxed);
+}
+
+Precision precision_of(const KernelRequest &request, const Target &target) {
+  const bool exact = request.tier == Tier::exact, sums = gathers(request) && request.shape != ShapeClass::row;
+  // The compensated steps of plain arithmetic don't hold without fma.
+  const bool sums_alone = gathers(request) && !request.form.fused();
+  if (target.has_fma && !sums_alone && (plain_suffices(request) || is_exact_in_plain(request)))
+    return plain_precision(request);
+  if (exact && !is_16_bit(request.dtype) && !sums) return kPairs;
+  if (sums_alone) return precision_of_sums(request.dtype);
+  // Where nothing is known of cancellations (a user's definition), or a root of the derivative moves with a parameter
+  // and so has no window (approximation/roots.h), approximations are as exact as they come.
+  const bool cancels = !request.row || (request.pass != Pass::forward && !request.definition.parameters.empty());
+  // There is no wider type to hide roundings in: pairs of f64 leave only the last one, and 2^-57 adds 1/8 ULP at most.
+  if (request.dtype == DType::f64) return {Compute::f64_pair, cancels || request.tier == Tier::faithful ? 62 : 57};
+  // 2^-33 costs 0.002 ULP of f32.
+  return {Compute::f64, cancels || exact ? 52 : 33};
+}
+
+}  // namespace actinide

@@ -1,0 +1,86 @@
+// How often a program rounds its results.
+#include "approximation/roundings.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace actinide {
+namespace {
+
+/// A program of the f32 tensors x, y, z and the parameter p.
+class Draft {
+ public:
+  Draft() {
+    for (std::uint64_t i = 0; i < 3; ++i) make(Code::tensor, Type::f32, {}, i);
+    make(Code::parameter, Type::f64, {}, 0);
+  }
+  ValueId make(Code code, Type type, std::array<ValueId, 3> operands = {}, std::uint64_t bits = 0) {
+    program_.instructions.push_back({code, type, operands, bits});
+    return static_cast<ValueId>(program_.instructions.size() - 1);
+  }
+  ValueId f32(Code code, ValueId a, ValueId b = 0, ValueId c = 0) { return make(code, Type::f32, {a, b, c}); }
+  ValueId truth(Code code, ValueId a, ValueId b = 0) { return make(code, Type::boolean, {a, b}); }
+  Program with_output(ValueId value) {
+    program_.outputs = {{"y", DType::f32, value}};
+    return program_;
+  }
+
+ private:
+  Program program_;
+};
+
+constexpr ValueId x = 0, y = 1, z = 2, p = 3;
+
+struct Case {
+  const char *name;
+  bool at_most_once;
+  std::function<ValueId(Draft &)> make;
+};
+void PrintTo(const Case &one, std::ostream *out) {
+  *out << one.name;
+}
+
+const Case cases[] = {
+    {"input", true, [](Draft &) { return x; }},
+    {"fma", true, [](Draft &d) { return d.f32(Code::fma, x, y, z); }},
+    {"negated_root", true, [](Draft &d) { return d.f32(Code::neg, d.f32(Code::sqrt, x)); }},
+    {"product_and_sum", false, [](Draft &d) { return d.f32(Code::add, d.f32(Code::mul, x, y), z); }},
+    {"choice_of_products", true,
+     [](Draft &d) {
+       return d.f32(Code::select, d.truth(Code::less, x, y), d.f32(Code::mul, x, y), d.f32(Code::mul, x, z));
+     }},
+    {"choice_by_a_product", false,
+     [](Draft &d) { return d.f32(Code::select, d.truth(Code::less, d.f32(Code::mul, x, y), z), x, y); }},
+    {"choice_by_two_comparisons", true,
+     [](Draft &d) {
+       const ValueId both = d.truth(Code::logical_and, d.truth(Code::less, x, y), d.truth(Code::equal, y, z));
+       return d.f32(Code::select, both, x, z);
+     }},
+    {"slope", true, [](Draft &d) { return d.f32(Code::mul, x, d.f32(Code::narrow, p)); }},
+    {"product_with_twice_the_parameter", false,
+     [](Draft &d) {
+       const ValueId twice = d.make(Code::add, Type::f64, {p, p});
+       return d.f32(Code::mul, x, d.f32(Code::narrow, twice));
+     }},
+    {"through_f64", false,
+     [](Draft &d) {
+       const ValueId wide = d.make(Code::widen, Type::f64, {x});
+       return d.f32(Code::narrow, d.make(Code::mul, Type::f64, {wide, wide}));
+     }},
+    {"by_its_bits", false, [](Draft &d) { return d.f32(Code::float_of, d.make(Code::bits_of, Type::i32, {x})); }},
+};
+
+class Roundings : public testing::TestWithParam<Case> {};
+
+INSTANTIATE_TEST_SUITE_P(Programs, Roundings, testing::ValuesIn(cases),
+                         [](const auto &info) { return std::string(info.param.name); });
+
+TEST_P(Roundings, AreCounted) {
+  Draft draft;
+  const ValueId value = GetParam().make(draft);
+  EXPECT_EQ(rounds_at_most_once(draft.with_output(value)), GetParam().at_most_once);
+}
+
+}  // namespace
+}  // namespace actinide
