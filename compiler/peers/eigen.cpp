@@ -131,11 +131,8 @@ Work *start(const Task &task) {
 }  // namespace
 }  // namespace actinide::peers
 
-#define TEXT_OF(number) #number
-#define VERSION(world, major, minor) TEXT_OF(world) "." TEXT_OF(major) "." TEXT_OF(minor)
-
 const actinide::peers::Peer *actinide_peer(const actinide::peers::Setup &setup) {
-  static const actinide::peers::Peer peer{VERSION(EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION),
-                                          actinide::peers::start};
+  static const actinide::peers::Peer peer{
+      ACTINIDE_VERSION_TEXT(EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION), actinide::peers::start};
   return setup.threads == 1 ? &peer : nullptr;  // expressions know nothing of threads
 }

@@ -5,6 +5,11 @@
 
 #include <cstring>
 
+// "3.5.1" from numbers that are macros.
+#define ACTINIDE_TEXT(number) #number
+#define ACTINIDE_VERSION_TEXT(major, minor, patch) \
+  ACTINIDE_TEXT(major) "." ACTINIDE_TEXT(minor) "." ACTINIDE_TEXT(patch)
+
 namespace actinide::peers {
 
 struct Loop {

@@ -137,7 +137,7 @@ TEST_P(PeerTest, AgreesWithTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Peers, PeerTest,
-                         testing::Values("eigen", "handwritten", "highway", "libmvec", "onednn", "sleef", "xnnpack"),
+                         testing::Values("eigen", "handwritten", "libmvec", "onednn", "sleef", "xnnpack"),
                          [](const auto &info) { return info.param; });
 
 }  // namespace
