@@ -47,17 +47,17 @@ Expr plus(const Expr &a, const Expr &b) {
 
 // The same function in a form that cancels nowhere; appends the names of the rewrites. What multiplies is taken off
 // first, see PassKernel::factors.
-Expr stable_form(const Expr &exact, const PassKernel &kernel, std::vector<std::string> &rules) {
+Expr stable_form(const Expr &exact, const PassKernel &kernel, Digits digits, std::vector<std::string> &rules) {
   const std::set<std::string> names = variables(exact);
   const auto occurs = [&](const std::string &factor) { return names.contains(factor); };
   if (std::ranges::any_of(kernel.factors, occurs)) {
     if (exact.is(Op::variable)) return exact;
-    if (exact.is(Op::mul)) return times(exact[0], stable_form(exact[1], kernel, rules));
+    if (exact.is(Op::mul)) return times(exact[0], stable_form(exact[1], kernel, digits, rules));
     internal_check(exact.is(Op::add), "the pass {} is no sum of products", to_text(exact));
-    return plus(stable_form(exact[0], kernel, rules), stable_form(exact[1], kernel, rules));
+    return plus(stable_form(exact[0], kernel, digits, rules), stable_form(exact[1], kernel, digits, rules));
   }
   const std::vector<std::string> arguments = kernel.arguments();
-  Rewritten rewritten = stabilize(exact, {arguments.begin(), arguments.end()});
+  Rewritten rewritten = stabilize(exact, {arguments.begin(), arguments.end()}, digits);
   rules.insert(rules.end(), rewritten.applied.begin(), rewritten.applied.end());
   return rewritten.expression;
 }
@@ -102,8 +102,9 @@ Stages stages_in(const KernelRequest &request, const Precision &precision) {
   }
   PassKernel kernel = apply_pass(request);
   stages.exact = kernel.with_addends();
+  const Digits digits = precision.compute == Compute::f32 ? Digits::few : Digits::to_spare;
   for (auto &[name, expression] : kernel.symbols.outputs) {
-    expression = stable_form(expression, kernel, stages.rules);
+    expression = stable_form(expression, kernel, digits, stages.rules);
     if (request.tier == Tier::exact) expression = with_one_denominator(expression);
   }
   stages.stable = kernel.with_addends();

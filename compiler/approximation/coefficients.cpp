@@ -144,6 +144,14 @@ constexpr double exp_f64_pair_98_low[] = {
     0x1.8430b6e433e4p-73, 0x1.790c3c2e64p-75, -0x1.6eb3d0508e6f7p-73, 0x1.017041f31eef6p-76, -0x1.ed34842799745p-80,
     0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
 
+// tail_excess_numerator, f32: 5 terms, 2^-28.31 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
+constexpr double tail_excess_numerator_f32_28[] = {
+    0x1.c4bd2ap-3, 0x1.a53574p-5, -0x1.7acfa4p-6, -0x1.d3e6b6p-7, -0x1.642d6ep-9};
+
+// tail_excess_denominator, f32: 6 terms, 2^-28.31 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
+constexpr double tail_excess_denominator_f32_28[] = {
+    0x1.18p0, 0x1.ddcd68p0, 0x1.5eaae4p0, 0x1.19a844p-1, 0x1.fab502p-4, 0x1.b89298p-7};
+
 // tail_narrow_numerator, f32: 5 terms, 2^-26.57 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_numerator_f32_26[] = {
     0x1.7ep-1, 0x1.4f0b78p-1, 0x1.1842eap-2, 0x1.f17388p-5, 0x1.936f74p-8};
@@ -507,6 +515,9 @@ constexpr Coefficients tables[] = {
      exp_f64_pair_69, exp_f64_pair_69_low},
     {Table::expm1, Compute::f64_pair, 97, 10, -0x1.63ap-2, 0x1.63ap-2, 0x1.e4cp-98,
      exp_f64_pair_98, exp_f64_pair_98_low},
+    {Table::tail_excess_numerator, Compute::f32, 28, 0, 0.0, 0x1.d4p3, 0x1.9c4p-29, tail_excess_numerator_f32_28, {}},
+    {Table::tail_excess_denominator, Compute::f32, 28, 0, 0.0, 0x1.d4p3, 0x1.9c4p-29,
+     tail_excess_denominator_f32_28, {}},
     {Table::tail_narrow_numerator, Compute::f32, 26, 0, 0.0, 0x1.d4p3, 0x1.57ep-27, tail_narrow_numerator_f32_26, {}},
     {Table::tail_narrow_numerator, Compute::f64, 27, 0, 0.0, 0x1.d4p3, 0x1.9f8p-28, tail_narrow_numerator_f64_27, {}},
     {Table::tail_narrow_numerator, Compute::f64, 33, 0, 0.0, 0x1.d4p3, 0x1.74ep-34, tail_narrow_numerator_f64_33, {}},

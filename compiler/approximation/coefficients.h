@@ -38,6 +38,9 @@ enum class Table : std::uint8_t {
   /// The same for 0 <= z <= 14.625: beyond, e^(-z^2/2) R(z) is nothing in f32.
   tail_narrow_numerator,
   tail_narrow_denominator,
+  /// 2 (1 + z) R(z) = 1 + z n(z) / d(z), same domain. Only f32: in the sum little is left of the roundings of n and d.
+  tail_excess_numerator,
+  tail_excess_denominator,
   /// R(z) = u c(s), u = 1 / (z + 4), s = u - 3/32, 0 <= z <= 38.625. Only f64_pair: u and s as pairs.
   tail,
 };

@@ -30,6 +30,18 @@ std::optional<double> small_power_of_two(const Expr &expression) {
   return value.get_d();
 }
 
+/// k where one is u, the other u + k, k a power of two.
+std::optional<double> offset_of_second_factor(const Expr &u, const Expr &sum) {
+  if (!sum.is(Op::add)) return std::nullopt;
+  for (const std::size_t i : {0, 1}) {
+    if (sum[i] != u || !sum[1 - i].is(Op::constant)) continue;
+    const double k = sum[1 - i].value().get_d();
+    int exponent;
+    if (std::frexp(k, &exponent) == 0.5) return k;
+  }
+  return std::nullopt;
+}
+
 /// q u + r as q (u + r/q) where q is rounded but r/q is not: x/3 + 1/2 is exactly 0 at -3/2 in this form alone.
 std::optional<Expr> line_by_its_root(const Expr &sum, int digits) {
   const auto exact = [digits](const Rational &value) {
@@ -76,7 +88,12 @@ Number Evaluator::product(const Expr &left, const Expr &right, Mode mode) {
     const Expr rest = *exponent == 2 ? right[0] : make(Op::pow, {right[0], constant(*exponent - 1)});
     return product_of_numbers(product(left, right[0], mode), evaluate(rest, mode), mode);
   }
-  return product_of_numbers(evaluate(left, mode), evaluate(right, mode), mode);
+  const Number x = evaluate(left, mode);
+  // u (u + k) as u u + k u with one rounding, where digits are few.
+  const auto offset = offset_of_second_factor(left, right);
+  if (offset && arithmetic(mode).type() == Type::f32 && !arithmetic(mode).pairs())
+    return arithmetic(mode).fma(x, x, arithmetic(mode).times_power_of_two(x, *offset));
+  return product_of_numbers(x, evaluate(right, mode), mode);
 }
 
 /// A product or quotient in pairs, where a zero has lost its sign to the zeros of opposite sign among the low words;

@@ -72,6 +72,7 @@ class Evaluator {
   Expr only_argument(const Expr &expression) const;
   int bits_for(const Reference &reference) const;
   Number with_window(const Number &number, const Number &x, const RootWindow &window);
+  Number with_window_around_float(const Number &number, const Number &x, const RootWindow &window);
   Number with_root_windows(const Number &number, const Number &x, const Reference &reference);
   Number with_window_at_zero(const Number &number, const Variable &variable, const Reference &reference);
   Number with_limits(Number number, const Variable &variable, Interval core, const Reference &reference);

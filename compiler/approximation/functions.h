@@ -29,6 +29,8 @@ struct Setting {
 };
 
 Number exp(const Setting &setting, const Number &u);
+/// e^u (1 + d), |d| < 1/2: in plain arithmetic with one rounding less than the product.
+Number exp_grown(const Setting &setting, const Number &u, const Number &d);
 Number expm1(const Setting &setting, const Number &u);
 Number log(const Setting &setting, const Number &u);
 Number log1p(const Setting &setting, const Number &u);

@@ -37,7 +37,8 @@ struct Reduced {
   std::optional<Factor> factor;
 };
 
-/// The deferred factor, and the constant whose addition rounds to an integer, by the size of u.
+/// The deferred factor, and the constant whose addition rounds to an integer, by the size of u. Where nothing large can
+/// meet e^u, which is below 1, the factor is always there.
 std::pair<std::optional<Factor>, ValueId> choose_factor(const Setting &setting, const Number &u, const Format &format) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
@@ -52,6 +53,10 @@ std::pair<std::optional<Factor>, ValueId> choose_factor(const Setting &setting, 
     inverse = b.select(where, a.literal(std::ldexp(1.0, -exponent)), inverse);
     any = true;
   };
+  const bool meets_nothing = a.type() == Type::f32 && !setting.multiplied && !setting.guarded;
+  if (meets_nothing && u.range.low < -format.comfortable && u.range.high <= 0)
+    return {Factor{a.literal(std::ldexp(1.0, -power)), a.literal(std::ldexp(1.0, power)), -power, -power},
+            a.literal(magic + power)};
   if (u.range.low < -format.comfortable) defer(b.less(u.hi, a.literal(-format.comfortable)), -power);
   if (u.range.high > format.comfortable) defer(b.less(a.literal(format.comfortable), u.hi), power);
   if (!any) return {std::nullopt, shift};
@@ -123,9 +128,8 @@ Number away_from_zero(const Arithmetic &a, const Number &u) {
   return a.select(a.less(a.abs(u), least), a.with_sign_of(least, u), u);
 }
 
-}  // namespace
-
-Number exp(const Setting &setting, const Number &argument) {
+/// e^u, or e^u (1 + d).
+Number exp_grown_by(const Setting &setting, const Number &argument, const Number *d) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
   const Format format = format_of(setting);
@@ -133,7 +137,8 @@ Number exp(const Setting &setting, const Number &argument) {
   if (setting.distinct_from_one && unclamped.range.contains(0)) unclamped = away_from_zero(a, unclamped);
   const Number u = clamp_argument(setting, unclamped, -format.largest, format.largest);
   const Reduced reduced = reduce(setting, u, format);
-  const Number tail = reduced_expm1(setting, Table::exp, reduced.r);
+  Number tail = reduced_expm1(setting, Table::exp, reduced.r);
+  if (d) tail = a.fma(tail, *d, a.add(tail, *d));
   Number result{0, std::nullopt, reduced.factor, exp_range(unclamped.range)};
   if (a.pairs()) {
     const Number one_plus = a.add(a.exact(1), tail);
@@ -155,6 +160,16 @@ Number exp(const Setting &setting, const Number &argument) {
   }
   result.range = exp_range(unclamped.range);
   return result;
+}
+
+}  // namespace
+
+Number exp(const Setting &setting, const Number &argument) {
+  return exp_grown_by(setting, argument, nullptr);
+}
+
+Number exp_grown(const Setting &setting, const Number &argument, const Number &d) {
+  return exp_grown_by(setting, argument, &d);
 }
 
 Number expm1(const Setting &setting, const Number &argument) {

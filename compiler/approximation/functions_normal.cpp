@@ -7,6 +7,8 @@
 namespace actinide {
 namespace {
 
+constexpr double narrow_domain = 14.625;  ///< of the tables for f32 results
+
 /// R(z) = u c(u - 3/32), u = 1/(z + 4): in pairs, where one polynomial whose terms fall off is cheaper than two that
 /// are added in pairs to the end.
 Number tail_ratio_in_pairs(const Setting &setting, const Number &z) {
@@ -21,12 +23,22 @@ Number quotient(const Setting &setting, Table numerator, Table denominator, cons
   return setting.main.div(polynomial(setting, numerator, z), polynomial(setting, denominator, z));
 }
 
+/// -u^2 power, power a power of two.
+Number negative_square(const Setting &setting, const Number &u, double power) {
+  return setting.fine.times_power_of_two(setting.fine.square(u), -power);
+}
+
+/// e^(-u^2 power)
+Number exp_of_square(const Setting &setting, const Number &u, double power) {
+  return exp(setting, negative_square(setting, u, power));
+}
+
 /// R(z), 0 <= z. Beyond the table's domain the exponential has vanished; the last value will do. The tables for f32
 /// results stop earlier, and at fewer bits; not where another input may bring a vanishing tail back.
 Number tail_ratio(const Setting &setting, const Number &z) {
   const Arithmetic &a = setting.main;
   const bool f32_results = (setting.wide && !setting.multiplied) || a.type() == Type::f32;
-  constexpr double narrow_domain = 14.625, domain = 38.625;
+  constexpr double domain = 38.625;
   constexpr int narrow_bits = 46;
   const Number bounded = a.clamp(z, 0, f32_results ? narrow_domain : domain);
   Number ratio = bounded;
@@ -41,14 +53,31 @@ Number tail_ratio(const Setting &setting, const Number &z) {
   return ratio;
 }
 
-/// e^(-u^2 power), power a power of two.
-Number exp_of_square(const Setting &setting, const Number &u, double power) {
-  return exp(setting, setting.fine.times_power_of_two(setting.fine.square(u), -power));
+/// |u|, in f32, up to where the exponential of its square has vanished, which then needs no limits of its own.
+Number bounded_size(const Setting &setting, const Number &u) {
+  return setting.fine.clamp(setting.fine.abs(u), 0, narrow_domain);
+}
+
+/// Phi(-|u|).
+Number normal_tail(const Setting &setting, const Number &u) {
+  const Arithmetic &a = setting.main;
+  constexpr int enough_for_quotient = 24;
+  if (a.type() == Type::f64) return a.mul(exp_of_square(setting, u, 0.5), tail_ratio(setting, a.abs(u)));
+  const Number bounded = bounded_size(setting, u), plain = a.fitted(bounded);
+  if (setting.precision.bits <= enough_for_quotient)
+    return a.mul(exp_of_square(setting, bounded, 0.5), tail_ratio(setting, plain));
+  // For 4 ULP numerator and denominator round too often: e (1 + d) / (2 (1 + z)) with a small quotient d.
+  const Number d = a.mul(plain, quotient(setting, Table::tail_excess_numerator, Table::tail_excess_denominator, plain));
+  const Number above = exp_grown(setting, negative_square(setting, bounded, 0.5), d);
+  Number tail = a.div(above, a.fma(plain, a.exact(2), a.exact(2)));
+  tail.range = {0, 0.5};
+  return tail;
 }
 
 /// 1 - tail where u > 0 (or NaN), tail where u < 0; tail <= 1/2.
 Number by_sign(const Setting &setting, const Number &u, const Number &tail) {
   const Arithmetic &a = setting.main;
+  if (u.range.high <= 0) return tail;
   Number result = a.select(a.less(u, a.exact(0)), tail, a.sub(a.exact(1), tail));
   result.range = {0, 1};
   return result;
@@ -57,15 +86,14 @@ Number by_sign(const Setting &setting, const Number &u, const Number &tail) {
 }  // namespace
 
 Number normpdf(const Setting &setting, const Number &argument) {
-  const Number u = setting.fine.settle(argument);
+  Number u = setting.fine.settle(argument);
+  if (setting.main.type() == Type::f32) u = bounded_size(setting, u);
   return setting.main.mul(exp_of_square(setting, u, 0.5), constant(setting, Constant::inverse_sqrt_2pi));
 }
 
 Number normcdf(const Setting &setting, const Number &argument) {
-  const Arithmetic &a = setting.main;
   const Number u = setting.fine.settle(argument);
-  const Number ratio = tail_ratio(setting, a.abs(u));
-  return by_sign(setting, u, a.mul(exp_of_square(setting, u, 0.5), ratio));
+  return by_sign(setting, u, normal_tail(setting, u));
 }
 
 /// erfc(u) = 2 Phi(-u sqrt(2)).

@@ -95,7 +95,10 @@ void Arithmetic::share_factor(Number &a, Number &b) const {
 
 Number Arithmetic::unless_tiny(const Number &u, const Number &elsewhere) const {
   if (!u.factor || u.factor->low >= 0) return elsewhere;
-  Number result = select(builder_.less(u.factor->value, literal(1)), u, elsewhere);
+  const Factor &factor = *u.factor;
+  const ValueId is_tiny = factor.low == factor.high ? builder_.less(builder_.abs(u.hi), literal(1))
+                                                    : builder_.less(factor.value, literal(1));
+  Number result = select(is_tiny, u, elsewhere);
   result.range = elsewhere.range;
   return result;
 }
@@ -256,8 +259,13 @@ Number Arithmetic::square(const Number &a) const {
 }
 
 Number Arithmetic::fma(const Number &a, const Number &b, const Number &c) const {
-  if (pairs_ || a.factor || b.factor || c.factor) return add(mul(a, b), c);
-  return of(builder_.fma(a.hi, b.hi, c.hi), a.range * b.range + c.range);
+  // Beside what isn't small no digit of a subnormal number counts.
+  if (!pairs_ && !c.factor && (a.factor || b.factor) && c.range.least_magnitude() >= 1 / safe_magnitude())
+    return fma(settle(a), settle(b), c);
+  const bool same_factor = a.factor ? c.factor && a.factor->value == c.factor->value : !c.factor;
+  if (pairs_ || !same_factor || (b.factor && !a.factor)) return add(mul(a, b), c);
+  if (b.factor) return fma(a, settle(b), c);  // where b is subnormal, a b is nothing
+  return {builder_.fma(a.hi, b.hi, c.hi), std::nullopt, c.factor, a.range * b.range + c.range};
 }
 
 Number Arithmetic::div(const Number &a_in, const Number &b_in) const {

@@ -148,7 +148,9 @@ std::optional<mpf_class> locate(Function &f, double centre) {
 
 std::optional<RootWindow> fit(Function &f, double centre, const mpf_class &offset, int power, double half_width,
                               int bits) {
-  for (int count = 12; count <= 24; count += 4) {
+  // For f32 the shortest one; of longer ones every trial takes its time.
+  const bool is_short = bits <= 26;
+  for (int count = is_short ? 4 : 12; count <= 24; count += is_short ? 2 : 4) {
     std::vector<mpf_class> nodes, values;
     for (const mpf_class &node : chebyshev_nodes(half_width, count)) {
       const double x = centre + node.get_d();
@@ -192,8 +194,7 @@ std::vector<double> sign_changes(Function &f) {
 
 }  // namespace
 
-std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, double half_width,
-                                          int bits) {
+std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, Reach reach, int bits) {
   Function f(reference, input_count);
   const std::vector<double> places = sign_changes(f);
   constexpr std::size_t kMost = 6;
@@ -202,6 +203,7 @@ std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_
   for (const double centre : places) {
     const std::optional<mpf_class> offset = locate(f, centre);
     if (!offset) continue;
+    const double half_width = std::fmax(reach.absolute, static_cast<float>(reach.relative * std::fabs(centre)));
     if (auto window = widest(f, centre, *offset, 1, half_width, bits)) windows.push_back(std::move(*window));
   }
   return windows;

@@ -26,12 +26,17 @@ struct RootWindow {
   int power = 1;                        ///< f(x) = (x - z)^power P(x - z)
 };
 
+/// How far a window reaches to either side of its root: the larger of the two.
+struct Reach {
+  double absolute;
+  double relative = 0;  ///< to the root's magnitude
+};
+
 /// The windows of all simple roots with 2^-10 <= |x| <= 2^10 of a function of one variable (the first of the reference;
-/// others are set to 1). `half_width`: of every window; halved where the polynomial wouldn't reach 2^-bits with 24
+/// others are set to 1). `reach`: of every window; halved where the polynomial wouldn't reach 2^-bits with 24
 /// coefficients. A root where the function isn't smooth (a kink, a flat zero region) has no window;
 /// a function with more than 6 roots (a periodic one) has none either.
-std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, double half_width,
-                                          int bits);
+std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, Reach reach, int bits);
 
 /// The window at 0 of a function that is smooth there and begins with x^k, 0 <= k <= 8; P of an even or odd function
 /// has zeros for the coefficients that it hasn't.

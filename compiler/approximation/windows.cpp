@@ -41,6 +41,22 @@ Number distance(const Arithmetic &pairs, const Number &x, const RootWindow &wind
   return t;
 }
 
+/// f in powers of x - z, z the root rounded: (t + rest) P(t + rest). The constant term is f(z).
+std::vector<mpf_class> around(const mpf_class &z, const RootWindow &window) {
+  const mpf_class rest = z - window.root;
+  std::vector<mpf_class> f(window.coefficients.size() + 1, mpf_class(0, rest.get_prec()));
+  const auto times_factor = [&] {
+    for (std::size_t i = f.size() - 1; i > 0; --i) f[i] = f[i - 1] + f[i] * rest;
+    f[0] *= rest;
+  };
+  for (std::size_t k = window.coefficients.size(); k-- > 0;) {
+    times_factor();
+    f[0] += window.coefficients[k];
+  }
+  times_factor();
+  return f;
+}
+
 /// P(t) to 2^-bits, |t| <= half_width: a coefficient needs fewer bits than the one before it, so that low words matter
 /// in the leading ones only.
 Number evaluate_polynomial(const Arithmetic &a, const std::vector<mpf_class> &coefficients, const Number &t,
@@ -75,6 +91,21 @@ Number evaluate_window(const Arithmetic &a, const RootWindow &window, const Numb
 
 }  // namespace
 
+/// In f32 around the root rounded to z: x - z is exact next to it, and f(z) and the linear term, at least as large, are
+/// added with one rounding.
+Number Evaluator::with_window_around_float(const Number &number, const Number &x, const RootWindow &window) {
+  const Arithmetic &a = setting_.main;
+  const Number z = from_big(a, window.root);
+  const mpf_class rounded(builder_.literal_value(z.hi), window.root.get_prec());
+  Number t = a.sub(a.fitted(x), z);
+  if (x.lo) t.hi = builder_.add(t.hi, *x.lo);
+  const Number f = evaluate_polynomial(a, around(rounded, window), t, window.half_width, setting_.precision.bits);
+  const ValueId near = builder_.less_equal(builder_.abs(t.hi), a.literal(window.half_width));
+  Number result = a.select(near, f, number);
+  result.range = number.range;
+  return result;
+}
+
 Number Evaluator::with_window(const Number &number, const Number &x, const RootWindow &window) {
   const Arithmetic &a = setting_.main;
   const Arithmetic exact(builder_, a.type(), true);
@@ -88,10 +119,12 @@ Number Evaluator::with_window(const Number &number, const Number &x, const RootW
 
 Number Evaluator::with_root_windows(const Number &number, const Number &x, const Reference &reference) {
   if (setting_.spare_digits) return number;  // see bits_for
-  constexpr double half_width = 0x1p-4;
+  // In f32 it begins where the roundings of the terms come to 4 ULP of their sum.
+  const bool f32 = setting_.main.type() == Type::f32;
+  const Reach reach{.absolute = 0x1p-4, .relative = f32 ? 0.88 : 0};
   Number result = number;
-  for (const RootWindow &window : find_root_windows(reference, 1, half_width, setting_.precision.bits))
-    result = with_window(result, x, window);
+  for (const RootWindow &window : find_root_windows(reference, 1, reach, setting_.precision.bits))
+    result = f32 ? with_window_around_float(result, x, window) : with_window(result, x, window);
   return result;
 }
 

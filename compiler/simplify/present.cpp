@@ -16,8 +16,8 @@ constexpr long longest_chain = 16;
 
 class Presenter {
  public:
-  Presenter(bool for_evaluation, const std::set<std::string> *inputs)
-      : for_evaluation_(for_evaluation), analysis_(inputs) {}
+  Presenter(bool for_evaluation, const std::set<std::string> *inputs, Digits digits)
+      : for_evaluation_(for_evaluation), digits_(digits), analysis_(inputs) {}
 
   Expr present(const Expr &e) {
     if (e.arguments().empty()) return e;
@@ -36,9 +36,12 @@ class Presenter {
     return make(e.op(), arguments);
   }
 
-  /// Terms with a plus sign first, so that no sum starts with a minus.
+  /// Terms with a plus sign first, so that no sum starts with a minus. In few digits those before them that aren't
+  /// rounded, whose difference may be exact.
   Expr present_sum(Sum sum, bool numbers_last = false) {
     std::stable_partition(sum.begin(), sum.end(), [](const Term &term) { return term.coefficient > 0; });
+    if (digits_ == Digits::few)
+      std::stable_partition(sum.begin(), sum.end(), [](const Term &term) { return is_exact(term.rest); });
     Expr result;
     for (const Term &term : sum) {
       Product product = product_of(term.rest);
@@ -86,10 +89,18 @@ class Presenter {
     return negative ? -result : result;
   }
 
+  /// A number, an argument, its magnitude, or the smaller or chosen one of such.
+  static bool is_exact(const Expr &e) {
+    if (e.is(Op::select)) return is_exact(e[1]) && is_exact(e[2]);
+    const bool keeps = e.is(Op::abs) || e.is(Op::min);
+    return info(e.op()).kind == OpKind::leaf || (keeps && std::ranges::all_of(e.arguments(), is_exact));
+  }
+
   /// E p with a factor E that decays and a sum p that can overflow: E a + E b + ... for the terms of p, since E is 0
-  /// long before a is infinite, and 0 * infinity is no number. (gelu_tanh' in f64 at 1e200.)
+  /// long before a is infinite, and 0 * infinity is no number. (gelu_tanh' in f64 at 1e200.) Few digits can't afford
+  /// more terms.
   std::optional<Expr> distributed(const Product &product) {
-    if (!for_evaluation_) return std::nullopt;
+    if (!for_evaluation_ || digits_ == Digits::few) return std::nullopt;
     const auto &factors = product.factors;
     const auto decaying = std::find_if(factors.begin(), factors.end(), [&](const Factor &factor) {
       return factor.exponent > 0 && analysis_.decays(factor.base);
@@ -143,6 +154,7 @@ class Presenter {
   }
 
   bool for_evaluation_;
+  Digits digits_;
   RangeAnalysis analysis_;
   std::unordered_map<const void *, std::pair<Expr, Expr>> known_;
 };
@@ -150,11 +162,11 @@ class Presenter {
 }  // namespace
 
 Expr present(const Expr &canonical) {
-  return Presenter(false, nullptr).present(canonical);
+  return Presenter(false, nullptr, Digits::to_spare).present(canonical);
 }
 
-Expr present_for_evaluation(const Expr &canonical, const std::set<std::string> *inputs) {
-  return Presenter(true, inputs).present(canonical);
+Expr present_for_evaluation(const Expr &canonical, const std::set<std::string> *inputs, Digits digits) {
+  return Presenter(true, inputs, digits).present(canonical);
 }
 
 }  // namespace actinide

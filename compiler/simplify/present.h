@@ -2,6 +2,7 @@
 #pragma once
 
 #include "expression/expression.h"
+#include "simplify/simplify.h"
 
 #include <set>
 #include <string>
@@ -12,7 +13,7 @@ namespace actinide {
 Expr present(const Expr &canonical);
 
 /// The same for evaluation: in every product, what may vanish is multiplied before what may overflow. `inputs`: see
-/// simplify.h; null: all variables.
-Expr present_for_evaluation(const Expr &canonical, const std::set<std::string> *inputs);
+/// simplify.h; null: all variables. In few digits sums begin with what is exact.
+Expr present_for_evaluation(const Expr &canonical, const std::set<std::string> *inputs, Digits digits);
 
 }  // namespace actinide

@@ -5,6 +5,7 @@
 #include "simplify/structure.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -23,12 +24,22 @@ Expr simplified(const Expr &expression, const std::set<std::string> *inputs, std
       .rewrite(expression);
 }
 
-Expr stable(const Expr &simple, const std::set<std::string> *inputs, std::vector<std::string> &applied) {
-  static const std::vector<CompiledRule> rules = compile_rules(stable_form_rules());
+const std::vector<CompiledRule> &stable_forms(Digits digits) {
+  static const std::vector<CompiledRule> to_spare = compile_rules(stable_form_rules());
+  static const std::vector<CompiledRule> few = [] {
+    std::vector<CompiledRule> all = compile_rules(few_digits_rules());
+    std::ranges::copy(compile_rules(stable_form_rules()), std::back_inserter(all));
+    return all;
+  }();
+  return digits == Digits::few ? few : to_spare;
+}
+
+Expr stable(const Expr &simple, const std::set<std::string> *inputs, Digits digits, std::vector<std::string> &applied) {
   const auto structural = [](const Expr &e, RangeAnalysis &analysis) {
     return decided_extremum(merged_exponentials(over_one_denominator(e, analysis), analysis), analysis);
   };
-  return Rewriter(rules, Rewriter::Order::outside_in, structural, inputs, budget_for(simple), applied).rewrite(simple);
+  return Rewriter(stable_forms(digits), Rewriter::Order::outside_in, structural, inputs, budget_for(simple), applied)
+      .rewrite(simple);
 }
 
 const std::set<std::string> *if_any(const std::set<std::string> &inputs) {
@@ -73,16 +84,17 @@ std::optional<FunctionOfOne> function_of_one(const Expr &expression, const std::
 
 }  // namespace
 
-Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs) {
+Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs, Digits digits) {
   if (const auto one = function_of_one(expression, inputs)) {
-    Rewritten result = stabilize(one->function, {kArgument});
+    Rewritten result = stabilize(one->function, {kArgument}, digits);
     const std::pair<Expr, Expr> back{variable(kArgument), one->argument};
     result.expression = substitute(result.expression, {&back, 1});
     return result;
   }
   Rewritten result;
   const Expr simple = simplified(expression, if_any(inputs), result.applied);
-  result.expression = present_for_evaluation(stable(simple, if_any(inputs), result.applied), if_any(inputs));
+  result.expression =
+      present_for_evaluation(stable(simple, if_any(inputs), digits, result.applied), if_any(inputs), digits);
   return result;
 }
 

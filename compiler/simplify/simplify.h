@@ -33,6 +33,14 @@ struct Rule {
 std::span<const Rule> simplification_rules();
 /// Rules that make it numerically stable (NUMERICS: sign-split exponentials, conjugates, ...).
 std::span<const Rule> stable_form_rules();
+/// Stable forms that are tried before those where every rounding counts.
+std::span<const Rule> few_digits_rules();
+
+/// What the arithmetic that is to follow has more than its results.
+enum class Digits : std::uint8_t {
+  to_spare,  ///< wider numbers, or pairs: cancellation of a few digits does no harm
+  few,       ///< nothing: plain f32 for results of f32
+};
 
 struct Rewritten {
   Expr expression;
@@ -49,6 +57,6 @@ Rewritten simplify(const Expr &expression, const std::set<std::string> &inputs =
 /// simplify, then the stable forms: what the numerics start from. Products stand in an order in which no factor
 /// overflows before the one that makes it vanish; exp(-abs(u)) and what is multiplied to it may fall below the smallest
 /// number of the type.
-Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs = {});
+Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs = {}, Digits digits = Digits::to_spare);
 
 }  // namespace actinide

@@ -78,10 +78,35 @@ constexpr Rule rules[] = {
      "u^2 overflows from 1.8e19 on in f32: 0.5 where squareplus' is 1"},
 };
 
+// Where a rounding costs half an ULP, differences are taken of what is exact: next to its root 1 - |u| is, and the rest
+// is small.
+constexpr Rule few_digits[] = {
+    {"product with its sigmoid, derivative", "sigmoid(u) + u*sigmoid(u)*sigmoid(-u)",
+     "select(0 <= u, 1 - decay(u)*(decay(u) + 1 - abs(u))/(1 + decay(u)*(2 + decay(u))), "
+     "decay(u)*(decay(u) + 1 - abs(u))/(1 + decay(u)*(2 + decay(u))))",
+     exact, "u = -1.27", "next to the root at -1.278 the sum has one rounding, of decay(u) = 0.278"},
+    {"product with a sigmoid, derivative", "sigmoid(u) + v*sigmoid(u)*sigmoid(-u)",
+     "select(0 <= u, 1 - decay(u)*(decay(u) + 1 - v)/(1 + decay(u)*(2 + decay(u))), "
+     "decay(u)*(decay(u) + 1 + v)/(1 + decay(u)*(2 + decay(u))))",
+     exact, "u = -1.27, v = -1.27", "as above"},
+    {"product with its normal distribution, derivative", "normcdf(u) + u*normpdf(u)",
+     "select(0 <= u, 1 + select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)), "
+     "select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)))",
+     exact, "u = 3", "one rounding less on either side of 0"},
+    {"exponential, left of zero", "select(0 < u, v, w*exp(u))", "select(0 < u, v, w*exp(min(u, 0)))", exact,
+     "u = 3, v = 1, w = 2", "nothing grows where the value isn't taken"},
+    {"scaled exponential, left of zero", "select(0 < u, v, w*exp(u/c))", "select(0 < u, v, w*exp(min(u/c, 0)))", exact,
+     "u = 3, v = 1, w = 2, c = 2", "as above"},
+};
+
 }  // namespace
 
 std::span<const Rule> stable_form_rules() {
   return rules;
+}
+
+std::span<const Rule> few_digits_rules() {
+  return few_digits;
 }
 
 }  // namespace actinide

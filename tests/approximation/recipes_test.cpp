@@ -146,6 +146,16 @@ Claim claim_of(Table table) {
     case Table::tail_narrow_denominator:
       return {"tail_narrow_denominator", tail_ratio,
               [](C c, R z) { return value_of(partner(c, Table::tail_narrow_numerator), z) / value_of(c, z); }};
+    case Table::tail_excess_numerator:
+      return {"tail_excess_numerator", tail_ratio, [](C c, R z) {
+                return (Real(1) + z * value_of(c, z) / value_of(partner(c, Table::tail_excess_denominator), z)) /
+                       (z * 2 + 2);
+              }};
+    case Table::tail_excess_denominator:
+      return {"tail_excess_denominator", tail_ratio, [](C c, R z) {
+                return (Real(1) + z * value_of(partner(c, Table::tail_excess_numerator), z) / value_of(c, z)) /
+                       (z * 2 + 2);
+              }};
     case Table::tail:
       return {"tail", tail_ratio, [](C c, R z) {
                 const Real u = Real(1) / (z + 4);

@@ -22,12 +22,14 @@ constexpr unsigned seed = 7;
 struct NamedRule {
   Rule rule;
   bool simplification;
+  Digits digits = Digits::to_spare;  ///< that a stable form is for
 };
 
 std::vector<NamedRule> all_rules() {
   std::vector<NamedRule> result;
   for (const Rule &rule : simplification_rules()) result.push_back({rule, true});
   for (const Rule &rule : stable_form_rules()) result.push_back({rule, false});
+  for (const Rule &rule : few_digits_rules()) result.push_back({rule, false, Digits::few});
   return result;
 }
 
@@ -135,7 +137,8 @@ TEST_P(EachRule, TheWitnessShowsTheTag) {
 
 TEST_P(EachRule, FiresOnItsOwnPattern) {
   const std::set<std::string> inputs{"u", "v", "w"};
-  const Rewritten result = GetParam().simplification ? simplify(pattern, inputs) : stabilize(pattern, inputs);
+  const Rewritten result =
+      GetParam().simplification ? simplify(pattern, inputs) : stabilize(pattern, inputs, GetParam().digits);
   EXPECT_NE(std::find(result.applied.begin(), result.applied.end(), GetParam().rule.name), result.applied.end())
       << to_text(pattern) << " became " << to_text(result.expression);
 }
