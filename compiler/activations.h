@@ -83,7 +83,7 @@ struct Activation {
   bool f32_forward = false;
   bool f32_derivative = false;
   bool f32_second_derivative = false;
-  /// In plain f32, y and f' in one kernel would not have the bits that each has in its own, or overflow.
+  /// In plain f32, y and f' in one kernel would not have the bits that each has in its own.
   bool f32_apart = false;
   bool f64_forward = false;
   bool f64_derivative = false;

@@ -5,6 +5,8 @@
 #include "passes.h"
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
 namespace actinide {
 namespace {
@@ -93,24 +95,29 @@ Precision plain_precision(const KernelRequest &request) {
 }
 
 // True if the expression means what its instructions compute: nothing is approximated, and each constant is a number of
-// the dtype.
-bool is_plain_arithmetic(const Expr &expression, DType dtype) {
+// the dtype. Adds the constants' magnitudes to `constants`.
+bool is_plain_arithmetic(const Expr &expression, DType dtype, std::set<double> &constants) {
   if (expression.is(Op::constant)) {
     const double number = expression.value().get_d();
+    constants.insert(std::fabs(number));
     return Rational(dtype == DType::f32 ? double(float(number)) : number) == expression.value();
   }
   const bool is_constant = expression.is(Op::pi) || expression.is(Op::euler);
   return !is_constant && info(expression.op()).kind != OpKind::transcendental &&
-         std::ranges::all_of(expression.arguments(), [&](const Expr &e) { return is_plain_arithmetic(e, dtype); });
+         std::ranges::all_of(expression.arguments(),
+                             [&](const Expr &e) { return is_plain_arithmetic(e, dtype, constants); });
 }
 
 // True if plain arithmetic rounds each result once, so that no tier could ask for more: relu, clip, a slope.
 bool is_exact_in_plain(const KernelRequest &request) {
-  const auto is_plain = [&](const Expr &e) { return is_plain_arithmetic(e, request.dtype); };
+  std::set<double> constants;
+  const auto is_plain = [&](const Expr &e) { return is_plain_arithmetic(e, request.dtype, constants); };
   if (is_16_bit(request.dtype) || request.form.fused() || !is_plain(request.definition.body)) return false;
   const Stages stages = stages_in(request, plain_precision(request));
+  constants.clear();
   return std::ranges::all_of(stages.stable.outputs, [&](const auto &output) { return is_plain(output.second); }) &&
-         std::ranges::all_of(stages.kernel.steps, rounds_at_most_once, &Step::program);
+         std::ranges::all_of(stages.kernel.steps,
+                             [&](const Step &step) { return rounds_at_most_once(step.program, constants); });
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ std::span<const SweptKernel> swept_kernels() {
        Pass::derivative,
        DType::f16,
        {0x1600, 0x1b00, 0x1d80, 0x1f80, 0x9200, 0x9700, 0x9980, 0x9b80, 0x9cc0, 0x9dc0, 0xbdd2}},
-      {"swish", Pass::derivative, DType::bf16, {}},
+      {"swish", Pass::derivative, DType::bf16, {0xbbc0}},
       {"softplus", Pass::forward, DType::f16, {0x17bc, 0x8430, 0x8431, 0x8432}},
       {"softplus", Pass::forward, DType::bf16, {}},
       {"softplus", Pass::derivative, DType::f16, {0x1a00, 0x1f00, 0x2180, 0x9600, 0x9b00, 0x9d80}},

@@ -62,9 +62,7 @@ ValueId Builder::integer(Type type, std::int64_t value) {
 }
 
 double Builder::literal_value(ValueId value) const {
-  const Instruction &leaf = instructions_[value];
-  if (leaf.type == Type::f32) return std::bit_cast<float>(static_cast<std::uint32_t>(leaf.bits));
-  return std::bit_cast<double>(leaf.bits);
+  return number_of(instructions_[value]);
 }
 
 bool Builder::is_literal(ValueId value, double number) const {

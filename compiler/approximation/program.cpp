@@ -16,14 +16,10 @@ constexpr CodeInfo codes[] = {
 
 std::string literal_text(const Instruction &literal) {
   switch (literal.type) {
-    case Type::f32: {
-      const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(literal.bits));
-      return fmt::format("{:a} ({:.9g})", value, value);
-    }
-    case Type::f64: {
-      const auto value = std::bit_cast<double>(literal.bits);
-      return fmt::format("{:a} ({:.17g})", value, value);
-    }
+    case Type::f32:
+      return fmt::format("{0:a} ({0:.9g})", static_cast<float>(number_of(literal)));
+    case Type::f64:
+      return fmt::format("{0:a} ({0:.17g})", number_of(literal));
     case Type::i32:
       return fmt::format("{}", static_cast<std::int32_t>(literal.bits));
     case Type::i64:
@@ -64,6 +60,11 @@ std::string instruction_text(const Program &program, const Instruction &instruct
 
 const CodeInfo &info(Code code) {
   return codes[static_cast<std::size_t>(code)];
+}
+
+double number_of(const Instruction &literal) {
+  if (literal.type == Type::f32) return std::bit_cast<float>(static_cast<std::uint32_t>(literal.bits));
+  return std::bit_cast<double>(literal.bits);
 }
 
 std::string_view to_string(Type type) {

@@ -46,6 +46,9 @@ struct Instruction {
   friend auto operator<=>(const Instruction &, const Instruction &) = default;
 };
 
+/// The number that a literal of type f32 or f64 is.
+double number_of(const Instruction &literal);
+
 struct Tensor {
   std::string name;
   DType dtype;

@@ -1,6 +1,7 @@
 #include "approximation/roundings.h"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 namespace actinide {
@@ -8,12 +9,22 @@ namespace {
 
 constexpr int often = 2;
 
+/// 1 unless the literal is exactly what is meant.
+int roundings_of_literal(const Instruction &literal, const std::set<double> &exact) {
+  if (literal.type != Type::f32 && literal.type != Type::f64) return 0;
+  const double size = std::fabs(number_of(literal));
+  int exponent = 0;
+  const bool is_power_of_two = std::frexp(size, &exponent) == 0.5;
+  return size == 0 || !std::isfinite(size) || is_power_of_two || exact.contains(size) ? 0 : 1;
+}
+
 /// How often the instruction itself rounds.
-int own_roundings(const Program &program, const Instruction &instruction) {
+int own_roundings(const Program &program, const Instruction &instruction, const std::set<double> &exact) {
   switch (instruction.code) {
+    case Code::literal:
+      return roundings_of_literal(instruction, exact);
     case Code::tensor:
     case Code::parameter:
-    case Code::literal:
     case Code::neg:
     case Code::abs:
     case Code::copysign:
@@ -54,7 +65,7 @@ int own_roundings(const Program &program, const Instruction &instruction) {
 
 }  // namespace
 
-bool rounds_at_most_once(const Program &program) {
+bool rounds_at_most_once(const Program &program, const std::set<double> &exact) {
   std::vector<int> roundings;
   for (const Instruction &instruction : program.instructions) {
     int before = 0;
@@ -62,7 +73,7 @@ bool rounds_at_most_once(const Program &program) {
       before = std::max(before, roundings[operand]);
     // What has been rounded may fall on the other side of what it is compared with.
     const bool decides = instruction.type == Type::boolean && before > 0;
-    roundings.push_back(decides ? often : before + own_roundings(program, instruction));
+    roundings.push_back(decides ? often : before + own_roundings(program, instruction, exact));
   }
   return std::ranges::all_of(program.outputs, [&](const Output &output) { return roundings[output.value] <= 1; });
 }

@@ -41,7 +41,11 @@ struct F64Vector {
 #endif
 };
 
-/// `Functions` is one of these with functions of V: exp, expm1, log, log1p, tanh, erf.
+// What a library needs to have.
+#define ACTINIDE_FUNCTIONS(FUNCTION) \
+  FUNCTION(exp) FUNCTION(expm1) FUNCTION(log) FUNCTION(log1p) FUNCTION(tanh) FUNCTION(erf)
+
+/// `Functions` is one of these vectors with ACTINIDE_FUNCTIONS of V.
 template <typename Functions>
 struct Compositions {
   using T = typename Functions::T;
@@ -103,5 +107,14 @@ struct Compositions {
         row("squareplus", 1, forward<[](V x, auto &t) { return T(0.5) * (x + F::sqrt(x * x + parameter(t, 0))); }>)};
   }
 };
+
+/// The composition that does the task; null if none does.
+template <typename F32, typename F64>
+Work *start_composition(const Task &task) {
+  static constexpr auto f32 = Compositions<F32>::loops();
+  static constexpr auto f64 = Compositions<F64>::loops();
+  Work *const work = start_loop(f32, task);
+  return work ? work : start_loop(f64, task);
+}
 
 }  // namespace actinide::peers

@@ -12,13 +12,11 @@
 #define F64_NAME(name) _ZGVdN4v_##name
 #endif
 
-#define ALL(FUNCTION) FUNCTION(exp) FUNCTION(expm1) FUNCTION(log) FUNCTION(log1p) FUNCTION(tanh) FUNCTION(erf)
-
 #define DECLARE(name)                                                            \
   actinide::peers::F32Vector::V F32_NAME(name)(actinide::peers::F32Vector::V x); \
   actinide::peers::F64Vector::V F64_NAME(name)(actinide::peers::F64Vector::V x);
 extern "C" {
-ALL(DECLARE)
+ACTINIDE_FUNCTIONS(DECLARE)
 }
 
 namespace actinide::peers {
@@ -34,24 +32,17 @@ namespace {
   }
 
 struct F32 : F32Vector {
-  ALL(F32_FUNCTION)
+  ACTINIDE_FUNCTIONS(F32_FUNCTION)
 };
 struct F64 : F64Vector {
-  ALL(F64_FUNCTION)
+  ACTINIDE_FUNCTIONS(F64_FUNCTION)
 };
-
-constexpr auto f32 = Compositions<F32>::loops();
-constexpr auto f64 = Compositions<F64>::loops();
-
-Work *start(const Task &task) {
-  Work *const work = start_loop(f32, task);
-  return work ? work : start_loop(f64, task);
-}
 
 }  // namespace
 }  // namespace actinide::peers
 
 const actinide::peers::Peer *actinide_peer(const actinide::peers::Setup &setup) {
-  static const actinide::peers::Peer peer{gnu_get_libc_version(), actinide::peers::start};
+  static const actinide::peers::Peer peer{
+      gnu_get_libc_version(), actinide::peers::start_composition<actinide::peers::F32, actinide::peers::F64>};
   return setup.threads == 1 ? &peer : nullptr;
 }

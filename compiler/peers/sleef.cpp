@@ -26,22 +26,12 @@ namespace {
   }
 #endif
 
-#define ALL(FUNCTION) FUNCTION(exp) FUNCTION(expm1) FUNCTION(log) FUNCTION(log1p) FUNCTION(tanh) FUNCTION(erf)
-
 struct F32 : F32Vector {
-  ALL(F32_FUNCTION)
+  ACTINIDE_FUNCTIONS(F32_FUNCTION)
 };
 struct F64 : F64Vector {
-  ALL(F64_FUNCTION)
+  ACTINIDE_FUNCTIONS(F64_FUNCTION)
 };
-
-constexpr auto f32 = Compositions<F32>::loops();
-constexpr auto f64 = Compositions<F64>::loops();
-
-Work *start(const Task &task) {
-  Work *const work = start_loop(f32, task);
-  return work ? work : start_loop(f64, task);
-}
 
 }  // namespace
 }  // namespace actinide::peers
@@ -49,6 +39,6 @@ Work *start(const Task &task) {
 const actinide::peers::Peer *actinide_peer(const actinide::peers::Setup &setup) {
   static const actinide::peers::Peer peer{
       ACTINIDE_VERSION_TEXT(SLEEF_VERSION_MAJOR, SLEEF_VERSION_MINOR, SLEEF_VERSION_PATCHLEVEL),
-      actinide::peers::start};
+      actinide::peers::start_composition<actinide::peers::F32, actinide::peers::F64>};
   return setup.threads == 1 ? &peer : nullptr;
 }

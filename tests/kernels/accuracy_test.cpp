@@ -56,6 +56,15 @@ TEST_P(OtherTiers, KeepTheBoundOfTheirRow) {
   expect_within_bound(GetParam(), default_parameters(GetParam()), std::uint64_t{1} << 18);
 }
 
+TEST(OtherTiers, KeepTheBoundWithOtherParameters) {
+  for (const char *activation : {"swish(beta=100000)", "swish(beta=0.001)", "celu(a=10)", "elu(a=1000)"})
+    for (const Pass pass : {Pass::forward, Pass::derivative})
+      for (const Tier tier : other_tiers) {
+        const KernelCase c{activation, pass, DType::f32, tier};
+        expect_within_bound(c, default_parameters(c), std::uint64_t{1} << 14);
+      }
+}
+
 class BackwardAccuracy : public testing::TestWithParam<KernelCase> {};
 
 INSTANTIATE_TEST_SUITE_P(Table, BackwardAccuracy, testing::ValuesIn(kernel_cases({Pass::backward})),
@@ -89,6 +98,7 @@ constexpr ParameterCase parameter_cases[] = {
     {"swish", "beta", "-1"},
     {"swish", "beta", "0.5"},
     {"swish", "beta", "3"},
+    {"swish", "beta", "100"},
     {"softplus", "k", "0.125"},
     {"softplus", "k", "5"},
     {"softplus", "k", "100"},
@@ -113,8 +123,10 @@ constexpr ParameterCase parameter_cases[] = {
     {"clip", "high", "6"},
     {"hardsigmoid", "a", "0.2"},
     {"hardsigmoid", "c", "0.25"},
+    {"hardsigmoid", "c", "-0.2"},
     {"hardswish", "a", "0.2"},
     {"hardswish", "c", "0.25"},
+    {"hardswish", "a", "0.3"},
     {"softshrink", "lambda", "0.1"},
     {"softshrink", "lambda", "3"},
     {"hardshrink", "lambda", "0"},

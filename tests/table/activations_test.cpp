@@ -364,9 +364,10 @@ TEST(Precision, IsPlainWhereOneRoundingIsAll) {
     EXPECT_EQ(compute(text, Tier::faithful, DType::f32), Compute::f32) << text;
     EXPECT_EQ(compute(text, Tier::standard, DType::f64), Compute::f64) << text;
   }
-  // 0.2 is no number of f32; two roundings; an approximation.
-  for (const char *text : {"leaky_relu(slope=0.2)", "f(x) = x*x*x", "silu", "f(x) = pi*x"})
-    EXPECT_NE(compute(text, Tier::faithful, DType::f32), Compute::f32) << text;
+  // 0.2 and 1/3 are no numbers of f32; two roundings; an approximation.
+  for (const char *text : {"leaky_relu(slope=0.2)", "f(x) = x/3", "f(x) = x*x*x", "silu", "f(x) = pi*x"})
+    for (const Tier tier : {Tier::faithful, Tier::exact})
+      EXPECT_NE(compute(text, tier, DType::f32), Compute::f32) << text;
 }
 
 }  // namespace
