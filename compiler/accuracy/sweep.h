@@ -52,7 +52,7 @@ struct SweepResult {
   double flushed_ulp = 0;                  ///< the largest error of those
   double relaxed = 0;                      ///< the largest |computed - exact| / max(1, |exact|), or a little more
   std::uint64_t not_nearest = 0;           ///< not the exact result rounded to nearest
-  std::uint64_t wrong_zero_signs = 0;      ///< see Reference::negative_zero; of f32 in a large set sampled
+  std::uint64_t wrong_zero_signs = 0;      ///< see Reference::negative_zero; sampled where f vanishes
   std::optional<double> wrong_zero_input;  ///< the first such input
 };
 

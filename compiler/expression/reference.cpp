@@ -30,19 +30,24 @@ Truth is_equal(const Interval &a, const Interval &b, bool same, bool last) {
 class Evaluator {
  public:
   Evaluator(const Tape &tape, std::span<const Real> inputs, mpfr_prec_t precision, bool last)
-      : tape_(tape), inputs_(inputs), precision_(precision), last_(last) {
-    values_.reserve(tape.nodes.size());
-  }
+      : tape_(tape), inputs_(inputs), precision_(precision), last_(last), values_(workspace(tape.nodes.size())) {}
 
   Interval run() {
-    for (const TapeNode &node : tape_.nodes) {
-      values_.emplace_back(precision_);
-      step(node, values_.back());
+    for (std::size_t i = 0; i < tape_.nodes.size(); ++i) {
+      values_[i].reset(precision_);
+      step(tape_.nodes[i], values_[i]);
     }
-    return std::move(values_.back());
+    return std::move(values_[tape_.nodes.size() - 1]);
   }
 
  private:
+  // Of this thread, for one tape at a time: MPFR's numbers keep their memory.
+  static std::vector<Interval> &workspace(std::size_t nodes) {
+    static thread_local std::vector<Interval> values;
+    while (values.size() < nodes) values.emplace_back(first_precision);
+    return values;
+  }
+
   const Interval &operand(const TapeNode &node, std::size_t index) const { return values_[node.operands[index]]; }
 
   void step(const TapeNode &node, Interval &r) {
@@ -196,7 +201,7 @@ class Evaluator {
   std::span<const Real> inputs_;
   mpfr_prec_t precision_;
   bool last_;
-  std::vector<Interval> values_;
+  std::vector<Interval> &values_;
 };
 
 // Smaller than 2^exponent.

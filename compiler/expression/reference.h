@@ -60,8 +60,8 @@ class Reference {
   /// Fast enclosure in long double. Inputs must be finite.
   Enclosure evaluate_quickly(std::span<const double> inputs) const;
 
-  /// The fastest: brackets in f64, narrow enough for most results of f32, at `inputs` but for the varying one, which is
-  /// each of x.
+  /// The fastest: brackets in f64, narrow enough for most results of f32 and 16 bits, at `inputs` but for the varying
+  /// one, which is each of x.
   void bracket(std::span<const double> inputs, std::size_t varying, std::span<const double> x,
                std::span<Bracket> results) const;
 

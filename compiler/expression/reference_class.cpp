@@ -349,6 +349,8 @@ std::optional<bool> Reference::negative_zero(std::span<const double> inputs) con
   if (impl_->ordinary(inputs)) {
     const Enclosure quick = evaluate_quickly(inputs);
     if (std::fabs(quick.value) > quick.error) return quick.value < 0;
+    const bool is_exact_zero = quick.value == 0 && quick.error == 0;
+    if (is_exact_zero && !impl_->any(inputs, [](double input) { return input == 0; })) return std::nullopt;
   }
   const FullExponentRange range;
   const Interval x = impl_->find(inputs, limit_precision, has_sign);

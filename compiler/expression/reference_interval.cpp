@@ -58,6 +58,12 @@ void Interval::set_precision(mpfr_prec_t precision) {
   mpfr_set_prec(hi.v, precision);
 }
 
+void Interval::reset(mpfr_prec_t precision) {
+  set_precision(precision);
+  truth = Truth::unknown;
+  undefined = pole = doubtful = limited = false;
+}
+
 void set_unbounded(Interval &r) {
   mpfr_set_inf(r.lo.v, -1);
   mpfr_set_inf(r.hi.v, 1);

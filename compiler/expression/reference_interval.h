@@ -57,6 +57,8 @@ struct Interval {
 
   explicit Interval(mpfr_prec_t precision) : lo(precision), hi(precision) {}
   void set_precision(mpfr_prec_t precision);
+  /// As a new one of this precision.
+  void reset(mpfr_prec_t precision);
   bool point() const { return mpfr_equal_p(lo.v, hi.v); }
   bool is_zero() const { return mpfr_zero_p(lo.v) && mpfr_zero_p(hi.v); }
   bool contains_zero() const { return mpfr_sgn(lo.v) <= 0 && mpfr_sgn(hi.v) >= 0; }

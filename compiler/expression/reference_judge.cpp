@@ -146,7 +146,7 @@ Judgement judge(double computed, const Interval &x, DType dtype) {
 
 std::optional<Judgement> judge(double computed, const Bracket &exact, DType dtype) {
   const FloatFormat &f = float_format(dtype);
-  if (dtype != DType::f32) return std::nullopt;
+  if (dtype == DType::f64) return std::nullopt;
   if (std::isnan(exact.low)) return same_or_infinite(std::isnan(computed), exact.low);
   const double beyond = power_of_two(f.top + 1);
   if (exact.low > beyond) return same_or_infinite(computed == infinity, infinity);

@@ -20,7 +20,7 @@ bool narrow_enough(const Interval &exact, DType dtype);
 /// For an enclosure that is narrow enough, or NaN.
 Judgement judge(double computed, const Interval &exact, DType dtype);
 
-/// By a bracket; nothing if it is too wide, or not a matter of f32.
+/// By a bracket; nothing if it is too wide, or f64, which is as wide as its ends.
 std::optional<Judgement> judge(double computed, const Bracket &exact, DType dtype);
 /// By the fast enclosure; nothing if it is too wide.
 std::optional<Judgement> judge(double computed, const Enclosure &exact, DType dtype);

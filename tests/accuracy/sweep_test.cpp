@@ -123,7 +123,7 @@ TEST_P(Sweep, sees_the_signs_of_zeros) {
   const Reference silu = reference_of("x * sigmoid(x)");
   const MeasuredKernel kernel = changed(silu, dtype, [](double, double y) { return y == 0 ? 0.0 : y; });
   const SweepResult result = sweep(measurement_of(silu, kernel, dtype), standard_points(dtype, 2000, seed));
-  EXPECT_GT(result.wrong_zero_signs, 100u);
+  EXPECT_GT(result.wrong_zero_signs, 50u);  // where f vanishes one in 13 is looked at
   EXPECT_EQ(result.not_nearest, 0u);
   ASSERT_TRUE(result.wrong_zero_input);
   EXPECT_TRUE(std::signbit(*result.wrong_zero_input));

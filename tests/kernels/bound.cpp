@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
+#include <map>
+#include <tuple>
 
 namespace actinide::testing_support {
 namespace {
@@ -141,6 +143,19 @@ std::vector<double> few_points(const Subject &subject, const Measurement &measur
   return points;
 }
 
+/// Searched for once for all tiers and targets.
+const std::vector<double> &points_of_interest(const Subject &subject, const Measurement &measurement) {
+  const KernelCase &test = subject.measured.test;
+  static std::map<std::tuple<std::string, Pass, DType, std::size_t, std::size_t, std::vector<double>>,
+                  std::vector<double>>
+      known;
+  const auto [place, is_new] =
+      known.try_emplace({test.activation, test.pass, test.dtype, subject.output, subject.varying, measurement.inputs});
+  if (is_new)
+    place->second = transitions(measurement.reference, measurement.dtype, measurement.inputs, measurement.varying);
+  return place->second;
+}
+
 PointSet points_for(const Subject &subject, const Measurement &measurement, std::uint64_t count) {
   const DType dtype = measurement.dtype;
   const bool several = subject.measured.has_several_inputs();
@@ -149,10 +164,8 @@ PointSet points_for(const Subject &subject, const Measurement &measurement, std:
   if (is_16_bit(dtype)) {
     parts.push_back(listed("a few points", few_points(subject, measurement)));
   } else {
-    const std::vector<double> interesting =
-        transitions(measurement.reference, dtype, measurement.inputs, measurement.varying);
     parts.push_back(listed("danger points", neighbourhoods(danger_values(dtype), dtype)));
-    parts.push_back(listed("points of interest", neighbourhoods(interesting, dtype)));
+    parts.push_back(listed("points of interest", neighbourhoods(points_of_interest(subject, measurement), dtype)));
     parts.push_back(log_uniform(dtype, count, kSeed));
   }
   return joined("special values and others", parts);

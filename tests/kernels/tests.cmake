@@ -11,10 +11,15 @@ actinide_test(kernels rows LIBRARIES actinide_jit actinide_pipeline actinide_acc
 actinide_test(kernels passes_accuracy LIBRARIES actinide_jit actinide_pipeline actinide_accuracy SOURCES kernels/bound.cpp TIMEOUT 1800)
 set_tests_properties(kernels.passes_accuracy PROPERTIES PROCESSORS 2)
 actinide_test(kernels shaped LIBRARIES actinide_jit actinide_pipeline actinide_accuracy PkgConfig::MPFR)
-# The same on the lesser targets, as far as this CPU runs them.
+# The same on the lesser targets, as far as this CPU runs them. With fma rows have the same bits (a test of theirs): the
+# bounds are tried without.
 foreach(test rows shaped)
   foreach(target x86-64-v2 x86-64-v3)
-    add_test(NAME kernels.${test}_${target} COMMAND kernels_${test}_test)
+    set(filter)
+    if(test STREQUAL rows AND target STREQUAL x86-64-v3)
+      set(filter --gtest_filter=-*KeepTheBound*)
+    endif()
+    add_test(NAME kernels.${test}_${target} COMMAND kernels_${test}_test ${filter})
     set_tests_properties(kernels.${test}_${target} PROPERTIES LABELS kernels TIMEOUT 1200
       ENVIRONMENT ACTINIDE_TARGET=${target})
   endforeach()
