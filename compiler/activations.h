@@ -81,10 +81,15 @@ struct Activation {
   /// Arithmetic in the result's own type keeps the tier `standard` in this pass; elsewhere f32 kernels compute in f64,
   /// f64 kernels in pairs.
   bool f32_forward = false;
+  /// To 2^-bits, that is.
+  int f32_forward_bits = 26;
   bool f32_derivative = false;
   bool f32_second_derivative = false;
   /// In plain f32, y and f' in one kernel would not have the bits that each has in its own.
   bool f32_apart = false;
+  /// Plain f32 keeps the tier `standard` in `forward` and `derivative` with the default values of the row's options,
+  /// which are compiled in.
+  bool f32_by_default = false;
   bool f64_forward = false;
   bool f64_derivative = false;
   bool f64_second_derivative = false;

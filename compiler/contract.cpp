@@ -43,8 +43,10 @@ bool plain_suffices(const KernelRequest &request) {
   if (is_relaxed(request)) return true;
   const Activation &row = *request.row;
   const bool f32 = request.dtype == DType::f32;
-  const bool forward = f32 ? row.f32_forward : row.f64_forward;
-  const bool derivative = f32 ? row.f32_derivative : row.f64_derivative;
+  const bool by_default =
+      f32 && row.f32_by_default && request.definition.parameters.empty() && is_bound_to_defaults(request);
+  const bool forward = by_default || (f32 ? row.f32_forward : row.f64_forward);
+  const bool derivative = by_default || (f32 ? row.f32_derivative : row.f64_derivative);
   const bool second = f32 ? row.f32_second_derivative : row.f64_second_derivative;
   switch (request.pass) {
     case Pass::forward:
@@ -91,7 +93,10 @@ DType result_dtype(const KernelRequest &request) {
 // Arithmetic in the type of the numbers themselves.
 Precision plain_precision(const KernelRequest &request) {
   if (request.dtype == DType::f64) return {Compute::f64, 54};
-  return {Compute::f32, is_16_bit(request.dtype) ? swept_bits(request.dtype) : is_relaxed(request) ? 22 : 26};
+  constexpr int relaxed = 22, standard = 26;
+  if (is_16_bit(request.dtype)) return {Compute::f32, swept_bits(request.dtype)};
+  if (is_relaxed(request)) return {Compute::f32, relaxed};
+  return {Compute::f32, request.row && request.pass == Pass::forward ? request.row->f32_forward_bits : standard};
 }
 
 // True if the expression means what its instructions compute: nothing is approximated, and each constant is a number of

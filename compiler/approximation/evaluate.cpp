@@ -26,7 +26,8 @@ Setting setting_for(Builder &builder, const SymbolicKernel &kernel, DTypes dtype
           .spare_digits = spare_digits,
           .distinct_from_one = spare_digits && dtypes == DTypes(DType::bf16) && kernel.wide.empty(),
           .multiplied = kernel.inputs.size() > 1,
-          .guarded = false};
+          .guarded = false,
+          .settled = false};
 }
 
 Number sign(const Arithmetic &a, const Number &u) {
@@ -165,7 +166,7 @@ Number Evaluator::compute(const Expr &expression, Mode mode) {
       throw InternalError("a truth value is no number");
 
     case Op::select:
-      return a.select(condition(expression[0]), argument(1), argument(2));
+      return a.select(condition(expression[0]), arm(expression, 1, mode), arm(expression, 2, mode));
     case Op::max:
       return larger(expression[0], expression[1], mode);
     case Op::min:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace actinide {
 namespace {
@@ -56,7 +57,62 @@ std::optional<Expr> line_by_its_root(const Expr &sum, int digits) {
   return std::nullopt;
 }
 
+/// The values that a comparison of a variable with a constant leaves it, where it holds or where it doesn't.
+struct Bounded {
+  std::string name;
+  Interval values;
+  bool includes_bound;
+};
+std::optional<Bounded> bounded_by(const Expr &comparison, bool holds) {
+  if (!comparison.is(Op::less) && !comparison.is(Op::less_equal)) return std::nullopt;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const std::size_t i : {0, 1}) {
+    const Expr &x = comparison[i], &bound = comparison[1 - i];
+    if (!x.is(Op::variable) || !bound.is(Op::constant)) continue;
+    const double value = bound.value().get_d();
+    if (value != bound.value() || value != static_cast<double>(static_cast<float>(value))) continue;
+    const bool from_above = (i == 0) == holds;
+    return Bounded{x.name(), from_above ? Interval{-infinity, value} : Interval{value, infinity},
+                   comparison.is(Op::less_equal) == holds};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+/// An arm of a select, with the variable clamped to what the condition leaves: expm1(x) that counts for x <= 0 alone
+/// needs no room above. What it shares with the rest is then computed twice, so the cost decides.
+Number Evaluator::arm(const Expr &choice, std::size_t index, Mode mode) {
+  const bool narrows = narrow_arms_ && scope_.inside && is_transcendental(choice[index]);
+  const auto bounded = narrows ? bounded_by(choice[0], index == 1) : std::nullopt;
+  if (!bounded) return evaluate(choice[index], mode);
+  const Number &x = scope_.variables.at(bounded->name);
+  const Interval values = bounded->values;
+  Number clamped = (x.lo ? setting_.fine : setting_.main).clamp(x, values.low, values.high);
+  // The bound itself stands in for what isn't taken, being no subnormal number.
+  constexpr double least = std::numeric_limits<double>::denorm_min();
+  if (!bounded->includes_bound && values.high == 0) clamped.range.high = -least;
+  if (!bounded->includes_bound && values.low == 0) clamped.range.low = least;
+  Scope inner{.variables = scope_.variables, .memo = {}, .inside = true};
+  inner.variables.at(bounded->name) = clamped;
+  std::swap(inner, scope_);
+  const Number number = evaluate(choice[index], mode);
+  std::swap(inner, scope_);
+  return number;
+}
+
+Number Evaluator::with_cheaper_arms(const Expr &expression, const std::function<Number()> &compute) {
+  const Number plain = compute();
+  const bool may_narrow = !narrow_arms_ && std::ranges::any_of(post_order(expression), [](const Expr &node) {
+    return node.is(Op::select) && (is_transcendental(node[1]) || is_transcendental(node[2])) &&
+           bounded_by(node[0], true);
+  });
+  if (!may_narrow) return plain;
+  narrow_arms_ = true;
+  const Number narrow = compute();
+  narrow_arms_ = false;
+  return cost(narrow) < cost(plain) ? narrow : plain;
+}
 
 /// A product in a sum is fused with it.
 Number Evaluator::sum(const Expr &expression, bool subtract, Mode mode) {

@@ -6,11 +6,15 @@
 #include "approximation/roots.h"
 #include "expression/reference.h"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace actinide {
+
+/// True if something that can overflow, underflow or saturate long before its argument does occurs in the expression.
+bool is_transcendental(const Expr &expression);
 
 class Evaluator {
  public:
@@ -51,6 +55,9 @@ class Evaluator {
   Number power(const Expr &base, const Expr &exponent, Mode mode);
   Number larger(const Expr &first, const Expr &second, Mode mode);
   Number smaller(const Expr &first, const Expr &second, Mode mode);
+  Number arm(const Expr &choice, std::size_t index, Mode mode);
+  /// compute() with narrow_arms_ or without, whichever takes fewer operations.
+  Number with_cheaper_arms(const Expr &expression, const std::function<Number()> &compute);
 
   /// A product of parts with different inputs, the factors of each input together: dy * x * exp(-x^2) as dy times a
   /// function of x. Nothing if the expression is no such product.
@@ -65,6 +72,11 @@ class Evaluator {
   Number univariate(const Expr &expression, const Variable &variable);
   /// The part with its variable clamped to `core`.
   Number within(Interval core, const Expr &expression, const Variable &variable);
+  template <typename Compute>
+  Number inside(Interval core, const Variable &variable, Compute &&compute);
+  Number cheapest_within(Interval core, const Expr &expression, const Variable &variable);
+  /// How many operations give it.
+  std::size_t cost(const Number &number);
   /// Fills common_, before the instructions that count are emitted.
   void survey();
   bool same_beyond(Interval core, const Number &shared, const Number &own, std::size_t input);
@@ -116,6 +128,7 @@ class Evaluator {
   Scope scope_;
   std::map<std::string, Common> common_;  ///< by input, of all parts that are functions of it alone
   bool surveying_ = false;
+  bool narrow_arms_ = false;  ///< see arm()
 };
 
 }  // namespace actinide

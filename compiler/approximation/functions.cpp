@@ -54,7 +54,8 @@ Setting widened(const Setting &setting, int bits) {
           .spare_digits = true,
           .distinct_from_one = setting.distinct_from_one,
           .multiplied = setting.multiplied,
-          .guarded = setting.guarded};
+          .guarded = setting.guarded,
+          .settled = setting.settled};
 }
 
 Number widen(const Setting &setting, const Number &number) {

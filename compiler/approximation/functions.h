@@ -26,9 +26,13 @@ struct Setting {
   /// exp of a very negative argument is exactly 0, and 0 times infinity is 0: where the limits can't be looked up
   /// because a parameter is known at run time only.
   bool guarded;
+  /// e^u is the result itself: nothing waits for its deferred factor.
+  bool settled;
 };
 
 Number exp(const Setting &setting, const Number &u);
+/// Whether both e^u and 1 + e^u keep their digits for all of these u: in a wider type, or with one deferred factor.
+bool has_range_for_exp(const Setting &setting, Interval u);
 /// e^u (1 + d), |d| < 1/2: in plain arithmetic with one rounding less than the product.
 Number exp_grown(const Setting &setting, const Number &u, const Number &d);
 Number expm1(const Setting &setting, const Number &u);

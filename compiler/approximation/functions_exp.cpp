@@ -37,8 +37,13 @@ struct Reduced {
   std::optional<Factor> factor;
 };
 
+/// In plain f32, where nothing that is large can be multiplied with a result before its deferred factor is.
+bool meets_nothing_large(const Setting &setting) {
+  return setting.main.type() == Type::f32 && !setting.main.pairs() && !setting.multiplied && !setting.guarded;
+}
+
 /// The deferred factor, and the constant whose addition rounds to an integer, by the size of u. Where nothing large can
-/// meet e^u, which is below 1, the factor is always there.
+/// meet e^u the factor is always there, if e^u is below 1 or never tiny.
 std::pair<std::optional<Factor>, ValueId> choose_factor(const Setting &setting, const Number &u, const Format &format) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
@@ -53,10 +58,12 @@ std::pair<std::optional<Factor>, ValueId> choose_factor(const Setting &setting, 
     inverse = b.select(where, a.literal(std::ldexp(1.0, -exponent)), inverse);
     any = true;
   };
-  const bool meets_nothing = a.type() == Type::f32 && !setting.multiplied && !setting.guarded;
-  if (meets_nothing && u.range.low < -format.comfortable && u.range.high <= 0)
+  if (meets_nothing_large(setting) && u.range.low < -format.comfortable && u.range.high <= 0)
     return {Factor{a.literal(std::ldexp(1.0, -power)), a.literal(std::ldexp(1.0, power)), -power, -power},
             a.literal(magic + power)};
+  if (setting.main.type() == Type::f32 && has_range_for_exp(setting, u.range) && u.range.high > format.comfortable)
+    return {Factor{a.literal(std::ldexp(1.0, power)), a.literal(std::ldexp(1.0, -power)), power, power},
+            a.literal(magic - power)};
   if (u.range.low < -format.comfortable) defer(b.less(u.hi, a.literal(-format.comfortable)), -power);
   if (u.range.high > format.comfortable) defer(b.less(a.literal(format.comfortable), u.hi), power);
   if (!any) return {std::nullopt, shift};
@@ -162,9 +169,34 @@ Number exp_grown_by(const Setting &setting, const Number &argument, const Number
   return result;
 }
 
+/// e^u = 2^a 2^b e^r with a + b = n: the first product is far from the ends of the format, the second rounds what is
+/// subnormal. The low bits of t/2 and of what is left of t are those of a and b.
+Number exp_in_two_steps(const Setting &setting, const Number &argument) {
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  const Format format = format_of(setting);
+  const Number u = clamp_argument(setting, argument, -105, 89);  // 2^-151.5 and 2^128.4
+  const ValueId magic = a.literal(std::ldexp(1.5, static_cast<int>(format.mantissa)) + 2 * format.bias);
+  const ValueId log2_e = a.literal(words(Constant::log2_e, setting.precision.compute)[0]);
+  const ValueId t = b.fma(u.hi, log2_e, magic), bits = b.bits_of(t);
+  const ValueId half = b.shift_right(bits, 1), rest = b.integer_sub(bits, half);
+  const auto power = [&](ValueId low_bits) { return b.float_of(b.shift_left(low_bits, format.mantissa)); };
+  const Number r = subtract_multiple_of_ln2(setting, u, b.sub(t, magic));
+  const Number tail = reduced_expm1(setting, Table::exp, r);
+  const ValueId first = power(half);
+  return a.of(b.mul(b.fma(first, tail.hi, first), power(rest)), exp_range(argument.range));
+}
+
 }  // namespace
 
+bool has_range_for_exp(const Setting &setting, Interval u) {
+  if (setting.main.pairs()) return false;
+  constexpr double least = -40;  // from here up e^u 2^-60 is a normal f32
+  return setting.wide || (meets_nothing_large(setting) && u.within(least, format_of(setting).largest));
+}
+
 Number exp(const Setting &setting, const Number &argument) {
+  if (setting.settled && meets_nothing_large(setting)) return exp_in_two_steps(setting, setting.fine.settle(argument));
   return exp_grown_by(setting, argument, nullptr);
 }
 
@@ -196,7 +228,10 @@ Number expm1(const Setting &setting, const Number &argument) {
     result.hi = b.fma(reduced.s, tail.hi, b.sub(reduced.s, one));
   }
   // Where zeros can't be looked up (univariate.cpp), expm1(-0) = -0 is seen to here.
-  if (setting.guarded) result = a.select(a.equal(unclamped, a.exact(0)), unclamped, result);
+  const Interval range = result.range;
+  if (setting.guarded && unclamped.range.contains(0))
+    result = a.select(a.equal(unclamped, a.exact(0)), unclamped, result);
+  result.range = range;
   return a.unless_tiny(argument, result);
 }
 

@@ -72,11 +72,19 @@ bool Arithmetic::factors_fit(const std::optional<Factor> &a, const std::optional
   return a->low + b->low >= -limit && a->high + b->high <= limit;
 }
 
+ValueId Arithmetic::settled(const Number &a) const {
+  const Instruction &quotient = builder_.instruction(a.hi);
+  const ValueId numerator = quotient.operands[0];
+  if (quotient.code == Code::div && builder_.is_literal(numerator) && builder_.is_literal(a.factor->value))
+    return builder_.div(builder_.mul(numerator, a.factor->value), quotient.operands[1]);
+  return builder_.mul(a.hi, a.factor->value);
+}
+
 Number Arithmetic::settle(const Number &a) const {
   if (!a.factor) return a;
-  Number settled = of(builder_.mul(a.hi, a.factor->value), a.range);
-  if (a.lo) settled.lo = builder_.mul(*a.lo, a.factor->value);
-  return settled;
+  Number result = of(a.lo ? builder_.mul(a.hi, a.factor->value) : settled(a), a.range);
+  if (a.lo) result.lo = builder_.mul(*a.lo, a.factor->value);
+  return result;
 }
 
 void Arithmetic::share_factor(Number &a, Number &b) const {
@@ -104,7 +112,8 @@ Number Arithmetic::unless_tiny(const Number &u, const Number &elsewhere) const {
 }
 
 ValueId Arithmetic::rounded(const Number &a) const {
-  const ValueId sum = a.lo ? builder_.add(a.hi, *a.lo) : a.hi;
+  if (!a.lo) return a.factor ? settled(a) : a.hi;
+  const ValueId sum = builder_.add(a.hi, *a.lo);
   return a.factor ? builder_.mul(sum, a.factor->value) : sum;
 }
 
@@ -167,6 +176,17 @@ Number Arithmetic::add(const Number &a_in, const Number &b_in) const {
   if (!same_factor) {
     if (pairs_ && b.factor && !a.factor && a.range.contains(0)) return add_unless_zero(a, b);
     if (pairs_ && a.factor && !b.factor && b.range.contains(0)) return add_unless_zero(b, a);
+    // A large factor that all elements have stays.
+    const auto keeps = [&](const Number &large, const Number &other) {
+      return !pairs_ && large.factor && !other.factor && large.factor->low > 0 &&
+             large.factor->low == large.factor->high && builder_.is_literal(other.hi);
+    };
+    if (keeps(a, b) || keeps(b, a)) {
+      Number &other = a.factor ? b : a;
+      const Factor factor = a.factor ? *a.factor : *b.factor;
+      other.hi = builder_.mul(other.hi, factor.inverse);
+      return {builder_.add(a.hi, b.hi), std::nullopt, factor, a.range + b.range};
+    }
     if (!pairs_ && a.factor && !b.factor) return of(builder_.fma(a.hi, a.factor->value, b.hi), a.range + b.range);
     if (!pairs_ && b.factor && !a.factor) return of(builder_.fma(b.hi, b.factor->value, a.hi), a.range + b.range);
     // A large factor stays: exp(u)/(exp(u) + 2) is a quotient of moderate words.

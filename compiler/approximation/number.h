@@ -105,6 +105,8 @@ class Arithmetic {
 
  private:
   Number add_unless_zero(const Number &a, const Number &b) const;
+  /// a.hi times the factor: rounded once where it is a quotient of a constant.
+  ValueId settled(const Number &a) const;
   std::optional<Factor> multiply(const std::optional<Factor> &a, const std::optional<Factor> &b) const;
   /// Both numbers with the larger of their factors.
   void share_factor(Number &a, Number &b) const;

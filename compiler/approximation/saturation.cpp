@@ -19,6 +19,8 @@ class Side {
     limit_ = exactly(infinity);
   }
 
+  long double limit() const { return limit_; }
+
   /// The smallest magnitude, to a few per cent, from which on f is its limit; infinity if there is none.
   double bound() const {
     if (!std::isfinite(limit_) || !saturated(largest_exponent_)) return infinity;
@@ -77,6 +79,12 @@ class Side {
 
 Interval saturation_bounds(const Reference &f, DTypes dtypes, int vanishing_exponent) {
   return {-Side(f, -1, dtypes, vanishing_exponent).bound(), Side(f, 1, dtypes, vanishing_exponent).bound()};
+}
+
+double identity_bound(const Expr &f, const std::string &name, DTypes dtypes) {
+  const Reference ratio(f / variable(name), {name});
+  const Side side(ratio, 1, dtypes, 0);
+  return side.limit() == 1 ? side.bound() : infinity;
 }
 
 }  // namespace actinide

@@ -11,4 +11,7 @@ namespace actinide {
 /// Infinite on a side where f does not approach a finite limit.
 Interval saturation_bounds(const Reference &f, DTypes dtypes, int vanishing_exponent);
 
+/// From where on the function is its argument to more digits than are kept; infinity if nowhere.
+double identity_bound(const Expr &f, const std::string &variable, DTypes dtypes);
+
 }  // namespace actinide

@@ -1,5 +1,6 @@
 // Parts of a kernel that depend on one input: where everything about them can be looked up in the reference, it is.
 #include "approximation/evaluator.h"
+#include "approximation/nan_flow.h"
 #include "approximation/roots.h"
 #include "approximation/saturation.h"
 #include "element.h"
@@ -9,9 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <iterator>
 #include <limits>
-#include <set>
 #include <span>
 
 namespace actinide {
@@ -19,48 +18,12 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// True if something that can overflow, underflow or saturate long before its argument does occurs in the expression.
-bool is_transcendental(const Expr &expression) {
-  return info(expression.op()).kind == OpKind::transcendental ||
-         std::ranges::any_of(expression.arguments(), is_transcendental);
-}
-
 /// Results below 2^this vanish, even times the largest number that a product may still bring.
 int vanishing_exponent(const Setting &setting) {
   const bool f32 = setting.main.type() == Type::f32;
   if (setting.wide) return f32 ? -60 : -300;
+  if (f32 && !setting.multiplied) return -151;  // a quarter of the smallest number
   return f32 ? -170 : -1480;
-}
-
-/// The inputs whose NaN certainly makes the value NaN, from the structure alone.
-std::set<std::string> nan_sources(const Expr &expression, bool guarded) {
-  const auto of = [&](std::size_t i) { return nan_sources(expression[i], guarded); };
-  const auto common = [](const std::set<std::string> &a, const std::set<std::string> &b) {
-    std::set<std::string> both;
-    std::ranges::set_intersection(a, b, std::inserter(both, both.end()));
-    return both;
-  };
-  switch (expression.op()) {
-    case Op::variable:
-      return {expression.name()};
-    case Op::select:
-      return common(of(1), of(2));
-    case Op::max:
-    case Op::min:
-      return common(of(0), of(1)).empty() && variables(expression[1]).empty() ? of(0) : common(of(0), of(1));
-    case Op::step:
-      return {};
-    case Op::pow:
-      return expression[1].is_value(0) ? std::set<std::string>{} : of(0);
-    case Op::mul:
-      if (guarded) return common(of(0), of(1));
-      [[fallthrough]];
-    default: {
-      std::set<std::string> all;
-      for (std::size_t i = 0; i < expression.arguments().size(); ++i) all.merge(of(i));
-      return all;
-    }
-  }
 }
 
 /// A product of factors over a product of factors.
@@ -101,6 +64,37 @@ void collect_factors(const Expr &expression, bool inverse, const std::function<v
   }
 }
 
+/// f = p sigmoid(u): p / (1 + e^-u), where the stable form has s/(1 + e) with e = e^-|u| and s = 1 or e by the sign of
+/// u, and no other e.
+struct Logistic {
+  Expr argument;
+  Expr quotient;
+};
+std::optional<Logistic> logistic_quotient(const Expr &expression) {
+  Expr u, e;
+  collect_factors(expression, false, [&](const Expr &factor, bool inverse) {
+    if (inverse || !factor.is(Op::select) || !factor[0].is(Op::less_equal) || !factor[0][0].is_value(0)) return;
+    const Expr &argument = factor[0][1], exponential = make(Op::exp, {-make(Op::abs, {argument})});
+    if (factor[1].is_value(1) && factor[2] == exponential) u = argument, e = exponential;
+  });
+  if (!u) return std::nullopt;
+  Factors rest;
+  int above = 0, below = 0, others = 0;
+  collect_factors(expression, false, [&](const Expr &factor, bool inverse) {
+    const bool is_sum =
+        factor.is(Op::add) && ((factor[0].is_value(1) && factor[1] == e) || (factor[1].is_value(1) && factor[0] == e));
+    if (inverse && is_sum) return void(++below);
+    if (!inverse && factor.is(Op::select) && factor[2] == e) return void(++above);
+    others += static_cast<int>(std::ranges::count(post_order(factor), e));
+    Expr &part = inverse ? rest.below : rest.above;
+    part = part ? part * factor : factor;
+  });
+  if (above != 1 || below != 1 || others != 0) return std::nullopt;
+  const Expr sum = constant(1) + make(Op::exp, {-u});
+  rest.below = rest.below ? rest.below * sum : sum;
+  return Logistic{u, rest.quotient()};
+}
+
 /// f(at) / at
 Number mean_slope(const Arithmetic &a, const Reference &reference, double at) {
   mpfr_t value;
@@ -122,6 +116,11 @@ bool same_value(double computed, double exact, DType dtype) {
 
 }  // namespace
 
+bool is_transcendental(const Expr &expression) {
+  return info(expression.op()).kind == OpKind::transcendental ||
+         std::ranges::any_of(expression.arguments(), is_transcendental);
+}
+
 ValueId Evaluator::stored(const Number &number) {
   const Arithmetic &a = setting_.main;
   const Type type = type_of(dtypes_.outputs);
@@ -130,12 +129,12 @@ ValueId Evaluator::stored(const Number &number) {
 }
 
 ValueId Evaluator::with_nan(ValueId value, const Expr &expression) {
-  const std::set<std::string> certain = nan_sources(expression, has_parameters(expression));
+  const ValueId plain = value;
   for (const std::string &name : inputs_of(expression)) {
-    if (certain.contains(name)) continue;
     const std::size_t index = input_index(name);
     const Type type = builder_.type(value);
     const ValueId tensor = builder_.tensor(first_tensor(index), is_wide(index) ? Type::f64 : type_of(dtypes_.inputs));
+    if (is_nan_with(builder_, tensor, plain)) continue;
     const bool fits = is_float(type) && builder_.type(tensor) == type;
     const ValueId input = fits ? tensor : from_tensor(index).hi;
     const ValueId nan = builder_.add(input, input);
@@ -199,7 +198,11 @@ Number Evaluator::parametric(const Expr &expression, Mode mode) {
   const Expr argument = only_argument(expression);
   setting_.guarded = true;
   scope_.inside = true;
-  const Number number = argument ? compute(argument, Mode::fine) : compute(expression, mode);
+  const Memo outside = scope_.memo;
+  const Number number = with_cheaper_arms(expression, [&] {
+    scope_.memo = outside;
+    return argument ? compute(argument, Mode::fine) : compute(expression, mode);
+  });
   scope_.inside = false;
   setting_.guarded = false;
   if (!argument) return number;
@@ -224,15 +227,52 @@ void Evaluator::survey() {
   scope_.memo.clear();
 }
 
-Number Evaluator::within(Interval core, const Expr &expression, const Variable &variable) {
+template <typename Compute>
+Number Evaluator::inside(Interval core, const Variable &variable, Compute &&compute) {
   const Number &x = variable.value;
   Scope outer;
   std::swap(outer, scope_);
   scope_.variables.emplace(variable.name, (x.lo ? setting_.fine : setting_.main).clamp(x, core.low, core.high));
   scope_.inside = true;
-  const Number number = compute(expression, Mode::main);
+  Number number = compute();
   std::swap(outer, scope_);
   return number;
+}
+
+Number Evaluator::within(Interval core, const Expr &expression, const Variable &variable) {
+  return with_cheaper_arms(expression,
+                           [&] { return inside(core, variable, [&] { return compute(expression, Mode::main); }); });
+}
+
+std::size_t Evaluator::cost(const Number &number) {
+  const Program program = builder_.finish(tensors(), kernel_.parameters, {{"cost", dtypes_.outputs, stored(number)}});
+  return static_cast<std::size_t>(std::ranges::count_if(
+      program.instructions, [](const Instruction &instruction) { return info(instruction.code).arity > 0; }));
+}
+
+/// The cheaper of what is as exact: of e^u alone nothing is deferred; in plain arithmetic 1/(1 + e^-u) needs no
+/// comparison where e^-u has the range. Where f can't be told from x, the argument is bounded and what it loses is
+/// added to the result. Not where several outputs share what they have in common.
+Number Evaluator::cheapest_within(Interval core, const Expr &expression, const Variable &variable) {
+  setting_.settled = common_.empty() && expression.is(Op::exp);
+  const Number best = within(core, expression, variable);
+  setting_.settled = false;
+  const auto logistic = common_.empty() ? logistic_quotient(expression) : std::nullopt;
+  if (!logistic || setting_.main.pairs()) return best;
+  const Arithmetic &a = setting_.main;
+  const Number longer = a.clamp(variable.value, core.low, core.high);
+  if (!setting_.wide) core.high = std::min(core.high, identity_bound(expression, variable.name, dtypes_));
+  Number other = inside(core, variable, [&] {
+    const Interval u = evaluate(logistic->argument, Mode::fine).range;
+    return has_range_for_exp(setting_, -u) ? compute(logistic->quotient, Mode::main) : best;
+  });
+  if (core.high < longer.range.high) {
+    // Of equal numbers the difference is 0, and y - 0 is y, -0 too.
+    const Number excess = a.sub(a.clamp(longer, core.low, core.high), longer);
+    const ValueId factor = other.factor ? other.factor->value : a.literal(1);
+    other = a.of(builder_.fma(other.hi, factor, builder_.neg(excess.hi)), best.range);
+  }
+  return cost(other) < cost(best) ? other : best;
 }
 
 Number Evaluator::univariate(const Expr &expression, const Variable &variable) {
@@ -251,7 +291,7 @@ Number Evaluator::univariate(const Expr &expression, const Variable &variable) {
   const Precision precision = setting_.precision;
   const bool shares = saturates && common != common_.end();
   setting_.precision.bits = shares ? common->second.bits : own.bits;
-  Number number = within(own.core, expression, variable);
+  Number number = cheapest_within(own.core, expression, variable);
   // A rational function may overflow on the way to a limit: x^2/(1 + x^2).
   if (!saturates && overflows_on_the_way(number, variable, reference)) {
     own.core = saturation();
@@ -302,9 +342,12 @@ Number Evaluator::with_limits(Number number, const Variable &variable, Interval 
   const Arithmetic &a = setting_.main;
   for (const double end : {-infinity, infinity}) {
     double limit = reference.rounded({&end, 1}, dtypes_.outputs);
-    if (limit == 0) limit = reference.negative_zero({&end, 1}).value_or(false) ? -0.0 : 0.0;
+    const auto negative = limit == 0 ? reference.negative_zero({&end, 1}) : std::nullopt;
+    if (limit == 0) limit = negative.value_or(false) ? -0.0 : 0.0;
     const bool saturates = std::isfinite(end < 0 ? core.low : core.high);
     if (variable.input ? gives(number, variable, end, limit) : saturates) continue;
+    const bool has_no_sign = limit == 0 && !negative;  // f is exactly 0
+    if (has_no_sign && gives(number, variable, end, -limit)) continue;
     number = a.select(builder_.equal(variable.value.hi, a.literal(end)), a.exact(limit), number);
   }
   return number;

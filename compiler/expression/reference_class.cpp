@@ -355,8 +355,14 @@ std::optional<bool> Reference::negative_zero(std::span<const double> inputs) con
   const FullExponentRange range;
   const Interval x = impl_->find(inputs, limit_precision, has_sign);
   if (mpfr_nan_p(x.lo.v)) return std::nullopt;
+  if (x.is_zero() && !impl_->ordinary(inputs)) {  // f may be 0 long before
+    std::vector<double> far(inputs.begin(), inputs.end());
+    for (double &input : far)
+      if (std::isinf(input)) input = std::copysign(0x1p1000, input);
+    return negative_zero(far);
+  }
   const bool negative = mpfr_signbit(reference::rounded(x, limit_precision).v);
-  if (!x.is_zero() || !impl_->ordinary(inputs)) return negative;
+  if (!x.is_zero()) return negative;
   const auto count = std::count(impl_->tape.depends.begin(), impl_->tape.depends.end(), true);
   const bool beside = impl_->any(inputs, [](double input) { return input == 0; });
   if (!beside || (count > 1 && impl_->sign_beside_zero(inputs) == 0)) return std::nullopt;

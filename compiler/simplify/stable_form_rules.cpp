@@ -63,6 +63,9 @@ constexpr Rule rules[] = {
     {"sigmoid", "sigmoid(u)", "rise(u)/(1 + decay(u))", exact, "u = -100",
      "1/(1 + exp(-u)) is 0 below u = -88.7 in f32 where the value is a subnormal; infinity * 0 in x*sigmoid(x)"},
 
+    {"line and exponential, at zero", "select(0 < u, u, w*expm1(u))", "select(0 <= u, u, w*expm1(u))", exact,
+     "u = -0, w = 2", "both are u there, but expm1(u) has to look after the sign of its zero"},
+
     // Conjugates, with R = sqrt(u^2 + c): u + R = c/(R - u).
     {"root plus its argument", "u + sqrt(u^2 + c)", "select(0 <= u, u + root_sum(u, c), c/(root_sum(u, c) - u))", exact,
      "u = -1e8, c = 4", "cancels for u < 0: 730 ULP at -100 in f32, 0 from -1e4 on"},
@@ -93,10 +96,8 @@ constexpr Rule few_digits[] = {
      "select(0 <= u, 1 + select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)), "
      "select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)))",
      exact, "u = 3", "one rounding less on either side of 0"},
-    {"exponential, left of zero", "select(0 < u, v, w*exp(u))", "select(0 < u, v, w*exp(min(u, 0)))", exact,
-     "u = 3, v = 1, w = 2", "nothing grows where the value isn't taken"},
     {"scaled exponential, left of zero", "select(0 < u, v, w*exp(u/c))", "select(0 < u, v, w*exp(min(u/c, 0)))", exact,
-     "u = 3, v = 1, w = 2, c = 2", "as above"},
+     "u = 3, v = 1, w = 2, c = 2", "nothing grows where the value isn't taken"},
 };
 
 }  // namespace

@@ -9,8 +9,8 @@ actinide_test(ptx kernels LIBRARIES actinide_jit actinide_pipeline actinide_accu
 actinide_test(ptx assembler LIBRARIES actinide_jit actinide_pipeline actinide_aot ptx_interpreter TIMEOUT 1800)
 # One run in which every test skips is a skip, and says so.
 set_tests_properties(ptx.assembler PROPERTIES SKIP_REGULAR_EXPRESSION "no ptxas here")
-actinide_test(ptx random_programs LIBRARIES actinide_jit actinide_pipeline actinide_accuracy ptx_interpreter
-  SOURCES ptx/support.cpp ptx/random_program.cpp codegen/support.cpp)
+actinide_test(ptx random_programs LIBRARIES actinide_jit actinide_pipeline actinide_accuracy ptx_interpreter codegen_support
+  SOURCES ptx/support.cpp ptx/random_program.cpp)
 actinide_test(ptx definitions LIBRARIES actinide_jit actinide_pipeline actinide_accuracy ptx_interpreter SOURCES ptx/support.cpp)
 actinide_test(ptx reader LIBRARIES ptx_interpreter)
 actinide_test(ptx operations LIBRARIES ptx_interpreter)
