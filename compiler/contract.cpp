@@ -26,6 +26,16 @@ bool is_bound_to_defaults(const KernelRequest &request) {
   });
 }
 
+// True if no value that is compiled in is so large or so small that what plain f32 loses far out comes back:
+// 1e30 e^-100 is no subnormal number.
+bool has_moderate_values(const KernelRequest &request) {
+  const Rational largest(1 << 20), least(1, 1 << 20);
+  return std::ranges::all_of(request.bound, [&](const std::pair<std::string, Rational> &bound) {
+    const Rational size = abs(bound.second);
+    return size == 0 || (least <= size && size <= largest);
+  });
+}
+
 // True if digits may be lost to speed: a function of the table whose absolute error alone counts.
 bool is_relaxed(const KernelRequest &request) {
   if (request.tier != Tier::relaxed || request.dtype != DType::f32 || !is_function_of_one_element(request))
@@ -40,9 +50,10 @@ bool plain_suffices(const KernelRequest &request) {
   if (is_16_bit(request.dtype)) return swept(request) != nullptr;
   const bool keeps_digits = request.tier == Tier::faithful || request.tier == Tier::exact;
   if (!request.row || request.form.gated || keeps_digits) return false;
+  const bool f32 = request.dtype == DType::f32;
+  if (f32 && !has_moderate_values(request)) return false;
   if (is_relaxed(request)) return true;
   const Activation &row = *request.row;
-  const bool f32 = request.dtype == DType::f32;
   const bool by_default =
       f32 && row.f32_by_default && request.definition.parameters.empty() && is_bound_to_defaults(request);
   const bool forward = by_default || (f32 ? row.f32_forward : row.f64_forward);

@@ -73,10 +73,10 @@ bool Arithmetic::factors_fit(const std::optional<Factor> &a, const std::optional
 }
 
 ValueId Arithmetic::settled(const Number &a) const {
-  const Instruction &quotient = builder_.instruction(a.hi);
-  const ValueId numerator = quotient.operands[0];
+  const Instruction quotient = builder_.instruction(a.hi);
+  const auto [numerator, denominator, none] = quotient.operands;
   if (quotient.code == Code::div && builder_.is_literal(numerator) && builder_.is_literal(a.factor->value))
-    return builder_.div(builder_.mul(numerator, a.factor->value), quotient.operands[1]);
+    return builder_.div(builder_.mul(numerator, a.factor->value), denominator);
   return builder_.mul(a.hi, a.factor->value);
 }
 

@@ -1,5 +1,6 @@
 // Parts of a kernel that depend on one input: where everything about them can be looked up in the reference, it is.
 #include "approximation/evaluator.h"
+#include "approximation/factors.h"
 #include "approximation/nan_flow.h"
 #include "approximation/roots.h"
 #include "approximation/saturation.h"
@@ -24,75 +25,6 @@ int vanishing_exponent(const Setting &setting) {
   if (setting.wide) return f32 ? -60 : -300;
   if (f32 && !setting.multiplied) return -151;  // a quarter of the smallest number
   return f32 ? -170 : -1480;
-}
-
-/// A product of factors over a product of factors.
-struct Factors {
-  Expr above;
-  Expr below;
-
-  std::size_t size() const { return (above ? node_count(above) : 0) + (below ? node_count(below) : 0); }
-  Expr quotient() const {
-    const Expr numerator = above ? above : constant(1);
-    return below ? numerator / below : numerator;
-  }
-  /// Moves the other's factors here.
-  void take(Factors &other) {
-    if (other.above) above = above ? above * other.above : other.above;
-    if (other.below) below = below ? below * other.below : other.below;
-    other = {};
-  }
-};
-
-/// Calls `visit(factor, inverse)` for each factor of a product or quotient.
-void collect_factors(const Expr &expression, bool inverse, const std::function<void(const Expr &, bool)> &visit) {
-  switch (expression.op()) {
-    case Op::mul:
-      collect_factors(expression[0], inverse, visit);
-      collect_factors(expression[1], inverse, visit);
-      return;
-    case Op::div:
-      collect_factors(expression[0], inverse, visit);
-      collect_factors(expression[1], !inverse, visit);
-      return;
-    case Op::neg:
-      visit(constant(-1), inverse);
-      collect_factors(expression[0], inverse, visit);
-      return;
-    default:
-      visit(expression, inverse);
-  }
-}
-
-/// f = p sigmoid(u): p / (1 + e^-u), where the stable form has s/(1 + e) with e = e^-|u| and s = 1 or e by the sign of
-/// u, and no other e.
-struct Logistic {
-  Expr argument;
-  Expr quotient;
-};
-std::optional<Logistic> logistic_quotient(const Expr &expression) {
-  Expr u, e;
-  collect_factors(expression, false, [&](const Expr &factor, bool inverse) {
-    if (inverse || !factor.is(Op::select) || !factor[0].is(Op::less_equal) || !factor[0][0].is_value(0)) return;
-    const Expr &argument = factor[0][1], exponential = make(Op::exp, {-make(Op::abs, {argument})});
-    if (factor[1].is_value(1) && factor[2] == exponential) u = argument, e = exponential;
-  });
-  if (!u) return std::nullopt;
-  Factors rest;
-  int above = 0, below = 0, others = 0;
-  collect_factors(expression, false, [&](const Expr &factor, bool inverse) {
-    const bool is_sum =
-        factor.is(Op::add) && ((factor[0].is_value(1) && factor[1] == e) || (factor[1].is_value(1) && factor[0] == e));
-    if (inverse && is_sum) return void(++below);
-    if (!inverse && factor.is(Op::select) && factor[2] == e) return void(++above);
-    others += static_cast<int>(std::ranges::count(post_order(factor), e));
-    Expr &part = inverse ? rest.below : rest.above;
-    part = part ? part * factor : factor;
-  });
-  if (above != 1 || below != 1 || others != 0) return std::nullopt;
-  const Expr sum = constant(1) + make(Op::exp, {-u});
-  rest.below = rest.below ? rest.below * sum : sum;
-  return Logistic{u, rest.quotient()};
 }
 
 /// f(at) / at
@@ -155,13 +87,12 @@ std::optional<Number> Evaluator::product_by_input(const Expr &expression, Mode m
   std::vector<Factors> groups;  // the first: without inputs; the last: of several
   std::vector<std::string> names = inputs_of(expression);
   groups.resize(names.size() + 2);
-  collect_factors(expression, false, [&](const Expr &factor, bool inverse) {
+  collect_factors(expression, [&](const Expr &factor, bool inverse) {
     const std::vector<std::string> inputs = inputs_of(factor);
     const std::size_t group = inputs.empty()      ? 0
                               : inputs.size() > 1 ? names.size() + 1
                                                   : 1 + std::ranges::find(names, inputs[0]) - names.begin();
-    Expr &part = inverse ? groups[group].below : groups[group].above;
-    part = part ? part * factor : factor;
+    groups[group].multiply(factor, inverse);
   });
   // Numbers go with the largest function of one input, if there is one.
   std::size_t largest = names.size() + 1;
@@ -326,12 +257,15 @@ bool Evaluator::gives(const Number &number, const Variable &variable, double at,
 bool Evaluator::same_beyond(Interval core, const Number &shared, const Number &own, std::size_t input) {
   const ValueId in_shared = stored(shared), in_own = stored(own);
   const double largest = float_format(dtypes_.inputs).largest();
+  const auto same_at = [&](double x) {
+    const double a = probe(in_shared, input, x), b = probe(in_own, input, x);
+    return a == b && std::signbit(a) == std::signbit(b);
+  };
   for (const double end : {core.low, core.high}) {
     double x = end;
-    for (double step = 2; std::abs(x) <= largest; x *= step, step *= 2) {
-      const double a = probe(in_shared, input, x), b = probe(in_own, input, x);
-      if (a != b || std::signbit(a) != std::signbit(b)) return false;
-    }
+    for (double step = 2; std::abs(x) <= largest; x *= step, step *= 2)
+      if (!same_at(x)) return false;
+    if (std::isfinite(end) && !same_at(std::copysign(largest, end))) return false;
   }
   return true;
 }

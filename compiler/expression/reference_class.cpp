@@ -355,10 +355,10 @@ std::optional<bool> Reference::negative_zero(std::span<const double> inputs) con
   const FullExponentRange range;
   const Interval x = impl_->find(inputs, limit_precision, has_sign);
   if (mpfr_nan_p(x.lo.v)) return std::nullopt;
-  if (x.is_zero() && !impl_->ordinary(inputs)) {  // f may be 0 long before
+  if (x.is_zero() && !impl_->ordinary(inputs)) {  // f may be 0 before, or have a sign
     std::vector<double> far(inputs.begin(), inputs.end());
     for (double &input : far)
-      if (std::isinf(input)) input = std::copysign(0x1p1000, input);
+      if (std::isinf(input)) input = std::copysign(out_of_exponent_range / 2, input);
     return negative_zero(far);
   }
   const bool negative = mpfr_signbit(reference::rounded(x, limit_precision).v);

@@ -65,6 +65,24 @@ TEST(OtherTiers, KeepTheBoundWithOtherParameters) {
       }
 }
 
+// Values so large or small that they bring back what vanishes: 1e30 exp(-100).
+TEST(ExtremeParameters, KeepTheBound) {
+  const std::vector<Pass> all = {Pass::forward, Pass::derivative, Pass::backward}, forward = {Pass::forward};
+  // The roots of swish' lie where none are looked for (docs/accuracy.md).
+  const std::pair<const char *, std::vector<Pass>> cases[] = {{"elu(a=1e30)", all},
+                                                              {"softplus(k=1e-30)", all},
+                                                              {"celu(a=1e9)", all},
+                                                              {"swish(beta=1e-30)", forward},
+                                                              {"swish(beta=1e30)", forward}};
+  for (const auto &[activation, passes] : cases)
+    for (const Pass pass : passes)
+      for (const Tier tier : {Tier::relaxed, Tier::standard}) {
+        const KernelCase c{activation, pass, DType::f32, tier};
+        SCOPED_TRACE(c.name());
+        expect_within_bound(c, default_parameters(c), std::uint64_t{1} << 12);
+      }
+}
+
 class BackwardAccuracy : public testing::TestWithParam<KernelCase> {};
 
 INSTANTIATE_TEST_SUITE_P(Table, BackwardAccuracy, testing::ValuesIn(kernel_cases({Pass::backward})),

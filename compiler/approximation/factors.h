@@ -1,0 +1,35 @@
+// A product or quotient as its factors.
+#pragma once
+
+#include "expression/expression.h"
+
+#include <functional>
+#include <optional>
+
+namespace actinide {
+
+/// A product of factors over a product of factors; empty where there are none.
+struct Factors {
+  Expr above;
+  Expr below;
+
+  std::size_t size() const { return (above ? node_count(above) : 0) + (below ? node_count(below) : 0); }
+  void multiply(const Expr &factor, bool inverse);
+  /// Moves the other's factors here.
+  void take(Factors &other);
+  Expr quotient() const;
+};
+
+/// Calls `visit(factor, inverse)` for each factor of a product or quotient.
+void collect_factors(const Expr &expression, const std::function<void(const Expr &, bool)> &visit,
+                     bool inverse = false);
+
+/// f = p sigmoid(u): p / (1 + e^-u), where the stable form has s/(1 + e) with e = e^-|u| and s = 1 or e by the sign of
+/// u, and no other e.
+struct Logistic {
+  Expr argument;  ///< u
+  Expr quotient;
+};
+std::optional<Logistic> logistic_quotient(const Expr &expression);
+
+}  // namespace actinide
