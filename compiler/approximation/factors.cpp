@@ -25,6 +25,21 @@ Expr argument_of_rise(const Expr &expression) {
   return expression[1].is_value(1) && expression[2] == decay(u) ? u : Expr();
 }
 
+/// Whether the variable is a factor of the expression, by itself and once.
+bool has_factor(const Expr &expression, const Expr &input) {
+  int count = 0;
+  collect_factors(expression, [&](const Expr &factor, bool inverse) { count += !inverse && factor == input ? 1 : 0; });
+  return count == 1;
+}
+
+Expr without_factor(const Expr &expression, const Expr &input) {
+  Factors rest;
+  collect_factors(expression, [&](const Expr &factor, bool inverse) {
+    if (inverse || factor != input) rest.multiply(factor, inverse);
+  });
+  return rest.quotient();
+}
+
 }  // namespace
 
 void Factors::multiply(const Expr &factor, bool inverse) {
@@ -60,6 +75,20 @@ void collect_factors(const Expr &expression, const std::function<void(const Expr
     default:
       visit(expression, inverse);
   }
+}
+
+Expr with_common_inputs_in_front(const Expr &choice, const std::vector<std::string> &inputs) {
+  if (!choice.is(Op::select)) return choice;
+  Expr common, yes = choice[1], no = choice[2];
+  for (const std::string &name : inputs) {
+    const Expr input = variable(name);
+    const bool is_decisive = std::ranges::count(post_order(choice[0]), input) > 0;
+    if (is_decisive || !has_factor(yes, input) || !has_factor(no, input)) continue;
+    yes = without_factor(yes, input);
+    no = without_factor(no, input);
+    common = common ? common * input : input;
+  }
+  return common ? common * make(Op::select, {choice[0], yes, no}) : choice;
 }
 
 std::optional<Logistic> logistic_quotient(const Expr &expression) {

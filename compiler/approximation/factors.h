@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace actinide {
 
@@ -23,6 +25,10 @@ struct Factors {
 /// Calls `visit(factor, inverse)` for each factor of a product or quotient.
 void collect_factors(const Expr &expression, const std::function<void(const Expr &, bool)> &visit,
                      bool inverse = false);
+
+/// select(c, p a, p b) as p select(c, a, b), p the inputs that are factors of both arms and not part of the condition:
+/// dy, mostly. The expression itself where there are none.
+Expr with_common_inputs_in_front(const Expr &choice, const std::vector<std::string> &inputs);
 
 /// f = p sigmoid(u): p / (1 + e^-u), where the stable form has s/(1 + e) with e = e^-|u| and s = 1 or e by the sign of
 /// u, and no other e.

@@ -87,7 +87,8 @@ std::optional<Number> Evaluator::product_by_input(const Expr &expression, Mode m
   std::vector<Factors> groups;  // the first: without inputs; the last: of several
   std::vector<std::string> names = inputs_of(expression);
   groups.resize(names.size() + 2);
-  collect_factors(expression, [&](const Expr &factor, bool inverse) {
+  const Expr product_or_not = with_common_inputs_in_front(expression, names);
+  collect_factors(product_or_not, [&](const Expr &factor, bool inverse) {
     const std::vector<std::string> inputs = inputs_of(factor);
     const std::size_t group = inputs.empty()      ? 0
                               : inputs.size() > 1 ? names.size() + 1

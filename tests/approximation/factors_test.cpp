@@ -29,6 +29,15 @@ TEST(Factors, MultiplyToTheExpression) {
   EXPECT_EQ(Factors().quotient(), constant(1));
 }
 
+TEST(CommonInputs, ComeInFront) {
+  const auto moved = [](std::string_view text) { return to_text(with_common_inputs_in_front(parse(text), {"y"})); };
+  EXPECT_EQ(moved("select(x > 0, y, y * exp(x))"), "y * select(x > 0, 1, exp(x))");
+  EXPECT_EQ(moved("select(x > 0, 3 * y / x, x * y)"), "y * select(x > 0, 3 / x, x)");
+  for (const char *text : {"select(x > 0, y, 0)", "select(y > 0, y, y * x)", "select(x > 0, y, 1 / y)",
+                           "select(x > 0, y * y, y)", "y * select(x > 0, 1, x)"})
+    EXPECT_EQ(moved(text), to_text(parse(text)));
+}
+
 TEST(LogisticQuotient, IsFoundAmongFactors) {
   EXPECT_EQ(found_in("select(0 <= x, 1, exp(-abs(x))) / (1 + exp(-abs(x)))"), "1 / (1 + exp(-x))");
   EXPECT_EQ(found_in("y * (select(0 <= 2*x, 1, exp(-abs(2*x))) * x) / (1 + exp(-abs(2*x)))"),
