@@ -27,7 +27,8 @@ void collect_factors(const Expr &expression, const std::function<void(const Expr
                      bool inverse = false);
 
 /// select(c, p a, p b) as p select(c, a, b), p the inputs that are factors of both arms and not part of the condition:
-/// dy, mostly. The expression itself where there are none.
+/// dy, mostly. The expression itself where there are none. simplify/structure.h multiplies dy into a select, so that an
+/// arm that is 0 stays 0 for an infinite dy; where no arm is, the select is a function of x alone once more.
 Expr with_common_inputs_in_front(const Expr &choice, const std::vector<std::string> &inputs);
 
 /// f = p sigmoid(u): p / (1 + e^-u), where the stable form has s/(1 + e) with e = e^-|u| and s = 1 or e by the sign of

@@ -2,6 +2,7 @@
 #include "error.h"
 #include "tests/aot/requests.h"
 #include "tests/aot/shell.h"
+#include "tests/scratch_directory.h"
 
 #include <actinide/runtime.h>
 
@@ -9,6 +10,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <memory>
 #include <set>
 #include <sstream>
 
@@ -71,15 +73,14 @@ const std::vector<double> expected = {-0.04550026389635842,
 class Consumer : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::string name = testing::TempDir() + "actinide_consumer_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
+    scratch_ = std::make_unique<ScratchDirectory>();
+    root_ = scratch_->path();
     write_library(library_request("k", {"gelu", "leaky_relu", "leaky_relu(slope=0.2)"}, {Pass::forward, Pass::backward},
                                   {DType::f32, DType::f64}, targets),
                   root_);
     std::ofstream(root_ / "main.c") << program;
   }
-  static void TearDownTestSuite() { fs::remove_all(root_); }
+  static void TearDownTestSuite() { scratch_.reset(); }
 
   static std::string in_root(const std::string &path) { return (root_ / path).string(); }
 
@@ -90,8 +91,10 @@ class Consumer : public testing::Test {
                            in_root(output)));
   }
 
+  static std::unique_ptr<ScratchDirectory> scratch_;
   static fs::path root_;
 };
+std::unique_ptr<ScratchDirectory> Consumer::scratch_;
 fs::path Consumer::root_;
 
 TEST_F(Consumer, FindsTheThreeFilesAndNoOther) {

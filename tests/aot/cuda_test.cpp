@@ -2,6 +2,7 @@
 #include "error.h"
 #include "tests/aot/requests.h"
 #include "tests/aot/shell.h"
+#include "tests/scratch_directory.h"
 #include "tests/runtime/cuda_fake.h"
 
 #include <actinide/runtime.h>
@@ -11,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <fstream>
+#include <memory>
 
 namespace actinide {
 namespace {
@@ -27,13 +29,12 @@ LibraryRequest request(const std::string &name, const std::vector<std::string> &
 class CudaLibrary : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::string name = testing::TempDir() + "actinide_cuda_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
+    scratch_ = std::make_unique<ScratchDirectory>();
+    root_ = scratch_->path();
     write_library(request("k", {"cuda-sm80", "x86-64-v2", "x86-64-v3", "cuda-sm90"}), root_);
     write_library(request("c", {"cuda-sm80"}), root_);
   }
-  static void TearDownTestSuite() { fs::remove_all(root_); }
+  static void TearDownTestSuite() { scratch_.reset(); }
 
   static std::string in_root(const std::string &path) { return (root_ / path).string(); }
   static std::string archive(const std::string &name) { return in_root("lib/lib" + name + ".a"); }
@@ -60,8 +61,10 @@ class CudaLibrary : public testing::Test {
     return in_root("program");
   }
 
+  static std::unique_ptr<ScratchDirectory> scratch_;
   static fs::path root_;
 };
+std::unique_ptr<ScratchDirectory> CudaLibrary::scratch_;
 fs::path CudaLibrary::root_;
 
 // --- the files

@@ -1,6 +1,7 @@
 #include "aot/files.h"
 
 #include "error.h"
+#include "tests/scratch_directory.h"
 
 #include <gtest/gtest.h>
 
@@ -18,13 +19,6 @@ std::string read(const fs::path &path) {
 
 class Files : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "actinide_files_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
   std::set<std::string> tree() const {
     std::set<std::string> names;
     for (const auto &entry : fs::recursive_directory_iterator(root_))
@@ -32,7 +26,8 @@ class Files : public testing::Test {
     return names;
   }
 
-  fs::path root_;
+  const ScratchDirectory scratch_;
+  const fs::path root_ = scratch_.path();
 };
 
 TEST_F(Files, AppearTogether) {

@@ -1,6 +1,7 @@
 // How a ptxas is found and understood, by scripts in its place; what the real one says is tests/ptx/assembler_test.cpp.
 #include "aot/ptxas.h"
 #include "error.h"
+#include "tests/scratch_directory.h"
 
 #include <gtest/gtest.h>
 
@@ -18,16 +19,12 @@ constexpr const char *ptx = ".version 7.0\n.target sm_80\n.address_size 64\n.vis
 class Toolkit {
  public:
   Toolkit(const std::string &version, const std::string &assemble) {
-    std::string name = testing::TempDir() + "actinide_ptxas_XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no directory for the test");
-    root_ = name;
     fs::create_directories(root_ / "bin");
     std::ofstream(root_ / "bin/ptxas") << "#!/bin/sh\nif [ \"$1\" = --version ]; then " << version
                                        << "; exit; fi\nfor file; do :; done\n"
                                        << assemble << "\n";
     fs::permissions(root_ / "bin/ptxas", fs::perms::owner_all);
   }
-  ~Toolkit() { fs::remove_all(root_); }
   Toolkit(const Toolkit &) = delete;
   Toolkit &operator=(const Toolkit &) = delete;
 
@@ -35,7 +32,8 @@ class Toolkit {
   fs::path bin() const { return root_ / "bin"; }
 
  private:
-  fs::path root_;
+  const actinide::ScratchDirectory scratch_;
+  const fs::path root_ = scratch_.path();
 };
 
 std::string prints_version(const std::string &version) {

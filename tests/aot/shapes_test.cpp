@@ -2,6 +2,7 @@
 #include "error.h"
 #include "tests/aot/requests.h"
 #include "tests/aot/shell.h"
+#include "tests/scratch_directory.h"
 
 #include <gtest/gtest.h>
 
@@ -97,9 +98,8 @@ int main(void) {
 )";
 
 TEST(ShapesInC, GiveWhatTheDocumentsSay) {
-  std::string name = testing::TempDir() + "actinide_shapes_XXXXXX";
-  ASSERT_NE(mkdtemp(name.data()), nullptr);
-  const fs::path root = name;
+  const ScratchDirectory scratch;
+  const fs::path &root = scratch.path();
   LibraryRequest request = library_request("s",
                                            {"prelu", "softmax", "crelu", "maxout", "maxout(k=3)", "logsumexp",
                                             "packed(reglu)", "biased(relu)", "residual(relu)"},
@@ -121,7 +121,6 @@ TEST(ShapesInC, GiveWhatTheDocumentsSay) {
   EXPECT_EQ(linked.status, 0) << linked.output;
   const auto result = testing_support::run(path + "/main");
   EXPECT_EQ(result.status, 0) << result.output;
-  fs::remove_all(root);
 }
 
 // LLVM ends the process where it has no instructions for a kernel.
