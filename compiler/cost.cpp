@@ -46,7 +46,42 @@ double lane_bytes(Type type, double widest) {
   throw InternalError("cost: a type without a size");
 }
 
+/// As ptxas makes them of one instruction in f32, for sm_90.
+double cuda_instructions(const Instruction &instruction) {
+  constexpr double moderate_division = 9, division = 15;  // without and with the branch for extreme operands
+  constexpr double root = 12, scaling = 6, conversion = 1.5;
+  switch (instruction.code) {
+    case Code::tensor:
+    case Code::parameter:
+    case Code::literal:
+    case Code::neg:
+    case Code::abs:  // both are modifiers of what takes their results
+      return 0;
+    case Code::div:
+      return instruction.bits != 0 ? moderate_division : division;
+    case Code::sqrt:
+      return root;
+    case Code::scale:
+      return scaling;
+    case Code::widen:
+    case Code::narrow:
+      return conversion;
+    default:
+      return 1;
+  }
+}
+
 }  // namespace
+
+double cuda_slots(const Program &program) {
+  constexpr double of_every_element = 3;  // indices, the load and the store
+  double slots = of_every_element;
+  for (const Instruction &i : program.instructions) {
+    const bool wide = i.type == Type::f64 || i.type == Type::i64;  // half as many lanes
+    slots += cuda_instructions(i) * (wide ? 2 : 1);
+  }
+  return slots;
+}
 
 std::uint32_t cost_of(const Program &program, const Target &target) {
   const bool wide = std::ranges::any_of(program.instructions, [](const Instruction &i) { return i.type == Type::f64; });

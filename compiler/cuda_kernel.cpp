@@ -6,28 +6,25 @@
 namespace actinide {
 namespace {
 
-std::vector<CudaEntry> entries_for(const KernelRequest &request, const Target &target, const std::string &symbol) {
-  const Schedule schedule = cuda_schedule_of(request);
-  std::vector<CudaEntry> entries;
+CudaLaunch launch_for(const KernelRequest &request, const Target &target, const std::string &symbol) {
+  CudaLaunch launch{facts_of(request, target, make_stages(request, target)).schedule, {}};
   for (const EntryPoint &entry : entry_points(request, target))
-    entries.push_back({.name = fmt::format("{}{}", symbol, entry.suffix),
-                       .block_threads = static_cast<std::uint32_t>(schedule.block_threads),
-                       .thread_elements = static_cast<std::uint32_t>(schedule.vectors * entry.lanes),
-                       .alignment = static_cast<std::uint32_t>(entry.alignment)});
-  return entries;
+    launch.entries.push_back(
+        {.name = fmt::format("{}{}", symbol, entry.suffix),
+         .block_threads = static_cast<std::uint32_t>(launch.schedule.block_threads),
+         .thread_elements = static_cast<std::uint32_t>(schedule_for(entry, launch.schedule).vectors * entry.lanes),
+         .alignment = static_cast<std::uint32_t>(entry.alignment)});
+  return launch;
 }
 
 }  // namespace
 
-std::vector<CudaEntry> cuda_entries(const KernelRequest &request, std::span<const Target> targets,
-                                    const std::string &symbol) {
-  std::vector<CudaEntry> entries;
-  for (const Target &target : targets) {
-    const std::vector<CudaEntry> own = entries_for(request, target, symbol);
-    if (entries.empty()) entries = own;
-    internal_check(own == entries, "the entries of {} differ between CUDA targets", symbol);
-  }
-  return entries;
+CudaLaunch cuda_launch(const KernelRequest &request, std::span<const Target> targets, const std::string &symbol) {
+  const CudaLaunch launch = launch_for(request, targets.front(), symbol);
+  for (const Target &target : targets.subspan(1))
+    internal_check(launch_for(request, target, symbol) == launch, "the launch of {} differs between CUDA targets",
+                   symbol);
+  return launch;
 }
 
 std::string cuda_ptx(const KernelRequest &request, const Target &target, const std::string &symbol) {

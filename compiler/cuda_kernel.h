@@ -19,10 +19,19 @@ struct CudaEntry {
   bool operator==(const CudaEntry &) const = default;
 };
 
-/// The entries of the kernel `symbol`, the widest alignment first. They are the same for each of `targets`: the runtime
-/// looks for them in the image that it has loaded, whichever that is.
-std::vector<CudaEntry> cuda_entries(const KernelRequest &request, std::span<const Target> targets,
-                                    const std::string &symbol);
+/// How a kernel is launched.
+struct CudaLaunch {
+  Schedule schedule;
+  std::vector<CudaEntry> entries;  ///< the widest alignment first
+
+  bool operator==(const CudaLaunch &) const = default;
+  /// actinide_cuda_kernel::multiprocessor_blocks.
+  std::uint32_t multiprocessor_blocks() const { return static_cast<std::uint32_t>(schedule.multiprocessor_blocks); }
+};
+
+/// Of the kernel `symbol`. It is the same for each of `targets`, of which there is one at least: the runtime looks for
+/// the entries in the image that it has loaded, whichever that is.
+CudaLaunch cuda_launch(const KernelRequest &request, std::span<const Target> targets, const std::string &symbol);
 
 /// The kernel `symbol` for `target`, with every entry.
 std::string cuda_ptx(const KernelRequest &request, const Target &target, const std::string &symbol);

@@ -18,6 +18,13 @@ bool can_stream(const NumericKernel &kernel, const Target &target) {
          std::ranges::all_of(kernel.outputs, dense);
 }
 
+std::uint64_t element_bytes(const NumericKernel &kernel) {
+  std::uint64_t bytes = 0;
+  for (const KernelBuffer &buffer : kernel.buffers)
+    bytes += static_cast<std::uint64_t>(buffer.members) * size_of(buffer.dtype);
+  return bytes;
+}
+
 // The schedule of a kernel for a CPU that nobody has tuned, an element of which takes so many nanoseconds on one core.
 Schedule untuned_schedule(const KernelRequest &request, const Target &target, const Stages &stages,
                           double nanoseconds) {
@@ -25,23 +32,27 @@ Schedule untuned_schedule(const KernelRequest &request, const Target &target, co
   const std::size_t bytes = compute == Compute::f32 ? 4 : compute == Compute::f64 ? 8 : 16;
   ScheduleFacts facts{.width = static_cast<int>(bytes / widest_size(request.dtypes)),
                       .can_stream = can_stream(stages.kernel, target),
-                      .nanoseconds = nanoseconds};
-  for (const KernelBuffer &buffer : stages.kernel.buffers)
-    facts.element_bytes += static_cast<std::uint64_t>(buffer.members) * size_of(buffer.dtype);
+                      .nanoseconds = nanoseconds,
+                      .element_bytes = element_bytes(stages.kernel)};
+  return default_schedule(facts);
+}
+
+Schedule untuned_cuda_schedule(const KernelRequest &request, const Stages &stages) {
+  ScheduleFacts facts{.cuda = true,
+                      .inputs = static_cast<int>(stages.kernel.inputs.size()),
+                      .widest_bytes = static_cast<int>(widest_size(request.dtypes)),
+                      .element_bytes = element_bytes(stages.kernel)};
+  for (const Step &step : stages.kernel.steps) facts.cuda_slots += cuda_slots(step.program);
   return default_schedule(facts);
 }
 
 }  // namespace
 
-Schedule cuda_schedule_of(const KernelRequest &request) {
-  return with_changes(default_schedule({.cuda = true}), request.schedule);
-}
-
 KernelFacts facts_of(const KernelRequest &request, const Target &target, const Stages &stages, bool tuned) {
   KernelFacts facts;
   for (const Step &step : stages.kernel.steps) facts.cost += cost_of(step.program, target);
   if (target.is_cuda()) {
-    facts.schedule = cuda_schedule_of(request);
+    facts.schedule = with_changes(untuned_cuda_schedule(request, stages), request.schedule);
     return facts;
   }
   facts.schedule = untuned_schedule(request, target, stages, facts.cost / 1024.0);

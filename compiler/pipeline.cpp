@@ -74,6 +74,12 @@ std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target 
   return {{"", lanes, lanes * bytes}, {"__elements", 1, bytes}};
 }
 
+Schedule schedule_for(const EntryPoint &entry, Schedule schedule) {
+  const bool one_by_one = !entry.suffix.empty();
+  if (one_by_one) schedule.vectors = 1;
+  return schedule;
+}
+
 std::string stream_symbol(const std::string &symbol) {
   return symbol + "__stream";
 }
@@ -157,7 +163,7 @@ KernelFacts compile_kernel(const KernelRequest &request, const Target &target, M
   const BlockKernels parts = blocks ? by_blocks(stages.kernel) : BlockKernels{stages.kernel, {}};
   const KernelFacts facts = facts_of(request, target, stages);
   for (const EntryPoint &entry : entry_points(request, target)) {
-    LoweredKernel lowered = lower(parts.blocks, facts.schedule, entry.lanes);
+    LoweredKernel lowered = lower(parts.blocks, schedule_for(entry, facts.schedule), entry.lanes);
     if (entry.suffix.empty()) report(kHalide, [&] { return to_text(lowered); });
     // LLVM makes the machine code, one IR operation for each instruction.
     module.add_kernel(fmt::format("{}{}", symbol, entry.suffix), lowered);

@@ -88,10 +88,6 @@ bool may_flush(const KernelRequest &request);
 /// In which type this kernel computes on `target`, and how exactly.
 Precision precision_of(const KernelRequest &request, const Target &target);
 
-/// The schedule of every kernel for CUDA, with the changes that the request asks for. That of a kernel for a CPU
-/// depends on what it costs: KernelFacts.
-Schedule cuda_schedule_of(const KernelRequest &request);
-
 /// A function that compile_kernel adds to the module, and what it asks of its buffers. The first is the best.
 struct EntryPoint {
   std::string_view suffix;  ///< of its symbol
@@ -100,6 +96,8 @@ struct EntryPoint {
 };
 /// One for a CPU. CUDA's loads of 16 bytes want them aligned; a second entry takes elements one by one.
 std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target);
+/// `schedule` for one of them: that of CUDA which takes elements one by one takes no more.
+Schedule schedule_for(const EntryPoint &entry, Schedule schedule);
 
 /// Where the schedule streams, a kernel has another function, actinide_variant::stream.
 std::string stream_symbol(const std::string &symbol);

@@ -19,6 +19,7 @@ void for_each_field(const Visit &visit) {
   visit("prefetch", &Schedule::prefetch, 0, 1 << 16);
   visit("stream", &Schedule::stream, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
   visit("block_threads", &Schedule::block_threads, 32, 1024);
+  visit("multiprocessor_blocks", &Schedule::multiprocessor_blocks, 0, 1024);
 }
 
 template <typename Number>
@@ -47,11 +48,25 @@ void change(Schedule &schedule, std::string_view assignment) {
                                 fmt::join(known, ", "), assignment));
 }
 
+/// Measured on an H200 at 2^28 elements (docs/cuda.md). Where memory is the limit, as many threads as there are loads
+/// keep it busiest. Where instructions are, all warps would load and then all would compute; threads that load ahead in
+/// a loop do both at once, in so many blocks that the last ones to end matter little.
+Schedule default_cuda_schedule(const ScheduleFacts &facts) {
+  constexpr double slots_per_byte = 5;
+  Schedule schedule{.vectors = 1, .block_threads = 128, .multiprocessor_blocks = 0};
+  if (facts.cuda_slots <= slots_per_byte * static_cast<double>(facts.element_bytes)) return schedule;
+  // Registers suffice for 8 elements at once of one tensor, or 4 of 8 bytes, and their independent chains hide the
+  // latency. With so few in 16 bytes, the loop gains nothing more.
+  const bool f64 = facts.widest_bytes == 8;
+  if (f64 || (facts.inputs == 1 && facts.widest_bytes == 4)) schedule.vectors = 2;
+  if (!f64) schedule.multiprocessor_blocks = 128;
+  return schedule;
+}
+
 }  // namespace
 
 Schedule default_schedule(const ScheduleFacts &facts) {
-  // The other warps of a multiprocessor hide the latency: a thread computes what it loads at once.
-  if (facts.cuda) return {.vectors = 1, .block_threads = 256};
+  if (facts.cuda) return default_cuda_schedule(facts);
   // Four registers for each value hide the latency of a chain of fma. A wide kernel has them with fewer elements.
   Schedule schedule{.vectors = 4 / facts.width};
   // A line that is written without having been read saves a third of the traffic of one input and one output. Kernels

@@ -19,6 +19,9 @@ struct Schedule {
   std::uint64_t stream = 0;
   /// CUDA: threads of a block.
   int block_threads = 0;
+  /// CUDA: blocks for each multiprocessor, whose threads walk the elements in a loop and load ahead what they compute
+  /// next. 0: as many blocks as give each thread one turn.
+  int multiprocessor_blocks = -1;
 
   friend bool operator==(const Schedule &, const Schedule &) = default;
 };
@@ -27,6 +30,9 @@ struct Schedule {
 struct ScheduleFacts {
   int width = 1;                    ///< how many times wider the kernel computes than it stores
   bool cuda = false;                ///< on a CUDA device
+  double cuda_slots = 0;            ///< of an element: turns of a multiprocessor's schedulers, each for a warp
+  int inputs = 0;                   ///< tensors that are read
+  int widest_bytes = 0;             ///< of an element of one tensor
   bool can_stream = false;          ///< the target has stores past the caches, and the kernel one that fits them
   double nanoseconds = 0;           ///< of an element on one core, estimated
   std::uint64_t element_bytes = 0;  ///< of all tensors

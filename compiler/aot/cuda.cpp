@@ -59,7 +59,7 @@ class Launcher {
   llvm::Constant *entries(const PlannedKernel &kernel) {
     llvm::IntegerType *i32 = object_.types.i32;
     std::vector<llvm::Constant *> rows;
-    for (const CudaEntry &entry : kernel.entries)
+    for (const CudaEntry &entry : kernel.launch.entries)
       rows.push_back(llvm::ConstantStruct::get(
           entry_, {object_.text(entry.name), object_.integer(i32, entry.block_threads),
                    object_.integer(i32, entry.thread_elements), object_.integer(i32, entry.alignment)}));
@@ -69,14 +69,14 @@ class Launcher {
   llvm::Constant *descriptor(const PlannedKernel &kernel, const std::vector<std::string> &ptx) {
     const ScalarTypes &types = object_.types;
     const KernelSignature &signature = kernel.signature;
-    constexpr std::uint64_t any_number_of_blocks = 0;
     llvm::Constant *value = llvm::ConstantStruct::get(
         kernel_,
         {object_.integer(types.i32, ACTINIDE_KERNEL_ABI), object_.integer(types.i8, signature.inputs.size()),
          object_.integer(types.i8, signature.outputs.size()), object_.element_bytes(signature),
          object_.integer(types.i16, signature.parameters.size()), object_.integer(types.i32, plan_.cuda_targets.size()),
-         images(kernel, ptx), object_.integer(types.i32, kernel.entries.size()), entries(kernel),
-         object_.integer(types.i32, any_number_of_blocks), llvm::ConstantPointerNull::get(types.pointer)});
+         images(kernel, ptx), object_.integer(types.i32, kernel.launch.entries.size()), entries(kernel),
+         object_.integer(types.i32, kernel.launch.multiprocessor_blocks()),
+         llvm::ConstantPointerNull::get(types.pointer)});
     return object_.descriptor(value, kernel.cuda_function.name + "__kernel");
   }
 

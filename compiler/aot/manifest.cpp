@@ -56,10 +56,10 @@ Json entry_json(const CudaEntry &entry, const std::vector<EntryUsage> &usage) {
 
 Json cuda_variant_json(const PlannedKernel &kernel, const Target &target, const std::vector<EntryUsage> &usage) {
   Json entries = Json::array();
-  for (const CudaEntry &entry : kernel.entries) entries.push_back(entry_json(entry, usage));
+  for (const CudaEntry &entry : kernel.launch.entries) entries.push_back(entry_json(entry, usage));
   return {{"target", target.name},
           {"precision", precision_json(kernel, target)},
-          {"schedule", schedule_json(cuda_schedule_of(kernel.request))},
+          {"schedule", schedule_json(kernel.launch.schedule)},
           {"entries", entries}};
 }
 

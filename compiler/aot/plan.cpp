@@ -67,7 +67,7 @@ PlannedKernel plan_kernel(const Plan &plan, const KernelRequest &request) {
                        .function = {},
                        .strided_function = {},
                        .cuda_function = {},
-                       .entries = {}};
+                       .launch = {}};
   check_limits(kernel.signature, !plan.cuda_targets.empty());
   kernel.function.name = plan.name + "_" + kernel.signature.base_name();
   if (!is_c_identifier(kernel.function.name) || is_reserved_in_c(kernel.function.name))
@@ -79,7 +79,7 @@ PlannedKernel plan_kernel(const Plan &plan, const KernelRequest &request) {
     kernel.strided_function = {kernel.function.name + "_strided", arguments_of(kernel.signature, true), false};
   kernel.cuda_function = {kernel.function.name + "_cuda", kernel.function.arguments};
   add(kernel.cuda_function.arguments, Role::stream, "stream", "void *");
-  kernel.entries = cuda_entries(request, plan.cuda_targets, kernel.cuda_function.name);
+  if (!plan.cuda_targets.empty()) kernel.launch = cuda_launch(request, plan.cuda_targets, kernel.cuda_function.name);
   return kernel;
 }
 

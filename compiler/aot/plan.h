@@ -35,7 +35,7 @@ struct PlannedKernel {
   Function function;                         ///< runs the kernel on the CPU; exported where the plan has targets for it
   std::optional<Function> strided_function;  ///< the same with rows at any distance, where the kernel has rows
   Function cuda_function;                    ///< the same for CUDA
-  std::vector<CudaEntry> entries;            ///< of every CUDA target, the widest alignment first
+  CudaLaunch launch;                         ///< where the plan has CUDA targets
 
   /// The function with the code for one CPU, hidden inside the library.
   std::string symbol(const Target &target) const;

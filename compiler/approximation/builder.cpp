@@ -96,11 +96,11 @@ ValueId Builder::mul(ValueId a, ValueId b) {
   return emit(Code::mul, type(a), {a, b});
 }
 
-ValueId Builder::div(ValueId a, ValueId b) {
+ValueId Builder::div(ValueId a, ValueId b, bool moderate) {
   if (is_literal(b) && is_power_of_two(literal_value(b)) && reciprocal_is_normal(literal_value(b), type(b))) {
     return mul(a, literal(type(b), 1 / literal_value(b)));
   }
-  return emit(Code::div, type(a), {a, b});
+  return emit(Code::div, type(a), {a, b}, moderate ? 1 : 0);
 }
 
 ValueId Builder::fma(ValueId a, ValueId b, ValueId c) {

@@ -27,7 +27,8 @@ class Builder {
   ValueId add(ValueId a, ValueId b);
   ValueId sub(ValueId a, ValueId b);
   ValueId mul(ValueId a, ValueId b);
-  ValueId div(ValueId a, ValueId b);
+  /// `moderate`: the magnitudes of a, b and a / b are what instructions.def says.
+  ValueId div(ValueId a, ValueId b, bool moderate = false);
   ValueId fma(ValueId a, ValueId b, ValueId c);
   ValueId exact_fma(ValueId a, ValueId b, ValueId c);  ///< see instructions.def
   ValueId sqrt(ValueId a) { return emit(Code::sqrt, type(a), {a}); }

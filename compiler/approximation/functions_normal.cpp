@@ -67,7 +67,8 @@ Number normal_tail(const Setting &setting, const Number &u) {
   if (setting.precision.bits <= enough_for_quotient)
     return a.mul(exp_of_square(setting, bounded, 0.5), tail_ratio(setting, plain));
   // For 4 ULP numerator and denominator round too often: e (1 + d) / (2 (1 + z)) with a small quotient d.
-  const Number d = a.mul(plain, quotient(setting, Table::tail_excess_numerator, Table::tail_excess_denominator, plain));
+  Number d = a.mul(plain, quotient(setting, Table::tail_excess_numerator, Table::tail_excess_denominator, plain));
+  d.range = {-0.21, 0.052};  // greatest at 0.68; for large z towards sqrt(2/pi) - 1
   const Number above = exp_grown(setting, negative_square(setting, bounded, 0.5), d);
   Number tail = a.div(above, a.fma(plain, a.exact(2), a.exact(2)));
   tail.range = {0, 0.5};

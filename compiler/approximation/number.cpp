@@ -288,6 +288,34 @@ Number Arithmetic::fma(const Number &a, const Number &b, const Number &c) const 
   return {builder_.fma(a.hi, b.hi, c.hi), std::nullopt, c.factor, a.range * b.range + c.range};
 }
 
+namespace {
+
+/// Where the word itself lies, without the deferred factor.
+Interval word_range(const Number &a) {
+  if (!a.factor) return a.range;
+  return a.range * Interval{std::ldexp(1.0, -a.factor->high), std::ldexp(1.0, -a.factor->low)};
+}
+
+/// Code::div's condition, of a numerator that is +0 or between two magnitudes.
+bool is_moderate_quotient(double least, double greatest, Interval denominator) {
+  constexpr double small = 0x1p-100, large = 0x1p100;
+  return least >= small && greatest <= large && denominator.least_magnitude() >= small &&
+         denominator.magnitude() <= large && least / denominator.magnitude() >= small &&
+         greatest / denominator.least_magnitude() <= large;
+}
+
+}  // namespace
+
+/// The least magnitude of the word where it isn't +0. That of x y + c, rounded once, is at least 2^-48 |c|: x y is a
+/// multiple of the product of the last places of x and y, above 2^-47 |x y|, and where x y is half of c or less, or
+/// more than twice as much, nothing cancels. What cancels wholly is +0.
+double Arithmetic::least_word(const Number &a) const {
+  const Instruction &word = builder_.instruction(a.hi);
+  const bool adds_constant = word.code == Code::fma && builder_.is_literal(word.operands[2]);
+  const double constant = adds_constant ? std::abs(builder_.literal_value(word.operands[2])) : 0;
+  return std::max(word_range(a).least_magnitude(), 0x1p-48 * constant);
+}
+
 Number Arithmetic::div(const Number &a_in, const Number &b_in) const {
   const Number a = fitted(a_in);
   Number b = fitted(b_in);
@@ -300,7 +328,11 @@ Number Arithmetic::div(const Number &a_in, const Number &b_in) const {
   if (is_power_of_two(b)) return times_power_of_two(a, 1 / builder_.literal_value(b.hi));
   const Interval range = a.range / b.range;
   const auto factor = multiply(a.factor, inverse);
-  if (!pairs_) return {builder_.div(a.hi, b.hi), std::nullopt, factor, range};
+  if (!pairs_) {
+    const bool moderate =
+        type_ == Type::f32 && is_moderate_quotient(least_word(a), word_range(a).magnitude(), word_range(b));
+    return {builder_.div(a.hi, b.hi, moderate), std::nullopt, factor, range};
+  }
   // Where 1/b is a normal number, one division serves both words.
   const bool invertible = !b.factor && b.range.least_magnitude() >= 1 / safe_magnitude() && !may_overflow(b.range);
   const auto over_b = [&](ValueId word) {

@@ -111,6 +111,7 @@ class Arithmetic {
   /// Both numbers with the larger of their factors.
   void share_factor(Number &a, Number &b) const;
   std::optional<Factor> select(ValueId condition, const std::optional<Factor> &a, const std::optional<Factor> &b) const;
+  double least_word(const Number &a) const;
   bool factors_fit(const std::optional<Factor> &a, const std::optional<Factor> &b) const;
   /// hi + error as a number; the error is dropped where an infinity has made it meaningless.
   Number pair_of(ValueId hi, ValueId error, std::optional<Factor> factor, Interval range, bool may_overflow) const;

@@ -1,9 +1,12 @@
-// f16 by the CPU's instructions where it has them, else by integers; bf16 by integers everywhere: the same bits.
+// f16 by the CPU's instructions where it has them, else by integers; bf16 by integers on every CPU: the same bits. CUDA
+// rounds pairs, to either.
 //
 // x86's vcvtneps2bf16 is no choice for bf16: it takes subnormal numbers as zero.
 #include "codegen/conversions.h"
 
 #include "error.h"
+
+#include <llvm/IR/IntrinsicsNVPTX.h>
 
 namespace actinide {
 namespace {
@@ -21,6 +24,8 @@ class Conversion {
   Value *f32_to_f16(Value *x);
   Value *f32_to_bf16(Value *x);
   Value *f64_to_odd_f32(Value *x);
+  /// By cvt.rn.f16x2.f32 or cvt.rn.bf16x2.f32: subnormal numbers are kept, NaN becomes 0x7fff.
+  Value *f32_to_halves_of_pairs(Value *x, llvm::Intrinsic::ID round_pair);
 
  private:
   llvm::Type *like(llvm::Type *element) const { return shape_->getWithNewType(element); }
@@ -114,6 +119,21 @@ Value *Conversion::f64_to_odd_f32(Value *x) {
   return as_float(builder_.CreateAdd(all, builder_.CreateAnd(step, is_even)));
 }
 
+Value *Conversion::f32_to_halves_of_pairs(Value *x, llvm::Intrinsic::ID round_pair) {
+  const auto pair_of = [&](Value *low, Value *high) {
+    return builder_.CreateBitCast(builder_.CreateIntrinsic(round_pair, {}, {high, low}), builder_.getInt32Ty());
+  };
+  const auto *vector = llvm::dyn_cast<llvm::FixedVectorType>(shape_);
+  if (!vector) return builder_.CreateTrunc(pair_of(x, llvm::ConstantFP::get(f32(), 0)), i16());
+  const unsigned pairs = vector->getNumElements() / 2;
+  Value *all = llvm::PoisonValue::get(llvm::FixedVectorType::get(builder_.getInt32Ty(), pairs));
+  for (unsigned i = 0; i < pairs; ++i) {
+    Value *pair = pair_of(builder_.CreateExtractElement(x, 2 * i), builder_.CreateExtractElement(x, 2 * i + 1));
+    all = builder_.CreateInsertElement(all, pair, i);
+  }
+  return builder_.CreateBitCast(all, i16());
+}
+
 }  // namespace
 
 Value *emit_conversion(llvm::IRBuilderBase &builder, const Target &target, Type from, Type to, Value *value,
@@ -125,6 +145,9 @@ Value *emit_conversion(llvm::IRBuilderBase &builder, const Target &target, Type 
   }
   if (to == Type::f16 || to == Type::bf16) {
     Value *f32 = from == Type::f32 ? value : conversion.f64_to_odd_f32(value);
+    if (target.is_cuda())
+      return conversion.f32_to_halves_of_pairs(
+          f32, to == Type::f16 ? llvm::Intrinsic::nvvm_ff2f16x2_rn : llvm::Intrinsic::nvvm_ff2bf16x2_rn);
     return to == Type::f16 ? conversion.f32_to_f16(f32) : conversion.f32_to_bf16(f32);
   }
   return is_float(from) && to == Type::f64 ? builder.CreateFPExt(value, type) : builder.CreateFPTrunc(value, type);

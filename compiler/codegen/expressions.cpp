@@ -4,6 +4,8 @@
 
 #include <actinide/kernel.h>
 
+#include <llvm/Analysis/VectorUtils.h>
+
 #include <algorithm>
 
 namespace actinide {
@@ -148,10 +150,12 @@ ExpressionEmitter::Place ExpressionEmitter::place_of(const std::string &buffer, 
   return {builder_.CreateGEP(element, variable(buffer), first), stride};
 }
 
-/// A CPU takes any alignment. CUDA wants each access aligned to its size; the runtime sees to it, see
-/// actinide_cuda_entry.
+/// A CPU takes any alignment. CUDA wants each access, of 16 bytes at most, aligned to its size; the runtime sees to it,
+/// see actinide_cuda_entry.
 llvm::Align ExpressionEmitter::alignment(llvm::Type *type) {
-  return llvm::Align(target_.is_cuda() ? type->getPrimitiveSizeInBits().getFixedValue() / 8 : 1);
+  if (!target_.is_cuda()) return llvm::Align(1);
+  const std::uint64_t bytes = type->getPrimitiveSizeInBits().getFixedValue() / 8;
+  return llvm::Align(std::min(bytes, std::uint64_t(target_.vector_bytes)));
 }
 
 /// The pointers of a window whose elements are no neighbours.
@@ -181,14 +185,34 @@ void ExpressionEmitter::store_past_caches(Value *value, Value *pointer) {
   store->setMetadata(llvm::LLVMContext::MD_nontemporal, llvm::MDNode::get(builder_.getContext(), one));
 }
 
+/// A CUDA thread loads 16 bytes at most by one instruction. LLVM would split longer vectors itself, but declares wrong
+/// registers where it does and their f32 are then widened to f64 (LLVM 19).
+Value *ExpressionEmitter::load_whole(llvm::Type *type, Value *pointer) {
+  const auto *vector = llvm::dyn_cast<llvm::FixedVectorType>(type);
+  const int bytes = static_cast<int>(type->getPrimitiveSizeInBits().getFixedValue() / 8);
+  if (!target_.is_cuda() || !vector || bytes <= target_.vector_bytes)
+    return builder_.CreateAlignedLoad(type, pointer, alignment(type));
+  const auto lanes = static_cast<unsigned>(target_.lanes(bytes / static_cast<int>(vector->getNumElements())));
+  llvm::Type *part = llvm::FixedVectorType::get(vector->getElementType(), lanes);
+  std::vector<Value *> parts;
+  for (unsigned first = 0; first < vector->getNumElements(); first += lanes) {
+    Value *place = builder_.CreateConstGEP1_64(vector->getElementType(), pointer, first);
+    parts.push_back(builder_.CreateAlignedLoad(part, place, alignment(part)));
+  }
+  return llvm::concatenateVectors(builder_, parts);
+}
+
 Value *ExpressionEmitter::load(const ir::Load *load) {
+  const Expr expr(load);
+  for (const auto &[known, value] : loaded_)
+    if (ir::equal(known, expr)) return value;
   llvm::Type *element = element_type(load->type);
   const Place place = place_of(load->name, element, load->index);
   llvm::Type *type = load->type.is_vector() ? with_lanes(element, window_.lanes) : element;
   if (window_.is_block && kernel_.prefetch > 0) prefetch(place.pointer, type);
   if (place.stride && type->isVectorTy())
     return builder_.CreateMaskedGather(type, pointers(place, element), alignment(element), window_.mask);
-  if (!window_.mask || !type->isVectorTy()) return builder_.CreateAlignedLoad(type, place.pointer, alignment(type));
+  if (!window_.mask || !type->isVectorTy()) return load_whole(type, place.pointer);
   return builder_.CreateMaskedLoad(type, place.pointer, alignment(type), window_.mask,
                                    llvm::Constant::getNullValue(type));
 }

@@ -50,6 +50,10 @@ class ExpressionEmitter {
   void bind(const std::string &name, llvm::Value *value) { values_[name] = value; }
   void unbind(const std::string &name) { values_.erase(name); }
 
+  /// Loads of the window and what they have given: they aren't emitted again. An empty list: they are.
+  using Loaded = std::vector<std::pair<Halide::Expr, llvm::Value *>>;
+  void set_loaded(Loaded loaded) { loaded_ = std::move(loaded); }
+
   llvm::Value *value_of(const Halide::Expr &expr);
   void store(const Halide::Internal::Store *store, llvm::Value *value);
   llvm::Type *element_type(Halide::Type type);
@@ -65,6 +69,7 @@ class ExpressionEmitter {
   llvm::Value *let(const Halide::Internal::Let *let);
   llvm::Value *vector_of(const Halide::Internal::Broadcast *broadcast);
   llvm::Value *load(const Halide::Internal::Load *load);
+  llvm::Value *load_whole(llvm::Type *type, llvm::Value *pointer);
   llvm::Value *call(const Halide::Internal::Call *call);
   llvm::Value *buffer_field(const Halide::Internal::Call *call);
   llvm::Value *extent(Axis axis) const;
@@ -85,6 +90,7 @@ class ExpressionEmitter {
   KernelArguments arguments_;
   std::map<std::string, llvm::Value *> values_;  ///< variables in scope
   Window window_;
+  Loaded loaded_;
   std::size_t program_ = 0;             ///< that has been asked for in the window,
   std::vector<llvm::Value *> outputs_;  ///< and its outputs; empty before
 };

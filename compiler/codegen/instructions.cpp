@@ -3,6 +3,7 @@
 #include "error.h"
 
 #include <llvm/Analysis/VectorUtils.h>
+#include <llvm/IR/IntrinsicsNVPTX.h>
 #include <llvm/IR/IntrinsicsX86.h>
 
 #include <algorithm>
@@ -61,6 +62,17 @@ Value *emit_fma_in_pairs(llvm::IRBuilderBase &builder, Value *a, Value *b, Value
   Value *finite = builder.CreateFCmpOLT(size, llvm::ConstantFP::getInfinity(a->getType()));
   Value *nonzero = builder.CreateFCmpONE(size, llvm::ConstantFP::getZero(a->getType()));
   return builder.CreateSelect(builder.CreateAnd(finite, nonzero), builder.CreateFAdd(s, correction), s);
+}
+
+/// What `emit` makes of each lane of a scalar or a vector of a fixed length.
+template <typename Emit>
+Value *each_lane(llvm::IRBuilderBase &builder, Value *vector, const Emit &emit) {
+  if (!vector->getType()->isVectorTy()) return emit(vector);
+  Value *result = llvm::PoisonValue::get(vector->getType());
+  for (int i = 0; i < lanes_of(vector->getType()); ++i)
+    result = builder.CreateInsertElement(result, emit(builder.CreateExtractElement(vector, std::uint64_t(i))),
+                                         std::uint64_t(i));
+  return result;
 }
 
 /// With fma: itself. Without, f32 goes through f64, where the product is exact and the sum is rounded once before the
@@ -158,6 +170,24 @@ Value *emit_scale(llvm::IRBuilderBase &builder, const Target &target, Value *x, 
   return emit_scale_by_products(builder, x, n, std::bit_cast<std::int64_t>(largest));
 }
 
+/// The same bits as those of div.rn.f32, without its branch for extreme operands (NVIDIA's own steps between): from a
+/// reciprocal within 1 ULP, made as good as a rounded one, a quotient within 1 ULP whose rest is exact, and what the
+/// rest adds to it rounds it (Markstein 1990).
+Value *emit_moderate_division(llvm::IRBuilderBase &builder, Value *a, Value *b) {
+  llvm::Type *type = a->getType();
+  const auto fma = [&](Value *x, Value *y, Value *z) {
+    return builder.CreateIntrinsic(llvm::Intrinsic::fma, {type}, {x, y, z});
+  };
+  Value *minus_b = builder.CreateFNeg(b);
+  Value *y = each_lane(builder, b, [&](Value *lane) {
+    return builder.CreateIntrinsic(llvm::Intrinsic::nvvm_rcp_approx_ftz_f, {}, {lane});
+  });
+  y = fma(fma(minus_b, y, llvm::ConstantFP::get(type, 1)), y, y);
+  Value *q = builder.CreateFMul(a, y);
+  q = fma(fma(minus_b, q, a), y, q);
+  return fma(fma(minus_b, q, a), y, q);
+}
+
 }  // namespace
 
 Value *emit_instruction(llvm::IRBuilderBase &builder, const Target &target, Code code, llvm::Type *type,
@@ -179,7 +209,8 @@ Value *emit_instruction(llvm::IRBuilderBase &builder, const Target &target, Code
     case Code::mul:
       return builder.CreateFMul(a(), b());
     case Code::div:
-      return builder.CreateFDiv(a(), b());
+      return immediate != 0 && target.is_cuda() ? emit_moderate_division(builder, a(), b())
+                                                : builder.CreateFDiv(a(), b());
     case Code::fma:
       return emit_fma(builder, target, a(), b(), c());
     case Code::exact_fma:

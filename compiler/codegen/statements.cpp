@@ -45,10 +45,12 @@ class KernelEmitter {
   void emit_statement(const ir::Stmt &stmt);
   void emit_allocation(const ir::Allocate *allocation);
   void emit_for(const ir::For *loop);
+  void emit_for_ahead(const ir::For *loop, Value *first, Value *end);
   void emit_if(const ir::IfThenElse *branch);
   void emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body);
 
   void emit_group(const ir::Stmt &stmt);
+  Window block_of(const Group &group) const;
   void emit_window(const Group &group, Window window);
   void emit_windows(const Group &group, llvm::ElementCount lanes);
   void emit_predicated(const Group &group, llvm::ElementCount lanes);
@@ -151,6 +153,20 @@ void add_stores(const ir::Stmt &stmt, const Lets &lets, Group &group) {
   }
 }
 
+/// Each once.
+std::vector<Expr> loads_of(const Group &group) {
+  struct Collect : ir::IRVisitor {
+    std::vector<Expr> loads;
+    void visit(const ir::Load *load) override {
+      const Expr expr(load);
+      if (std::ranges::none_of(loads, [&](const Expr &known) { return ir::equal(known, expr); })) loads.push_back(expr);
+    }
+    using ir::IRVisitor::visit;
+  } collect;
+  for (const ir::Stmt &store : group.stores) store.accept(&collect);
+  return collect.loads;
+}
+
 llvm::Function &KernelEmitter::emit(const std::string &symbol) {
   entry_ = enter_kernel(module_, builder_, target_, symbol, kernel_);
   expressions_.set_arguments(entry_.arguments);
@@ -245,11 +261,61 @@ void KernelEmitter::emit_for(const ir::For *loop) {
   if (loop->for_type != ir::ForType::Serial) unknown_node("loop", ir::Stmt(loop));
   Value *min = expressions_.value_of(loop->min);
   Value *end = builder_.CreateNSWAdd(min, expressions_.value_of(loop->extent));
-  emit_loop(builder_.CreateNSWAdd(min, entry_.share.thread), end, entry_.share.threads, [&](Value *i) {
+  Value *first = builder_.CreateNSWAdd(min, entry_.share.thread);
+  if (kernel_.loads_ahead && target_.is_cuda() && only_stores(loop->body)) return emit_for_ahead(loop, first, end);
+  emit_loop(first, end, entry_.share.threads, [&](Value *i) {
     expressions_.bind(loop->name, i);
     emit_statement(loop->body);
     expressions_.unbind(loop->name);
   });
+}
+
+/// The same loop, but what a turn computes was loaded in the turn before, so that memory and arithmetic work at once.
+/// The last turn loads its own inputs again, for nothing. That a turn's loads come before the stores of another changes
+/// nothing: an output is no input, or the turn's own elements of it.
+void KernelEmitter::emit_for_ahead(const ir::For *loop, Value *first, Value *end) {
+  Group group;
+  add_stores(loop->body, lets_, group);
+  const std::vector<Expr> loads = loads_of(group);
+  const auto load_at = [&](Value *i) {
+    expressions_.bind(loop->name, i);
+    expressions_.set_window(block_of(group));
+    std::vector<Value *> values;
+    for (const Expr &load : loads) values.push_back(expressions_.value_of(load));
+    return values;
+  };
+
+  llvm::LLVMContext &context = module_.getContext();
+  auto *ahead = llvm::BasicBlock::Create(context, "ahead", entry_.function);
+  auto *inside = llvm::BasicBlock::Create(context, "loop", entry_.function);
+  auto *after = llvm::BasicBlock::Create(context, "after", entry_.function);
+  builder_.CreateCondBr(builder_.CreateICmpSLT(first, end), ahead, after);
+  builder_.SetInsertPoint(ahead);
+  const std::vector<Value *> initial = load_at(first);
+  builder_.CreateBr(inside);
+
+  builder_.SetInsertPoint(inside);
+  llvm::PHINode *i = builder_.CreatePHI(first->getType(), 2);
+  i->addIncoming(first, ahead);
+  ExpressionEmitter::Loaded loaded;
+  std::vector<llvm::PHINode *> current;
+  for (std::size_t k = 0; k < loads.size(); ++k) {
+    current.push_back(builder_.CreatePHI(initial[k]->getType(), 2));
+    current.back()->addIncoming(initial[k], ahead);
+    loaded.emplace_back(loads[k], current.back());
+  }
+  Value *next = builder_.CreateNSWAdd(i, entry_.share.threads);
+  Value *goes_on = builder_.CreateICmpSLT(next, end);
+  const std::vector<Value *> following = load_at(builder_.CreateSelect(goes_on, next, i));
+  expressions_.bind(loop->name, i);
+  expressions_.set_loaded(std::move(loaded));
+  emit_window(group, block_of(group));
+  expressions_.set_loaded({});
+  expressions_.unbind(loop->name);
+  i->addIncoming(next, builder_.GetInsertBlock());
+  for (std::size_t k = 0; k < loads.size(); ++k) current[k]->addIncoming(following[k], builder_.GetInsertBlock());
+  builder_.CreateCondBr(goes_on, inside, after);
+  builder_.SetInsertPoint(after);
 }
 
 void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
@@ -284,8 +350,13 @@ void KernelEmitter::emit_group(const ir::Stmt &stmt) {
   } else if (window.isScalable()) {
     emit_windows(group, window * (group.lanes / native));
   } else {
-    emit_window(group, {.lanes = llvm::ElementCount::getFixed(group.lanes), .is_block = group.lanes > 1});
+    emit_window(group, block_of(group));
   }
+}
+
+/// All of it at once.
+Window KernelEmitter::block_of(const Group &group) const {
+  return {.lanes = llvm::ElementCount::getFixed(group.lanes), .is_block = group.lanes > 1};
 }
 
 /// One register of a type of which the longest register holds `longest`. LLVM has no scalable vectors of a single lane

@@ -142,6 +142,7 @@ CompiledCudaKernel::CompiledCudaKernel(jit::CudaKernelPackage &&package)
   descriptor.images = images_.data();
   descriptor.entry_count = static_cast<std::uint32_t>(entry_table_.size());
   descriptor.entries = entry_table_.data();
+  descriptor.multiprocessor_blocks = package.multiprocessor_blocks;
 }
 
 std::shared_ptr<const CompiledKernel> compiled_kernel(const jit::PackageRequest &request, const Target &target,

@@ -39,7 +39,8 @@ void fields(Archive &archive, KernelPackage &package) {
 }
 template <typename Archive>
 void fields(Archive &archive, CudaKernelPackage &package) {
-  archive(package.identity, package.info, package.compute_capabilities, package.ptx, package.entries);
+  archive(package.identity, package.info, package.compute_capabilities, package.ptx, package.entries,
+          package.multiprocessor_blocks);
 }
 
 template <typename T>

@@ -29,6 +29,7 @@ struct CudaKernelPackage {
   std::vector<std::uint32_t> compute_capabilities;  ///< the highest first
   std::vector<std::string> ptx;                     ///< for each of them
   std::vector<CudaEntry> entries;
+  std::uint32_t multiprocessor_blocks = 0;
 };
 
 std::string to_bytes(const KernelPackage &package);

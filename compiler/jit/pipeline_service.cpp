@@ -110,11 +110,13 @@ CudaKernelPackage package_for_cuda(const KernelRequest &request) {
   check_limits(signature, true);
   const std::vector<Target> &targets = cuda_targets();
   const std::string names = target_names({});
+  const CudaLaunch launch = cuda_launch(request, targets, signature.base_name());
   CudaKernelPackage package{.identity = identity_of(request, names),
                             .info = info_of(request, signature, names),
                             .compute_capabilities = {},
                             .ptx = {},
-                            .entries = cuda_entries(request, targets, signature.base_name())};
+                            .entries = launch.entries,
+                            .multiprocessor_blocks = launch.multiprocessor_blocks()};
   for (const Target &target : targets) {
     package.compute_capabilities.push_back(static_cast<std::uint32_t>(target.compute_capability));
     package.ptx.push_back(cuda_ptx(request, target, signature.base_name()));

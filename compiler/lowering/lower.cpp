@@ -136,7 +136,8 @@ LoweredKernel lower(const NumericKernel &kernel, const Schedule &schedule, int n
           .programs = programs_of(kernel),
           .bodies = LoweredOutlines::instance().bodies({without_arithmetic(kernel), schedule, native_lanes}),
           .native_lanes = native_lanes,
-          .prefetch = schedule.prefetch};
+          .prefetch = schedule.prefetch,
+          .loads_ahead = schedule.multiprocessor_blocks > 0};
 }
 
 std::string to_text(const LoweredKernel &kernel) {

@@ -44,6 +44,7 @@ struct LoweredKernel {
   std::vector<LoweredBody> bodies;  ///< the first that serves is run; the last always does
   int native_lanes;                 ///< elements that the tail handles at a time
   int prefetch = 0;                 ///< bytes by which full blocks ask for their inputs ahead; 0: they don't
+  bool loads_ahead = false;         ///< a loop over full blocks loads the inputs of the next turn before it computes
   bool streams = false;             ///< full blocks are written past the caches (actinide_variant::stream)
 };
 

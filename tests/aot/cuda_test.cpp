@@ -144,7 +144,7 @@ TEST_F(CudaLibrary, DescribesEveryFunctionInTheManifest) {
   EXPECT_EQ(kernel["arguments"].back(), (nlohmann::json{{"name", "stream"}, {"role", "stream"}, {"type", "void *"}}));
   ASSERT_EQ(kernel["variants"].size(), 2u);
   for (const auto &variant : kernel["variants"]) {
-    EXPECT_EQ(variant["schedule"]["block_threads"], 256);
+    EXPECT_EQ(variant["schedule"]["block_threads"], 128);
     ASSERT_EQ(variant["entries"].size(), 2u);
     EXPECT_EQ(variant["entries"][0]["name"], "k_leaky_relu_backward_f64_cuda");
     EXPECT_EQ(variant["entries"][0]["alignment"], 16);
@@ -223,8 +223,8 @@ TEST_F(CudaCall, LaunchesTheEntryOnTheStream) {
   const cuda_fake::Stream stream = cuda_fake::create_stream(context_);
   ASSERT_EQ(relu(x_, y_, 5000, stream), ACTINIDE_OK);
   const cuda_fake::Launch expected = {
-      context_, stream, "sm_90", "k_relu_forward_f32_cuda", 5, 256, {address(x_), address(y_)}, 5000, {}};
-  EXPECT_EQ(cuda_fake::launches(), std::vector{expected}) << "256 threads of 4 elements";
+      context_, stream, "sm_90", "k_relu_forward_f32_cuda", 10, 128, {address(x_), address(y_)}, 5000, {}};
+  EXPECT_EQ(cuda_fake::launches(), std::vector{expected}) << "128 threads of 4 elements";
 }
 
 TEST_F(CudaCall, LaunchesTheOtherEntryWhereABufferIsNotAligned) {
@@ -232,7 +232,7 @@ TEST_F(CudaCall, LaunchesTheOtherEntryWhereABufferIsNotAligned) {
   ASSERT_EQ(relu(static_cast<char *>(x_) + 4, y_, 5000, nullptr), ACTINIDE_OK);
   ASSERT_EQ(cuda_fake::launches().size(), 1u);
   EXPECT_EQ(cuda_fake::launches()[0].entry, "k_relu_forward_f32_cuda__elements");
-  EXPECT_EQ(cuda_fake::launches()[0].grid, 20u);
+  EXPECT_EQ(cuda_fake::launches()[0].grid, 40u);
 }
 
 TEST_F(CudaCall, PassesParametersAsDoubles) {

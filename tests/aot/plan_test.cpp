@@ -119,11 +119,11 @@ TEST(LibraryPlan, OfCudaAloneIsForThisMachine) {
 TEST(LibraryPlan, GivesEveryKernelAnEntryForAlignedBuffersAndOneForAny) {
   const aot::Plan plan =
       aot::plan_library(library_request("k", {"relu"}, forward, {DType::f32, DType::f64}, {"cuda-sm80", "cuda-sm90"}));
-  const auto entries = [&](std::size_t kernel) { return plan.kernels[kernel].entries; };
-  EXPECT_EQ(entries(0), (std::vector<CudaEntry>{{"k_relu_forward_f32_cuda", 256, 4, 16},
-                                                {"k_relu_forward_f32_cuda__elements", 256, 1, 4}}));
-  EXPECT_EQ(entries(1), (std::vector<CudaEntry>{{"k_relu_forward_f64_cuda", 256, 2, 16},
-                                                {"k_relu_forward_f64_cuda__elements", 256, 1, 8}}));
+  const auto entries = [&](std::size_t kernel) { return plan.kernels[kernel].launch.entries; };
+  EXPECT_EQ(entries(0), (std::vector<CudaEntry>{{"k_relu_forward_f32_cuda", 128, 4, 16},
+                                                {"k_relu_forward_f32_cuda__elements", 128, 1, 4}}));
+  EXPECT_EQ(entries(1), (std::vector<CudaEntry>{{"k_relu_forward_f64_cuda", 128, 2, 16},
+                                                {"k_relu_forward_f64_cuda__elements", 128, 1, 8}}));
 }
 
 struct PrototypeCase {

@@ -50,7 +50,7 @@ TEST_F(CudaJit, LaunchesTheKernelOnTheStream) {
   const auto gelu = compiler_.cuda_elementwise<float>("gelu");
   const cuda_fake::Stream stream = cuda_fake::create_stream(context_);
   gelu.launch(stream, x_, y_, 5000);
-  const cuda_fake::Launch expected = {context_, stream, "sm_90", "gelu_forward_f32", 5, 256, {address(x_), address(y_)},
+  const cuda_fake::Launch expected = {context_, stream, "sm_90", "gelu_forward_f32", 5, 128, {address(x_), address(y_)},
                                       5000,     {}};
   EXPECT_EQ(cuda_fake::launches(), std::vector{expected});
   gelu.launch(nullptr, x_ + 1, x_ + 1, 5000);
@@ -99,7 +99,7 @@ TEST_F(CudaJit, TakesDyFirstInBackward) {
   compiler_.cuda_elementwise<double>("silu", Pass::backward, {.tier = Tier::standard}).launch(nullptr, dy, x, dx, 1000);
   EXPECT_EQ(cuda_fake::launches().at(0).buffers, (std::vector{address(dy), address(x), address(dx)}));
   EXPECT_EQ(cuda_fake::launches().at(0).entry, "silu_backward_f64");
-  EXPECT_EQ(cuda_fake::launches().at(0).grid, 2u) << "two elements for each of 256 threads";
+  EXPECT_EQ(cuda_fake::launches().at(0).grid, 2u) << "four elements for each of 128 threads";
 }
 
 TEST_F(CudaJit, LoadsOnceInAContextWhicheverHandleLaunches) {

@@ -43,7 +43,7 @@ TEST_P(Assembler, KeepsEverythingInRegisters) {
     SCOPED_TRACE(target.name);
     const std::string ptx = cuda_ptx(request, target, "kernel");
     const std::vector<Kernel> read = read_module(ptx);
-    EXPECT_EQ(read.size(), cuda_entries(request, {&target, 1}, "kernel").size());
+    EXPECT_EQ(read.size(), cuda_launch(request, {&target, 1}, "kernel").entries.size());
     if (assembler()) expect_nothing_spilled(ptx, target, read);
   }
   if (!assembler()) GTEST_SKIP() << "no ptxas here: the reader alone has seen the PTX";

@@ -192,11 +192,19 @@ void Table::add_predicates() {
   add_typed<bool>("not", [](bool a) { return !a; });
 }
 
+/// "Data Movement and Conversion Instructions: cvt": two numbers rounded to 16 bits, "NaN results in canonical NaN".
+template <typename Half>
+B32 pair(float high, float low) {
+  const auto bits = [](float a) -> std::uint32_t { return std::isnan(a) ? 0x7fff : Half(a).bits; };
+  return {bits(high) << 16 | bits(low)};
+}
+
 /// "Data Movement and Conversion Instructions: cvt" and "Integer Arithmetic Instructions: mul". Integers are truncated
 /// or extended by zeros.
 void Table::add_conversions() {
   add("cvt.f32.f16", [](f16 a) { return number(static_cast<float>(a)); });
-  add("cvt.rn.f16.f32", [](float a) { return std::isnan(a) ? f16::from_bits(0x7fff) : f16(a); });
+  add("cvt.rn.f16x2.f32", [](float high, float low) { return pair<f16>(high, low); });
+  add("cvt.rn.bf16x2.f32", [](float high, float low) { return pair<bf16>(high, low); });
   add("cvt.u16.u32", [](std::uint32_t a) { return static_cast<std::uint16_t>(a); });
   add("cvt.u32.u16", [](std::uint16_t a) { return std::uint32_t{a}; });
   add("mov.b32 low", [](B32 a) { return B16{static_cast<std::uint16_t>(a.value)}; });
@@ -208,7 +216,21 @@ void Table::add_conversions() {
   add("mul.wide.s32", [](std::int32_t a, std::int32_t b) { return std::int64_t{a} * b; });
 }
 
+/// rcp.approx.ftz.f32: "the maximum ulp error is 1", subnormal numbers count as zero. So a normal result may be the
+/// nearest number or a neighbour of it, on either side. But for 2 - 2^-23 times a power of two, where the steps of
+/// div.rn go wrong unless the device gives the nearest: NVIDIA's own code takes them, and tests/gpu tries it.
+float some_reciprocal(float a) {
+  const float nearest = 1 / (std::fpclassify(a) == FP_SUBNORMAL ? std::copysign(0.0f, a) : a);
+  if (std::fpclassify(nearest) == FP_SUBNORMAL) return std::copysign(0.0f, nearest);
+  if (!std::isnormal(nearest)) return number(nearest);
+  const auto bits = std::bit_cast<std::uint32_t>(a);
+  if ((bits & 0x7fffff) == 0x7fffff) return nearest;
+  const std::uint32_t choice = (bits * 0x9e3779b9u >> 16) % 3;
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(nearest) + choice - 1);
+}
+
 Table::Table() {
+  add("rcp.approx.ftz.f32", [](float a) { return some_reciprocal(a); });
   add_floats<float>();
   add_floats<double>();
   add_float_comparisons<float>();

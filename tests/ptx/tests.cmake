@@ -11,6 +11,7 @@ actinide_test(ptx assembler LIBRARIES actinide_jit actinide_pipeline actinide_ao
 set_tests_properties(ptx.assembler PROPERTIES SKIP_REGULAR_EXPRESSION "no ptxas here")
 actinide_test(ptx random_programs LIBRARIES actinide_jit actinide_pipeline actinide_accuracy ptx_interpreter codegen_support
   SOURCES ptx/support.cpp ptx/random_program.cpp)
+actinide_test(ptx division LIBRARIES actinide_jit actinide_pipeline actinide_accuracy ptx_interpreter SOURCES ptx/support.cpp)
 actinide_test(ptx definitions LIBRARIES actinide_jit actinide_pipeline actinide_accuracy ptx_interpreter SOURCES ptx/support.cpp)
 actinide_test(ptx reader LIBRARIES ptx_interpreter)
 actinide_test(ptx operations LIBRARIES ptx_interpreter)

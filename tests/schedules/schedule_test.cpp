@@ -55,6 +55,16 @@ TEST_P(ScheduleTextRefused, NamesTheCause) {
   }
 }
 
+TEST(DefaultSchedule, OfCudaLoadsAheadWhereInstructionsAreTheLimit) {
+  const ScheduleFacts relu{.cuda = true, .cuda_slots = 10, .inputs = 1, .widest_bytes = 4, .element_bytes = 8};
+  ScheduleFacts gelu = relu;
+  gelu.cuda_slots = 60;
+  EXPECT_EQ(default_schedule(relu), (Schedule{.vectors = 1, .block_threads = 128, .multiprocessor_blocks = 0}));
+  EXPECT_EQ(default_schedule(gelu), (Schedule{.vectors = 2, .block_threads = 128, .multiprocessor_blocks = 128}));
+  gelu.inputs = 2;
+  EXPECT_EQ(default_schedule(gelu).vectors, 1) << "two tensors fill the registers";
+}
+
 TEST(DefaultSchedule, StreamsWhatMemoryBindsWhereItCan) {
   const ScheduleFacts cheap{.can_stream = true, .nanoseconds = 0.1, .element_bytes = 8};
   EXPECT_GT(default_schedule(cheap).stream, 0u);

@@ -44,9 +44,13 @@ struct Module {
 using Event = std::chrono::steady_clock::time_point;
 
 Context primary;
-Context *current = nullptr;
+thread_local std::vector<Context *> contexts;                     // the last is current
 std::map<std::uintptr_t, std::vector<std::uint8_t>> allocations;  // by their addresses
 std::deque<Kernel> functions;
+
+Context *current() {
+  return contexts.empty() ? nullptr : contexts.back();
+}
 
 bool has_fault(const char *fault) {
   const char *wanted = std::getenv("SIMULATED_FAULT");
@@ -147,25 +151,26 @@ int cuDevicePrimaryCtxRetain(Context **context, int) {
   return success;
 }
 int cuCtxCreate_v2(Context **context, unsigned, int) {
-  *context = current = new Context;
+  contexts.push_back(*context = new Context);
   return success;
 }
 int cuCtxDestroy_v2(Context *context) {
-  if (current == context) current = nullptr;
+  if (current() == context) contexts.pop_back();
   delete context;
   return success;
 }
 int cuCtxSetCurrent(Context *context) {
-  current = context;
+  if (!contexts.empty()) contexts.pop_back();
+  if (context) contexts.push_back(context);
   return success;
 }
 int cuCtxGetCurrent(Context **context) {
-  *context = current;
+  *context = current();
   return success;
 }
 int cuCtxGetDevice(int *device) {
   *device = 0;
-  return current ? success : invalid_context;
+  return current() ? success : invalid_context;
 }
 int cuThreadExchangeStreamCaptureMode(int *) {
   return success;
@@ -206,7 +211,7 @@ int cuPointerGetAttribute(void *value, int attribute, std::uintptr_t pointer) {
 }
 
 int cuStreamCreate(Stream **stream, unsigned) {
-  *stream = new Stream{current};
+  *stream = new Stream{current()};
   return success;
 }
 int cuStreamDestroy_v2(Stream *stream) {

@@ -30,6 +30,10 @@ Json check_correctness(std::span<const kernel> table, const CorrectnessOptions &
 /// {calls, failures: [text]}.
 Json check_misuse(const kernel &k, const Device &device);
 
+/// 1 / b as kernels divide, for the greatest `count` numbers below 2, at most all above 1, and others of the greatest
+/// mantissa: {divisors, failures: [text]}.
+Json check_reciprocals(std::size_t count);
+
 struct SpeedOptions {
   std::size_t elements = std::size_t{1} << 28;
   std::size_t few_elements = 4096;  ///< at which the time of a launch shows

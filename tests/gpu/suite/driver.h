@@ -33,6 +33,12 @@ namespace actinide::gpu {
   F(copy_to_device, "cuMemcpyHtoD_v2", (cuda_pointer to, const void *from, size_t bytes))                           \
   F(copy_to_host, "cuMemcpyDtoH_v2", (void *to, cuda_pointer from, size_t bytes))                                   \
   F(copy_on_device, "cuMemcpyDtoDAsync_v2", (cuda_pointer to, cuda_pointer from, size_t bytes, cuda_stream stream)) \
+  F(module_load, "cuModuleLoadData", (cuda_module * module, const void *image))                                     \
+  F(module_unload, "cuModuleUnload", (cuda_module module))                                                          \
+  F(module_get_function, "cuModuleGetFunction", (cuda_function * function, cuda_module module, const char *name))   \
+  F(launch, "cuLaunchKernel",                                                                                       \
+    (cuda_function function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y, \
+     unsigned block_z, unsigned shared_bytes, cuda_stream stream, void **arguments, void **extra))                  \
   F(stream_create, "cuStreamCreate", (cuda_stream * stream, unsigned flags))                                        \
   F(stream_destroy, "cuStreamDestroy_v2", (cuda_stream stream))                                                     \
   F(stream_synchronize, "cuStreamSynchronize", (cuda_stream stream))                                                \

@@ -18,6 +18,7 @@ struct Options {
   bool measure = true;
 };
 
+constexpr const char *parts_that_fail[] = {"correctness", "reciprocals", "misuse"};
 constexpr int failed = 1, usage = 2, skipped = 77;
 
 std::size_t number(const std::string &text) {
@@ -56,7 +57,9 @@ Options parse(std::vector<std::string> words) {
 }
 
 std::size_t failures_in(const Json &report) {
-  return report["correctness"]["failures"].size() + report["misuse"]["failures"].size();
+  std::size_t failures = 0;
+  for (const char *part : parts_that_fail) failures += report[part]["failures"].size();
+  return failures;
 }
 
 Json report_of(const Options &options) {
@@ -67,6 +70,8 @@ Json report_of(const Options &options) {
                  {"cuda_driver", device.driver_version}};
   progress(fmt::format("{} kernels on {}", table.size(), device.name));
   report["correctness"] = check_correctness(table, options.correctness);
+  progress("reciprocals");
+  report["reciprocals"] = check_reciprocals(options.correctness.points * 128);
   progress("wrong calls");
   const auto copy =
       std::ranges::find_if(table, [](const kernel &k) { return std::string(k.name).starts_with("copy "); });
@@ -85,7 +90,7 @@ int run(const Options &options) {
   file << report.dump(2) << "\n";
   file.close();
   if (!file) throw std::runtime_error(fmt::format("can't write {}", options.output));
-  for (const char *part : {"correctness", "misuse"})
+  for (const char *part : parts_that_fail)
     for (const Json &failure : report[part]["failures"])
       std::cerr << "gpu: " << failure.get<std::string>() << std::endl;
   return failures_in(report) == 0 ? 0 : failed;
