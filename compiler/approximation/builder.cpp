@@ -70,6 +70,14 @@ bool Builder::is_literal(ValueId value, double number) const {
          std::bit_cast<std::uint64_t>(literal_value(value)) == std::bit_cast<std::uint64_t>(number);
 }
 
+bool Builder::is_uniform(ValueId value) const {
+  const Instruction &instruction = instructions_[value];
+  if (instruction.code == Code::tensor) return false;
+  for (int i = 0; i < info(instruction.code).arity; ++i)
+    if (!is_uniform(instruction.operands[static_cast<std::size_t>(i)])) return false;
+  return true;
+}
+
 void Builder::order(ValueId &a, ValueId &b) const {
   if (is_literal(a) != is_literal(b) ? is_literal(a) : a > b) std::swap(a, b);
 }

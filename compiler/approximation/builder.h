@@ -22,6 +22,8 @@ class Builder {
   bool is_literal(ValueId value) const { return instructions_[value].code == Code::literal; }
   /// True if `value` is the literal `number`, the sign of zero included.
   bool is_literal(ValueId value, double number) const;
+  /// The same for every element: nothing that it is made of is a tensor's.
+  bool is_uniform(ValueId value) const;
   double literal_value(ValueId value) const;
 
   ValueId add(ValueId a, ValueId b);

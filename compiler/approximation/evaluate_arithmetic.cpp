@@ -81,14 +81,20 @@ std::optional<Bounded> bounded_by(const Expr &comparison, bool holds) {
 }  // namespace
 
 /// An arm of a select, with the variable clamped to what the condition leaves: expm1(x) that counts for x <= 0 alone
-/// needs no room above. What it shares with the rest is then computed twice, so the cost decides.
+/// needs no room above. What it shares with the rest is then computed twice, so the cost decides. Where nothing is
+/// looked up, the variable needs no clamp: the arm gives anything where it isn't taken.
 Number Evaluator::arm(const Expr &choice, std::size_t index, Mode mode) {
   const bool narrows = narrow_arms_ && scope_.inside && is_transcendental(choice[index]);
-  const auto bounded = narrows ? bounded_by(choice[0], index == 1) : std::nullopt;
+  const bool is_free = scope_.inside && setting_.guarded;
+  const auto bounded = narrows || is_free ? bounded_by(choice[0], index == 1) : std::nullopt;
   if (!bounded) return evaluate(choice[index], mode);
   const Number &x = scope_.variables.at(bounded->name);
   const Interval values = bounded->values;
-  Number clamped = (x.lo ? setting_.fine : setting_.main).clamp(x, values.low, values.high);
+  Number clamped = x;
+  if (narrows)
+    clamped = (x.lo ? setting_.fine : setting_.main).clamp(x, values.low, values.high);
+  else
+    clamped.range = intersect(x.range, values);
   // The bound itself stands in for what isn't taken, being no subnormal number.
   constexpr double least = std::numeric_limits<double>::denorm_min();
   if (!bounded->includes_bound && values.high == 0) clamped.range.high = -least;
@@ -163,10 +169,30 @@ Number Evaluator::with_sign_of_zero(Number result, ValueId plain) {
   return result;
 }
 
+/// `unbounded`, but finite in every element where `vanishing` is 0 in all of them: then their product is a zero of the
+/// right sign. Nothing where that isn't decided for all elements at once.
+std::optional<Number> Evaluator::finite_beside_zero(const Number &vanishing, const Number &unbounded, Mode mode) {
+  const Arithmetic &a = arithmetic(mode);
+  if (unbounded.lo || unbounded.factor || !builder_.is_uniform(vanishing.hi)) return std::nullopt;
+  const double largest = a.type() == Type::f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
+  const ValueId limit = builder_.select(builder_.equal(vanishing.hi, a.literal(0)), a.literal(largest),
+                                        a.literal(std::numeric_limits<double>::infinity()));
+  const ValueId least = builder_.neg(limit);
+  Number finite = unbounded;
+  if (std::isinf(unbounded.range.low)) finite.hi = builder_.select(builder_.less(finite.hi, least), least, finite.hi);
+  if (std::isinf(unbounded.range.high)) finite.hi = builder_.select(builder_.less(limit, finite.hi), limit, finite.hi);
+  return finite;
+}
+
 /// Where limits can't be looked up, zero wins over infinity: see Setting::guarded. The comparison is false for NaN, so
 /// that a NaN factor wins over both.
 Number Evaluator::product_of_numbers(const Number &x, const Number &y, Mode mode) {
   const Arithmetic &a = arithmetic(mode);
+  if (setting_.guarded)
+    for (const auto &[vanishing, unbounded] : {std::pair(x, y), std::pair(y, x)}) {
+      if (is_bounded(unbounded.range) || !vanishing.range.contains(0)) continue;
+      if (const auto finite = finite_beside_zero(vanishing, unbounded, mode)) return a.mul(vanishing, *finite);
+    }
   Number result = a.mul(x, y);
   if (x.range.contains(0) || y.range.contains(0)) result = with_sign_of_zero(result, builder_.mul(x.hi, y.hi));
   if (!setting_.guarded) return result;

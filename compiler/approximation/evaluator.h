@@ -47,6 +47,7 @@ class Evaluator {
   Number sum(const Expr &expression, bool subtract, Mode mode);
   Number product(const Expr &left, const Expr &right, Mode mode);
   Number product_of_numbers(const Number &x, const Number &y, Mode mode);
+  std::optional<Number> finite_beside_zero(const Number &vanishing, const Number &unbounded, Mode mode);
   Number with_sign_of_zero(Number result, ValueId plain);
   Number quotient(const Expr &numerator, const Expr &denominator, Mode mode);
   Number quotient_by_sum(const Expr &numerator, const Expr &denominator, Mode mode);

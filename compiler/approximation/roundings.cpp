@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
 namespace actinide {
@@ -15,7 +16,9 @@ int roundings_of_literal(const Instruction &literal, const std::set<double> &exa
   const double size = std::fabs(number_of(literal));
   int exponent = 0;
   const bool is_power_of_two = std::frexp(size, &exponent) == 0.5;
-  return size == 0 || !std::isfinite(size) || is_power_of_two || exact.contains(size) ? 0 : 1;
+  const double largest =
+      literal.type == Type::f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
+  return size == 0 || size >= largest || is_power_of_two || exact.contains(size) ? 0 : 1;
 }
 
 /// How often the instruction itself rounds.

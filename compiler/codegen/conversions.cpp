@@ -103,20 +103,19 @@ Value *Conversion::f32_to_bf16(Value *x) {
   return builder_.CreateTrunc(builder_.CreateSelect(is_nan, nan, shifted_to_nearest_even(all, 16)), i16());
 }
 
-/// Rounded to odd: where f32 can't hold the number, the one of its two neighbours whose last bit is 1. That is never
-/// halfway between two numbers of f16 or bf16, of which f32 has at least two digits more (also among the subnormal
-/// numbers of bf16: the last places are 2^-149 and 2^-133), nor is it on the other side of such a place than the number
-/// itself: rounding it again gives what rounding the number once does (Boldo and Melquiond 2008).
+/// Rounded to odd, to 14 digits: of the two neighbours of such a number, where it isn't one, the one whose last bit
+/// is 1. That is never halfway between two numbers of f16 or bf16, which have three digits less at least, nor is it on
+/// the other side of such a place than the number itself: rounding it again gives what rounding the number once does
+/// (Boldo and Melquiond 2008). f32 holds it, also among its subnormal numbers, down to where bf16 has but zero: below
+/// 2^-135 its last place is 2^-149.
 Value *Conversion::f64_to_odd_f32(Value *x) {
-  Value *nearest = builder_.CreateFPTrunc(x, f32());
-  Value *back = builder_.CreateFPExt(nearest, x->getType());
-  const auto size = [&](Value *value) { return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, value); };
-  Value *too_small = builder_.CreateFCmpOLT(size(back), size(x));
-  Value *too_large = builder_.CreateFCmpOGT(size(back), size(x));
-  Value *all = bits(nearest);
-  Value *step = builder_.CreateSub(builder_.CreateZExt(too_small, i32()), builder_.CreateZExt(too_large, i32()));
-  Value *is_even = builder_.CreateSub(builder_.CreateAnd(all, 1), integer(1));  // all bits, or none
-  return as_float(builder_.CreateAdd(all, builder_.CreateAnd(step, is_even)));
+  constexpr std::uint64_t dropped = (std::uint64_t{1} << 39) - 1;
+  llvm::Type *i64 = like(builder_.getInt64Ty());
+  Value *all = builder_.CreateBitCast(x, i64);
+  // The sum carries into the last bit that is kept if a dropped one is set.
+  Value *carry = builder_.CreateAdd(builder_.CreateAnd(all, dropped), llvm::ConstantInt::get(i64, dropped));
+  Value *odd = builder_.CreateAnd(builder_.CreateOr(all, carry), ~dropped);
+  return builder_.CreateFPTrunc(builder_.CreateBitCast(odd, x->getType()), f32());
 }
 
 Value *Conversion::f32_to_halves_of_pairs(Value *x, llvm::Intrinsic::ID round_pair) {

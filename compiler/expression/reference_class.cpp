@@ -26,8 +26,17 @@ constexpr double out_of_exponent_range = 0x1p59;
 constexpr std::size_t most_lines = 256;
 constexpr mpfr_prec_t limit_precision = 64;
 
+// Smaller in magnitude than any dtype can show, whatever the sign.
+bool negligible(const Interval &x) {
+  return mpfr_cmp_si_2exp(x.hi.v, 1, -1300) < 0 && mpfr_cmp_si_2exp(x.lo.v, -1, -1300) > 0;
+}
+
+// What lies on one side of zero, and is negligible, has the sign of that side: whether it is zero may take any number
+// of digits (log(normcdf(x)) for a large x).
 bool has_sign(const Interval &x) {
-  return x.is_zero() || !x.contains_zero() || reference::rounds_uniquely(x, limit_precision);
+  const bool one_side = mpfr_sgn(x.lo.v) >= 0 || mpfr_sgn(x.hi.v) <= 0;
+  return x.is_zero() || !x.contains_zero() || (one_side && negligible(x)) ||
+         reference::rounds_uniquely(x, limit_precision);
 }
 
 std::vector<Real> exact_inputs(std::span<const double> inputs) {
@@ -70,11 +79,6 @@ std::vector<Path> approaching(std::span<const double> inputs, std::size_t moving
 std::optional<Real> answer(const Found &found, mpfr_prec_t bits) {
   if (found.outcome == Outcome::value) return reference::rounded(found.enclosure, bits);
   return found.outcome == Outcome::undecided ? std::nullopt : std::optional(not_a_number(bits));
-}
-
-// Smaller in magnitude than any dtype can show, whatever the sign.
-bool negligible(const Interval &x) {
-  return mpfr_cmp_si_2exp(x.hi.v, 1, -1300) < 0 && mpfr_cmp_si_2exp(x.lo.v, -1, -1300) > 0;
 }
 
 Interval zero_if_negligible(Interval x) {

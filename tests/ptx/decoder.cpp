@@ -138,7 +138,8 @@ Step Decoder::load_parameter(const Operation &move, Type type, const std::vector
     refuse("a register and [a parameter] expected");
   const auto found = parameters_.find(from[1]);
   if (found == parameters_.end()) refuse("there is no parameter {}", from[1]);
-  if (found->second.type != type) refuse("the parameter is a .{}", to_string(found->second.type));
+  // As ptxas takes it: the bits of a parameter, in any type of its size.
+  if (size_of(found->second.type) != size_of(type)) refuse("the parameter is a .{}", to_string(found->second.type));
   return {.kind = Kind::compute,
           .count = 2,
           .operands = {register_slot(operands[0][0], type), found->second.slot},
