@@ -2,8 +2,11 @@
 
 #include "error.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <span>
+#include <vector>
 
 namespace actinide {
 namespace {
@@ -71,11 +74,14 @@ bool Builder::is_literal(ValueId value, double number) const {
 }
 
 bool Builder::is_uniform(ValueId value) const {
-  const Instruction &instruction = instructions_[value];
-  if (instruction.code == Code::tensor) return false;
-  for (int i = 0; i < info(instruction.code).arity; ++i)
-    if (!is_uniform(instruction.operands[static_cast<std::size_t>(i)])) return false;
-  return true;
+  std::vector<bool> uniform;
+  for (ValueId id = 0; id <= value; ++id) {
+    const Instruction &instruction = instructions_[id];
+    const auto operands = std::span(instruction.operands).first(std::size_t(info(instruction.code).arity));
+    uniform.push_back(instruction.code != Code::tensor &&
+                      std::ranges::all_of(operands, [&](ValueId operand) { return uniform[operand]; }));
+  }
+  return uniform[value];
 }
 
 void Builder::order(ValueId &a, ValueId &b) const {

@@ -186,25 +186,27 @@ std::optional<Number> Evaluator::finite_beside_zero(const Number &vanishing, con
 
 /// Where limits can't be looked up, zero wins over infinity: see Setting::guarded. The comparison is false for NaN, so
 /// that a NaN factor wins over both.
-Number Evaluator::product_of_numbers(const Number &x, const Number &y, Mode mode) {
+Number Evaluator::product_of_numbers(Number x, Number y, Mode mode) {
   const Arithmetic &a = arithmetic(mode);
-  if (setting_.guarded)
-    for (const auto &[vanishing, unbounded] : {std::pair(x, y), std::pair(y, x)}) {
-      if (is_bounded(unbounded.range) || !vanishing.range.contains(0)) continue;
-      if (const auto finite = finite_beside_zero(vanishing, unbounded, mode)) return a.mul(vanishing, *finite);
-    }
+  const auto may_meet = [this](const Number &vanishing, const Number &unbounded) {
+    return setting_.guarded && !is_bounded(unbounded.range) && vanishing.range.contains(0);
+  };
+  const bool x_wins = may_meet(x, y), y_wins = may_meet(y, x);
+  const auto finite_y = x_wins ? finite_beside_zero(x, y, mode) : std::nullopt;
+  const auto finite_x = y_wins ? finite_beside_zero(y, x, mode) : std::nullopt;
+  x = finite_x.value_or(x);
+  y = finite_y.value_or(y);
+
   Number result = a.mul(x, y);
   if (x.range.contains(0) || y.range.contains(0)) result = with_sign_of_zero(result, builder_.mul(x.hi, y.hi));
-  if (!setting_.guarded) return result;
   const auto zero_wins = [&](const Number &vanishing, const Number &unbounded) {
-    if (is_bounded(unbounded.range) || !vanishing.range.contains(0)) return;
     const Interval range = result.range;
     const Number zero = a.of(builder_.mul(vanishing.hi, builder_.copysign(a.literal(1), unbounded.hi)), {0, 0});
     result = a.select(builder_.equal(vanishing.hi, a.literal(0)), zero, result);
     result.range = range;
   };
-  zero_wins(x, y);
-  zero_wins(y, x);
+  if (x_wins && !finite_y) zero_wins(x, y);
+  if (y_wins && !finite_x) zero_wins(y, x);
   return result;
 }
 

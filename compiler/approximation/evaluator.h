@@ -46,7 +46,7 @@ class Evaluator {
   // evaluate_arithmetic.cpp
   Number sum(const Expr &expression, bool subtract, Mode mode);
   Number product(const Expr &left, const Expr &right, Mode mode);
-  Number product_of_numbers(const Number &x, const Number &y, Mode mode);
+  Number product_of_numbers(Number x, Number y, Mode mode);
   std::optional<Number> finite_beside_zero(const Number &vanishing, const Number &unbounded, Mode mode);
   Number with_sign_of_zero(Number result, ValueId plain);
   Number quotient(const Expr &numerator, const Expr &denominator, Mode mode);
