@@ -306,14 +306,14 @@ bool is_moderate_quotient(double least, double greatest, Interval denominator) {
 
 }  // namespace
 
-/// The least magnitude of the word where it isn't +0. That of x y + c, rounded once, is at least 2^-48 |c|: x y is a
-/// multiple of the product of the last places of x and y, above 2^-47 |x y|, and where x y is half of c or less, or
-/// more than twice as much, nothing cancels. What cancels wholly is +0.
+/// The least magnitude of the word where it isn't +0. That of x y + c, rounded once, is at least 2^-49 |c|: where |x y|
+/// is at most half of |c|, or more than twice as much, nothing cancels; else x y and c are multiples of the last places
+/// of x and y, multiplied, above 2^-48 |x y|, or of c's own. What cancels wholly is +0.
 double Arithmetic::least_word(const Number &a) const {
   const Instruction &word = builder_.instruction(a.hi);
   const bool adds_constant = word.code == Code::fma && builder_.is_literal(word.operands[2]);
   const double constant = adds_constant ? std::abs(builder_.literal_value(word.operands[2])) : 0;
-  return std::max(word_range(a).least_magnitude(), 0x1p-48 * constant);
+  return std::max(word_range(a).least_magnitude(), 0x1p-49 * constant);
 }
 
 Number Arithmetic::div(const Number &a_in, const Number &b_in) const {
