@@ -1,5 +1,6 @@
 #include "approximation/roots.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <optional>
@@ -7,6 +8,7 @@
 namespace actinide {
 namespace {
 
+constexpr int f32_bits = 26;  // so many are asked for where plain f32 computes, at most
 constexpr int kDigits = 320;  // bits of every intermediate value
 
 mpf_class big(double value) {
@@ -149,7 +151,7 @@ std::optional<mpf_class> locate(Function &f, double centre) {
 std::optional<RootWindow> fit(Function &f, double centre, const mpf_class &offset, int power, double half_width,
                               int bits) {
   // For f32 the shortest one; of longer ones every trial takes its time.
-  const bool is_short = bits <= 26;
+  const bool is_short = bits <= f32_bits;
   for (int count = is_short ? 4 : 12; count <= 24; count += is_short ? 2 : 4) {
     std::vector<mpf_class> nodes, values;
     for (const mpf_class &node : chebyshev_nodes(half_width, count)) {
@@ -176,13 +178,13 @@ std::optional<RootWindow> widest(Function &f, double centre, const mpf_class &of
 
 // Doubles next to the sign changes of f, one for each.
 std::vector<double> sign_changes(Function &f) {
-  constexpr int kStepsPerOctave = 8;
+  constexpr int kStepsPerOctave = 8, kOctaves = 24;  // on either side of 1
   std::vector<double> places;
   for (const double side : {-1.0, 1.0}) {
-    double last = side * 0x1p-10;
+    double last = side * std::exp2(-kOctaves);
     int last_sign = f.sign(last);
-    for (int i = 1; i <= 20 * kStepsPerOctave; ++i) {
-      const double x = side * std::exp2(-10 + static_cast<double>(i) / kStepsPerOctave);
+    for (int i = 1; i <= 2 * kOctaves * kStepsPerOctave; ++i) {
+      const double x = side * std::exp2(-kOctaves + static_cast<double>(i) / kStepsPerOctave);
       const int sign = f.sign(x);
       if (sign * last_sign < 0) places.push_back(bisect(f, std::fmin(last, x), std::fmax(last, x)));
       last = x;
@@ -190,6 +192,20 @@ std::vector<double> sign_changes(Function &f) {
     }
   }
   return places;
+}
+
+// The coefficients are normal numbers of f32, with room for a product.
+bool fits_f32(const RootWindow &window) {
+  return std::ranges::all_of(window.coefficients, [](const mpf_class &coefficient) {
+    const double size = std::fabs(coefficient.get_d());
+    return size == 0 || (size > 0x1p-100 && size < 0x1p100);
+  });
+}
+
+// A root that is tiny or huge tells on which scale f happens: x sigmoid(x/1000) has its derivative's at -1278.
+double scale_of(double root) {
+  const int exponent = std::ilogb(root);
+  return std::abs(exponent) < 10 ? 1 : std::exp2(exponent);
 }
 
 }  // namespace
@@ -203,8 +219,10 @@ std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_
   for (const double centre : places) {
     const std::optional<mpf_class> offset = locate(f, centre);
     if (!offset) continue;
-    const double half_width = std::fmax(reach.absolute, static_cast<float>(reach.relative * std::fabs(centre)));
-    if (auto window = widest(f, centre, *offset, 1, half_width, bits)) windows.push_back(std::move(*window));
+    const double half_width =
+        std::fmax(reach.absolute * scale_of(centre), static_cast<float>(reach.relative * std::fabs(centre)));
+    auto window = widest(f, centre, *offset, 1, half_width, bits);
+    if (window && (bits > f32_bits || fits_f32(*window))) windows.push_back(std::move(*window));
   }
   return windows;
 }

@@ -32,10 +32,10 @@ struct Reach {
   double relative = 0;  ///< to the root's magnitude
 };
 
-/// The windows of all simple roots with 2^-10 <= |x| <= 2^10 of a function of one variable (the first of the reference;
-/// others are set to 1). `reach`: of every window; halved where the polynomial wouldn't reach 2^-bits with 24
-/// coefficients. A root where the function isn't smooth (a kink, a flat zero region) has no window;
-/// a function with more than 6 roots (a periodic one) has none either.
+/// The windows of all simple roots with 2^-24 <= |x| <= 2^24 of a function of one variable (the first of the reference;
+/// others are set to 1). `reach`: of every window, its absolute part on the scale of a root beyond 2^+-10; halved where
+/// the polynomial wouldn't reach 2^-bits with 24 coefficients. A root where the function isn't smooth (a kink, a flat
+/// zero region) has no window; a function with more than 6 roots (a periodic one) has none either.
 std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, Reach reach, int bits);
 
 /// The window at 0 of a function that is smooth there and begins with x^k, 0 <= k <= 8; P of an even or odd function
