@@ -65,6 +65,8 @@ struct KernelSignature {
   std::string base_name() const;
 };
 KernelSignature signature_of(const KernelRequest &request);
+/// Its functions take the extents of a space: n says too little, or what is summed is walked as a row.
+bool takes_extents(const KernelSignature &signature);
 
 /// Two requests with the same are the same kernel, to the bit, on every target; schedules aside.
 std::string identity_of(const KernelRequest &request);
@@ -87,17 +89,6 @@ bool may_flush(const KernelRequest &request);
 
 /// In which type this kernel computes on `target`, and how exactly.
 Precision precision_of(const KernelRequest &request, const Target &target);
-
-/// A function that compile_kernel adds to the module, and what it asks of its buffers. The first is the best.
-struct EntryPoint {
-  std::string_view suffix;  ///< of its symbol
-  int lanes;                ///< elements that a thread loads at once
-  int alignment;            ///< of every buffer, in bytes
-};
-/// One for a CPU. CUDA's loads of 16 bytes want them aligned; a second entry takes elements one by one.
-std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target);
-/// `schedule` for one of them: that of CUDA which takes elements one by one takes no more.
-Schedule schedule_for(const EntryPoint &entry, Schedule schedule);
 
 /// Where the schedule streams, a kernel has another function, actinide_variant::stream.
 std::string stream_symbol(const std::string &symbol);
@@ -135,8 +126,8 @@ std::string exact_text(const KernelRequest &request, const Stages &stages);
 /// Called after each stage with its name and what it made, as text.
 using StageDump = std::function<void(const std::string &stage, const std::string &text)>;
 
-/// The whole pipeline: adds the kernel to `module`, as the function `symbol` (with the suffix of each of its
-/// entry_points) and, where there are such, its merge_symbol and its stream_symbol.
+/// The whole pipeline: adds the kernel to `module`, as the function `symbol`, with the suffix of each of its
+/// kernel_functions.
 KernelFacts compile_kernel(const KernelRequest &request, const Target &target, Module &module,
                            const std::string &symbol, const StageDump &dump = {});
 

@@ -49,6 +49,7 @@ Json entry_json(const CudaEntry &entry, const std::vector<EntryUsage> &usage) {
   return {{"name", entry.name},
           {"alignment", entry.alignment},
           {"thread_elements", entry.thread_elements},
+          {"part", entry.part},
           {"registers", told(&EntryUsage::registers)},
           {"stack_bytes", told(&EntryUsage::stack_bytes)},
           {"spill_bytes", told(&EntryUsage::spill_bytes)}};
@@ -97,12 +98,12 @@ Json functions_json(const Plan &plan, const CompiledKernels &kernels, const std:
     for (std::size_t j = 0; j < plan.cuda_targets.size(); ++j)
       cuda_variants.push_back(
           cuda_variant_json(kernel, plan.cuda_targets[j], usage ? usage->images[i][j] : std::vector<EntryUsage>()));
-    if (!variants.empty()) {
-      const double cost = kernels.facts[0][i].cost / 1024.0;
-      functions.push_back(function_json(kernel, kernel.function, cost, variants));
-      if (kernel.strided_function) functions.push_back(function_json(kernel, *kernel.strided_function, cost, variants));
-    }
-    if (!cuda_variants.empty()) functions.push_back(function_json(kernel, kernel.cuda_function, Json(), cuda_variants));
+    if (!variants.empty())
+      for (const Function &function : kernel.functions)
+        functions.push_back(function_json(kernel, function, kernels.facts[0][i].cost / 1024.0, variants));
+    if (!cuda_variants.empty())
+      for (const Function &function : kernel.cuda_functions)
+        functions.push_back(function_json(kernel, function, Json(), cuda_variants));
   }
   return functions;
 }

@@ -1,5 +1,6 @@
 #include "codegen/expressions.h"
 
+#include "codegen/shuffle.h"
 #include "lowering/calls.h"
 
 #include <actinide/kernel.h>
@@ -202,7 +203,18 @@ Value *ExpressionEmitter::load_whole(llvm::Type *type, Value *pointer) {
   return llvm::concatenateVectors(builder_, parts);
 }
 
+/// The thread's own element, or another thread's.
+Value *ExpressionEmitter::load_held(const ir::Load *load, const Held &held) {
+  Value *own = builder_.CreateLoad(element_type(load->type), held.slot);
+  if (held.elements == 1) return own;
+  const auto *ramp = load->index.as<ir::Ramp>();
+  if (ramp && ir::is_const_zero(ramp->base)) return own;
+  Value *from = builder_.CreateTrunc(value_of(ramp ? ramp->base : load->index), builder_.getInt32Ty());
+  return shuffle(builder_, own, ramp ? builder_.CreateAdd(from, held.lane) : from);
+}
+
 Value *ExpressionEmitter::load(const ir::Load *load) {
+  if (const auto held = held_.find(load->name); held != held_.end()) return load_held(load, held->second);
   const Expr expr(load);
   for (const auto &[known, value] : loaded_)
     if (ir::equal(known, expr)) return value;
@@ -218,6 +230,10 @@ Value *ExpressionEmitter::load(const ir::Load *load) {
 }
 
 void ExpressionEmitter::store(const ir::Store *store, Value *value) {
+  if (const auto held = held_.find(store->name); held != held_.end()) {
+    builder_.CreateStore(value, held->second.slot);
+    return;
+  }
   llvm::Type *type = value->getType(), *element = type->getScalarType();
   const Place place = place_of(store->name, element, store->index);
   if (place.stride && type->isVectorTy()) {

@@ -1,0 +1,34 @@
+// The stores of a statement that are computed as one.
+#pragma once
+
+#include <Halide.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace actinide {
+
+/// The stores of one statement. They have its lets inlined, so that every window evaluates them anew.
+struct Group {
+  std::vector<Halide::Internal::Stmt> stores;
+  int lanes = 0;
+  Halide::Expr predicate;  ///< of all its stores and loads
+};
+
+/// The variables of scalar lets around a statement, and what they stand for.
+using Lets = std::map<std::string, Halide::Expr>;
+
+/// True for lets around and blocks of stores: what a window runs as one.
+bool only_stores(const Halide::Internal::Stmt &stmt);
+
+/// The stores of such a statement.
+Group group_of(const Halide::Internal::Stmt &stmt, const Lets &lets);
+
+/// The loads of its values, each once.
+std::vector<Halide::Expr> loads_of(const Group &group);
+
+/// The number of leading lanes in which `predicate` holds. It has the form of a rest: ramp(a, 1) <= broadcast(b).
+Halide::Expr prefix_length(const Halide::Expr &predicate);
+
+}  // namespace actinide
