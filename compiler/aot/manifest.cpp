@@ -1,5 +1,6 @@
 #include "aot/manifest.h"
 
+#include "error.h"
 #include "expression/printer.h"
 #include "names.h"
 
@@ -64,6 +65,32 @@ Json cuda_variant_json(const PlannedKernel &kernel, const Target &target, const 
           {"entries", entries}};
 }
 
+std::string_view along_text(Along along) {
+  switch (along) {
+    case Along::element:
+      return "element";
+    case Along::channel:
+      return "channel";
+    case Along::row:
+      return "row";
+    case Along::nothing:
+      return "nothing";
+  }
+  throw InternalError("aot: no such way along");
+}
+
+/// What the inputs hold, then the outputs.
+Json tensors_json(const KernelSignature &signature) {
+  Json tensors = Json::array();
+  for (const KernelBuffer &buffer : signature.buffers)
+    tensors.push_back({{"name", buffer.name},
+                       {"dtype", to_string(buffer.dtype)},
+                       {"along", along_text(buffer.along)},
+                       {"parts", buffer.parts},
+                       {"members", buffer.members}});
+  return tensors;
+}
+
 Json optional_json(const std::optional<double> &number) {
   return number ? Json(*number) : Json();
 }
@@ -81,7 +108,9 @@ Json function_json(const PlannedKernel &kernel, const Function &function, const 
           {"dtype", to_string(request.dtypes)},
           {"tier", to_string(request.tier)},
           {"formula", kernel.signature.formula},
+          {"form", prefix_of(request.form)},
           {"arguments", arguments_json(function)},
+          {"tensors", tensors_json(kernel.signature)},
           {"bound_ulp", optional_json(bound_of(request))},
           {"bound_relaxed", optional_json(relaxed_bound_of(request))},
           {"cost_ns", cost},
