@@ -2,6 +2,7 @@
 
 #include "codegen/entry.h"
 #include "codegen/expressions.h"
+#include "codegen/groups.h"
 #include "error.h"
 
 #include <llvm/IR/IRBuilder.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
 namespace actinide {
 namespace {
@@ -19,15 +21,7 @@ namespace ir = Halide::Internal;
 using Halide::Expr;
 using llvm::Value;
 
-/// The stores of one statement. They have its lets inlined, so that every window evaluates them anew.
-struct Group {
-  std::vector<ir::Stmt> stores;
-  int lanes = 0;
-  Expr predicate;  ///< of all its stores and loads
-};
-
-/// The variables of scalar lets around a statement, and what they stand for.
-using Lets = std::map<std::string, Expr>;
+using Values = std::vector<Value *>;
 
 class KernelEmitter {
  public:
@@ -42,12 +36,17 @@ class KernelEmitter {
 
  private:
   void emit_body(const LoweredBody &body);
+  void emit_parts(const LoweredBody &body);
+  void emit_rows(const LoweredBody &body);
   void emit_statement(const ir::Stmt &stmt);
   void emit_allocation(const ir::Allocate *allocation);
   void emit_for(const ir::For *loop);
   void emit_for_ahead(const ir::For *loop, Value *first, Value *end);
+  bool emit_for_in_registers(const ir::For *loop, Value *first, Value *end);
   void emit_if(const ir::IfThenElse *branch);
   void emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body);
+  Values emit_loop(Value *first, Value *end, Value *step, const Values &initial,
+                   const std::function<Values(Value *, const Values &)> &body);
 
   void emit_group(const ir::Stmt &stmt);
   Window block_of(const Group &group) const;
@@ -63,108 +62,12 @@ class KernelEmitter {
   llvm::IRBuilder<> builder_;
   ExpressionEmitter expressions_;
   KernelEntry entry_{};
-  Lets lets_;  ///< around the statement that is being emitted
+  Lets lets_;                         ///< around the statement that is being emitted
+  std::set<std::string> own_memory_;  ///< what is allocated there
 };
 
 bool is_vector(const Expr &expr) {
   return expr.type().is_vector();
-}
-
-/// Halide compares some integers as wide as the elements are. Those of 16 bits come by casts and saturating operations:
-/// these change nothing, for sizes don't overflow and the numbers of lanes are small.
-Expr without_saturation(const Expr &number) {
-  if (const auto *cast = number.as<ir::Cast>()) return cast->value;
-  const auto *call = number.as<ir::Call>();
-  if (!call) return number;
-  if (call->is_intrinsic(ir::Call::saturating_cast)) return without_saturation(call->args[0]);
-  return call->is_intrinsic(ir::Call::saturating_sub) ? call->args[0] - call->args[1] : number;
-}
-
-/// The number of leading lanes in which `predicate` holds. It has the form of a rest: ramp(a, 1) <= broadcast(b).
-Expr prefix_length(const Expr &predicate) {
-  const auto *less = predicate.as<ir::LT>();
-  const auto *less_equal = predicate.as<ir::LE>();
-  if (!less && !less_equal) unknown_node("predicate", predicate);
-  const Expr lanes = without_saturation(less ? less->a : less_equal->a);
-  const auto *ramp = lanes.as<ir::Ramp>();
-  const auto *bound = (less ? less->b : less_equal->b).as<ir::Broadcast>();
-  if (!ramp || !bound || !ir::is_const_one(ramp->stride)) unknown_node("predicate", predicate);
-  return without_saturation(bound->value) - ramp->base + (less ? 0 : 1);
-}
-
-/// True for lets around and blocks of stores: what a window runs as one.
-bool only_stores(const ir::Stmt &stmt) {
-  if (const auto *let = stmt.as<ir::LetStmt>()) return only_stores(let->body);
-  if (const auto *block = stmt.as<ir::Block>()) return only_stores(block->first) && only_stores(block->rest);
-  return stmt.as<ir::Store>() != nullptr;
-}
-
-/// The same number without them.
-Expr written_out(Expr expr, const Lets &lets) {
-  for (Expr before; !before.defined() || !ir::equal(before, expr);) {
-    before = expr;
-    expr = ir::substitute(lets, expr);
-  }
-  return ir::simplify(expr);
-}
-
-/// Both hold in the same lanes. Halide may have named a part of the one and not of the other.
-bool same_lanes(const Expr &a, const Expr &b, const Lets &lets) {
-  if (ir::equal(a, b)) return true;
-  if (ir::is_const_one(a) || ir::is_const_one(b)) return false;
-  return ir::can_prove(written_out(prefix_length(a), lets) == written_out(prefix_length(b), lets));
-}
-
-/// Fails on a load that isn't under the predicate of its store.
-class CheckLoads : public ir::IRVisitor {
- public:
-  CheckLoads(const Expr &predicate, const Lets &lets) : predicate_(predicate), lets_(lets) {}
-  void visit(const ir::Load *load) override {
-    if (load->type.is_scalar() && ir::is_const_one(load->predicate)) return;
-    internal_check(same_lanes(load->predicate, predicate_, lets_), "codegen: a load of {} under a predicate of its own",
-                   load->name);
-  }
-
- private:
-  using ir::IRVisitor::visit;
-  const Expr &predicate_;
-  const Lets &lets_;
-};
-
-void add_stores(const ir::Stmt &stmt, const Lets &lets, Group &group) {
-  if (const auto *let = stmt.as<ir::LetStmt>()) {
-    add_stores(ir::substitute(let->name, let->value, let->body), lets, group);
-  } else if (const auto *block = stmt.as<ir::Block>()) {
-    add_stores(block->first, lets, group);
-    add_stores(block->rest, lets, group);
-  } else {
-    const auto *store = stmt.as<ir::Store>();
-    const int lanes = store->index.type().lanes();
-    const bool first = group.stores.empty();
-    internal_check(first || group.lanes == lanes, "codegen: stores of {} and {} lanes in one statement", group.lanes,
-                   lanes);
-    internal_check(first || same_lanes(group.predicate, store->predicate, lets),
-                   "codegen: stores under different predicates in one statement");
-    group.lanes = lanes;
-    group.predicate = store->predicate;
-    group.stores.push_back(stmt);
-    CheckLoads check(group.predicate, lets);
-    store->value.accept(&check);
-  }
-}
-
-/// Each once.
-std::vector<Expr> loads_of(const Group &group) {
-  struct Collect : ir::IRVisitor {
-    std::vector<Expr> loads;
-    void visit(const ir::Load *load) override {
-      const Expr expr(load);
-      if (std::ranges::none_of(loads, [&](const Expr &known) { return ir::equal(known, expr); })) loads.push_back(expr);
-    }
-    using ir::IRVisitor::visit;
-  } collect;
-  for (const ir::Stmt &store : group.stores) store.accept(&collect);
-  return collect.loads;
 }
 
 llvm::Function &KernelEmitter::emit(const std::string &symbol) {
@@ -185,14 +88,38 @@ void KernelEmitter::emit_body(const LoweredBody &body) {
     builder_.CreateCondBr(one, serves, next);
     builder_.SetInsertPoint(serves);
   }
-  for (const LoweredPart &part : body.parts) {
-    expressions_.set_part(part);
-    emit_statement(part.statement);
-  }
+  if (body.row_by_row)
+    emit_rows(body);
+  else
+    emit_parts(body);
   // Stores past the caches are seen in no order: whoever is told that the kernel is done must find them done.
   if (kernel_.streams) builder_.CreateIntrinsic(llvm::Intrinsic::x86_sse_sfence, {}, {});
   builder_.CreateRetVoid();
   if (next) builder_.SetInsertPoint(next);
+}
+
+void KernelEmitter::emit_parts(const LoweredBody &body) {
+  for (const LoweredPart &part : body.parts) {
+    expressions_.set_part(part);
+    emit_statement(part.statement);
+  }
+}
+
+/// Each row as a space of its own.
+void KernelEmitter::emit_rows(const LoweredBody &body) {
+  const KernelArguments all = entry_.arguments;
+  emit_loop(builder_.getInt32(0), all.space.outer, builder_.getInt32(1), [&](Value *row) {
+    KernelArguments one = all;
+    one.space.outer = builder_.getInt32(1);
+    for (std::size_t i = 0; i < one.pointers.size(); ++i) {
+      const auto wide = [&](Value *number) { return builder_.CreateSExt(number, builder_.getInt64Ty()); };
+      Value *elements = builder_.CreateNSWMul(wide(row), wide(all.row_strides[i]));
+      llvm::Type *element = builder_.getIntNTy(8 * static_cast<unsigned>(size_of(kernel_.kernel.buffers[i].dtype)));
+      one.pointers[i] = builder_.CreateGEP(element, all.pointers[i], elements);
+    }
+    expressions_.set_arguments(one);
+    emit_parts(body);
+  });
 }
 
 /// Memory of a constant size, for as long as the kernel runs.
@@ -206,7 +133,9 @@ void KernelEmitter::emit_allocation(const ir::Allocate *allocation) {
   llvm::AllocaInst *memory = at_entry.CreateAlloca(llvm::ArrayType::get(element, std::uint64_t(elements)));
   memory->setAlignment(llvm::Align(64));
   expressions_.bind(allocation->name, memory);
+  own_memory_.insert(allocation->name);
   emit_statement(allocation->body);
+  own_memory_.erase(allocation->name);
   expressions_.unbind(allocation->name);
 }
 
@@ -239,21 +168,45 @@ void KernelEmitter::emit_statement(const ir::Stmt &stmt) {
   }
 }
 
-/// for (i = first; i < end; i += step) body(i)
-void KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body) {
+/// for (i = first; i < end; i += step) state = body(i, state). Gives the last state.
+Values KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const Values &initial,
+                                const std::function<Values(Value *, const Values &)> &body) {
   llvm::LLVMContext &context = module_.getContext();
   llvm::BasicBlock *before = builder_.GetInsertBlock();
   auto *inside = llvm::BasicBlock::Create(context, "loop", entry_.function);
   auto *after = llvm::BasicBlock::Create(context, "after", entry_.function);
+  const auto merges_of = [&](const Values &values) {
+    std::vector<llvm::PHINode *> merges;
+    for (Value *value : values) {
+      merges.push_back(builder_.CreatePHI(value->getType(), 2));
+      merges.back()->addIncoming(value, before);
+    }
+    return merges;
+  };
   builder_.CreateCondBr(builder_.CreateICmpSLT(first, end), inside, after);
   builder_.SetInsertPoint(inside);
-  llvm::PHINode *i = builder_.CreatePHI(first->getType(), 2);
-  i->addIncoming(first, before);
-  body(i);
+  llvm::PHINode *i = merges_of({first})[0];
+  const std::vector<llvm::PHINode *> states = merges_of(initial);
+  const Values results = body(i, {states.begin(), states.end()});
   Value *next = builder_.CreateNSWAdd(i, step);
-  i->addIncoming(next, builder_.GetInsertBlock());
+  llvm::BasicBlock *last = builder_.GetInsertBlock();
+  i->addIncoming(next, last);
   builder_.CreateCondBr(builder_.CreateICmpSLT(next, end), inside, after);
   builder_.SetInsertPoint(after);
+  const std::vector<llvm::PHINode *> final = merges_of(initial);
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    states[k]->addIncoming(results[k], last);
+    final[k]->addIncoming(results[k], last);
+  }
+  return {final.begin(), final.end()};
+}
+
+/// for (i = first; i < end; i += step) body(i)
+void KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body) {
+  emit_loop(first, end, step, {}, [&](Value *i, const Values &) {
+    body(i);
+    return Values();
+  });
 }
 
 /// The threads that run the kernel take turns.
@@ -263,6 +216,7 @@ void KernelEmitter::emit_for(const ir::For *loop) {
   Value *end = builder_.CreateNSWAdd(min, expressions_.value_of(loop->extent));
   Value *first = builder_.CreateNSWAdd(min, entry_.share.thread);
   if (kernel_.loads_ahead && target_.is_cuda() && only_stores(loop->body)) return emit_for_ahead(loop, first, end);
+  if (emit_for_in_registers(loop, first, end)) return;
   emit_loop(first, end, entry_.share.threads, [&](Value *i) {
     expressions_.bind(loop->name, i);
     emit_statement(loop->body);
@@ -274,8 +228,7 @@ void KernelEmitter::emit_for(const ir::For *loop) {
 /// The last turn loads its own inputs again, for nothing. That a turn's loads come before the stores of another changes
 /// nothing: an output is no input, or the turn's own elements of it.
 void KernelEmitter::emit_for_ahead(const ir::For *loop, Value *first, Value *end) {
-  Group group;
-  add_stores(loop->body, lets_, group);
+  const Group group = group_of(loop->body, lets_);
   const std::vector<Expr> loads = loads_of(group);
   const auto load_at = [&](Value *i) {
     expressions_.bind(loop->name, i);
@@ -318,6 +271,39 @@ void KernelEmitter::emit_for_ahead(const ir::For *loop, Value *first, Value *end
   builder_.SetInsertPoint(after);
 }
 
+/// A loop whose turns all store at the same places of the kernel's own memory, a reduction: what is there stays in
+/// registers until the last turn. False if the loop is none.
+bool KernelEmitter::emit_for_in_registers(const ir::For *loop, Value *first, Value *end) {
+  if (target_.is_cuda() || !only_stores(loop->body)) return false;
+  const Group group = group_of(loop->body, lets_);
+  const std::vector<Expr> loads = loads_of_stored(group);
+  const bool whole = ir::is_const_one(group.predicate) && !native_lanes(kernel_.native_lanes).isScalable();
+  const auto stays = [&](const ir::Stmt &stmt) {
+    const auto *store = stmt.as<ir::Store>();
+    return own_memory_.contains(store->name) && !ir::expr_uses_var(store->index, loop->name);
+  };
+  if (!whole || loads.empty() || !std::ranges::all_of(group.stores, stays)) return false;
+
+  expressions_.set_window(block_of(group));
+  Values states;
+  for (const Expr &load : loads) states.push_back(expressions_.value_of(load));
+  states = emit_loop(first, end, entry_.share.threads, states, [&](Value *i, const Values &current) {
+    ExpressionEmitter::Loaded loaded;
+    for (std::size_t k = 0; k < loads.size(); ++k) loaded.emplace_back(loads[k], current[k]);
+    expressions_.bind(loop->name, i);
+    expressions_.set_window(block_of(group));
+    expressions_.set_loaded(std::move(loaded));
+    Values next;
+    for (const ir::Stmt &store : group.stores) next.push_back(expressions_.value_of(store.as<ir::Store>()->value));
+    expressions_.set_loaded({});
+    expressions_.unbind(loop->name);
+    return next;
+  });
+  for (std::size_t k = 0; k < states.size(); ++k) expressions_.store(group.stores[k].as<ir::Store>(), states[k]);
+  expressions_.set_window({});
+  return true;
+}
+
 void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
   if (is_vector(branch->condition)) unknown_node("condition", branch->condition);
   llvm::LLVMContext &context = module_.getContext();
@@ -339,8 +325,7 @@ void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
 }
 
 void KernelEmitter::emit_group(const ir::Stmt &stmt) {
-  Group group;
-  add_stores(stmt, lets_, group);
+  const Group group = group_of(stmt, lets_);
   const int native = std::min(kernel_.native_lanes, group.lanes);
   internal_check(group.lanes % native == 0, "codegen: {} lanes are no multiple of {}", group.lanes, native);
   const llvm::ElementCount window = native_lanes(native);
