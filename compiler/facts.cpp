@@ -52,7 +52,8 @@ Schedule untuned_cuda_schedule(const KernelRequest &request, const Stages &stage
 
 KernelFacts facts_of(const KernelRequest &request, const Target &target, const Stages &stages, bool tuned) {
   KernelFacts facts;
-  for (const Step &step : stages.kernel.steps) facts.cost += cost_of(step.program, target);
+  for (const Step &step : stages.kernel.steps)
+    if (step.kind != Step::Kind::derive) facts.cost += cost_of(step.program, target);
   if (target.is_cuda()) {
     facts.schedule = with_changes(untuned_cuda_schedule(request, stages), request.schedule);
     return facts;

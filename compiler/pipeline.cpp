@@ -79,14 +79,17 @@ std::size_t sum_words(const KernelSignature &signature) {
 }
 
 Stages make_stages(const KernelRequest &request, const Target &target) {
-  return stages_in(request, precision_of(request, target));
+  return stages_in(request, precision_of(request, target), !target.is_cuda());
 }
 
-Stages stages_in(const KernelRequest &request, const Precision &precision) {
+Stages stages_in(const KernelRequest &request, const Precision &precision, bool rereads) {
   Stages stages;
   stages.precision = precision;
   if (request.shape == ShapeClass::row) {
-    stages.kernel = numeric_kernel(row_kernel(request), request.dtype, stages.precision, stages.precision);
+    const Precision sums = precision_of_sums(request.dtype);
+    const bool plain = precision.compute < sums.compute;
+    stages.kernel = numeric_kernel(row_kernel(request, {.plain = plain, .rereads = rereads}), request.dtype, precision,
+                                   plain ? sums : precision);
     return stages;
   }
   PassKernel kernel = apply_pass(request);

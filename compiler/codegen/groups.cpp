@@ -21,7 +21,7 @@ Expr without_saturation(const Expr &number) {
   return call->is_intrinsic(ir::Call::saturating_sub) ? call->args[0] - call->args[1] : number;
 }
 
-/// The same with what the lets stand for.
+/// The same number without them.
 Expr written_out(Expr expr, const Lets &lets) {
   for (Expr before; !before.defined() || !ir::equal(before, expr);) {
     before = expr;
@@ -77,17 +77,6 @@ void add_stores(const ir::Stmt &stmt, const Lets &lets, Group &group) {
 
 }  // namespace
 
-Expr prefix_length(const Expr &predicate) {
-  const auto *less = predicate.as<ir::LT>();
-  const auto *less_equal = predicate.as<ir::LE>();
-  if (!less && !less_equal) unknown_node("predicate", predicate);
-  const Expr lanes = without_saturation(less ? less->a : less_equal->a);
-  const auto *ramp = lanes.as<ir::Ramp>();
-  const auto *bound = (less ? less->b : less_equal->b).as<ir::Broadcast>();
-  if (!ramp || !bound || !ir::is_const_one(ramp->stride)) unknown_node("predicate", predicate);
-  return without_saturation(bound->value) - ramp->base + (less ? 0 : 1);
-}
-
 bool only_stores(const ir::Stmt &stmt) {
   if (const auto *let = stmt.as<ir::LetStmt>()) return only_stores(let->body);
   if (const auto *block = stmt.as<ir::Block>()) return only_stores(block->first) && only_stores(block->rest);
@@ -98,6 +87,17 @@ Group group_of(const ir::Stmt &stmt, const Lets &lets) {
   Group group;
   add_stores(stmt, lets, group);
   return group;
+}
+
+Expr prefix_length(const Expr &predicate) {
+  const auto *less = predicate.as<ir::LT>();
+  const auto *less_equal = predicate.as<ir::LE>();
+  if (!less && !less_equal) unknown_node("predicate", predicate);
+  const Expr lanes = without_saturation(less ? less->a : less_equal->a);
+  const auto *ramp = lanes.as<ir::Ramp>();
+  const auto *bound = (less ? less->b : less_equal->b).as<ir::Broadcast>();
+  if (!ramp || !bound || !ir::is_const_one(ramp->stride)) unknown_node("predicate", predicate);
+  return without_saturation(bound->value) - ramp->base + (less ? 0 : 1);
 }
 
 std::vector<Expr> loads_of(const Group &group) {
@@ -111,6 +111,21 @@ std::vector<Expr> loads_of(const Group &group) {
   } collect;
   for (const ir::Stmt &store : group.stores) store.accept(&collect);
   return collect.loads;
+}
+
+std::vector<Expr> loads_of_stored(const Group &group) {
+  const std::vector<Expr> all = loads_of(group);
+  std::vector<Expr> loads;
+  for (const ir::Stmt &stmt : group.stores) {
+    const auto *store = stmt.as<ir::Store>();
+    const auto same_place = [&](const Expr &load) {
+      return load.as<ir::Load>()->name == store->name && ir::equal(load.as<ir::Load>()->index, store->index);
+    };
+    const auto found = std::ranges::find_if(all, same_place);
+    if (found == all.end()) return {};
+    loads.push_back(*found);
+  }
+  return loads;
 }
 
 }  // namespace actinide

@@ -1,4 +1,4 @@
-// The stores of a statement that are computed as one.
+// The stores of one statement of Halide's, which are emitted window by window, and what they load.
 #pragma once
 
 #include <Halide.h>
@@ -25,10 +25,13 @@ bool only_stores(const Halide::Internal::Stmt &stmt);
 /// The stores of such a statement.
 Group group_of(const Halide::Internal::Stmt &stmt, const Lets &lets);
 
-/// The loads of its values, each once.
-std::vector<Halide::Expr> loads_of(const Group &group);
-
 /// The number of leading lanes in which `predicate` holds. It has the form of a rest: ramp(a, 1) <= broadcast(b).
 Halide::Expr prefix_length(const Halide::Expr &predicate);
+
+/// Each once.
+std::vector<Halide::Expr> loads_of(const Group &group);
+
+/// Of the places where the group stores, in the order of its stores; none if it doesn't load from each.
+std::vector<Halide::Expr> loads_of_stored(const Group &group);
 
 }  // namespace actinide

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
 namespace actinide {
 namespace {
@@ -21,6 +22,8 @@ namespace {
 namespace ir = Halide::Internal;
 using Halide::Expr;
 using llvm::Value;
+
+using Values = std::vector<Value *>;
 
 class KernelEmitter {
  public:
@@ -35,16 +38,21 @@ class KernelEmitter {
 
  private:
   void emit_body(const LoweredBody &body);
+  void emit_parts(const LoweredBody &body);
+  void emit_rows(const LoweredBody &body);
   void emit_statement(const ir::Stmt &stmt);
   void emit_allocation(const ir::Allocate *allocation);
   void emit_for(const ir::For *loop);
   void emit_turns(const ir::For *loop, const Turns &turns);
   void emit_for_ahead(const ir::For *loop, Value *first, Value *end);
   void join_warp();
+  bool emit_for_in_registers(const ir::For *loop, Value *first, Value *end);
   void emit_if(const ir::IfThenElse *branch);
   void emit_choice(Value *condition, const std::function<void()> &inside,
                    const std::function<void()> &otherwise = nullptr);
   void emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body);
+  Values emit_loop(Value *first, Value *end, Value *step, const Values &initial,
+                   const std::function<Values(Value *, const Values &)> &body);
 
   bool is_of_warp(const ir::Stmt &stmt) const;
   void emit_group(const ir::Stmt &stmt);
@@ -68,6 +76,7 @@ class KernelEmitter {
   bool shared_ = false;  ///< by threads that take turns, what is being emitted
   int team_loops_ = 0;   ///< around it
   Lets lets_;            ///< around the statement that is being emitted
+  std::set<std::string> own_memory_;  ///< what is allocated there
 };
 
 bool is_vector(const Expr &expr) {
@@ -92,14 +101,38 @@ void KernelEmitter::emit_body(const LoweredBody &body) {
     builder_.CreateCondBr(one, serves, next);
     builder_.SetInsertPoint(serves);
   }
-  for (const LoweredPart &part : body.parts) {
-    expressions_.set_part(part);
-    emit_statement(part.statement);
-  }
+  if (body.row_by_row)
+    emit_rows(body);
+  else
+    emit_parts(body);
   // Stores past the caches are seen in no order: whoever is told that the kernel is done must find them done.
   if (kernel_.streams) builder_.CreateIntrinsic(llvm::Intrinsic::x86_sse_sfence, {}, {});
   builder_.CreateRetVoid();
   if (next) builder_.SetInsertPoint(next);
+}
+
+void KernelEmitter::emit_parts(const LoweredBody &body) {
+  for (const LoweredPart &part : body.parts) {
+    expressions_.set_part(part);
+    emit_statement(part.statement);
+  }
+}
+
+/// Each row as a space of its own.
+void KernelEmitter::emit_rows(const LoweredBody &body) {
+  const KernelArguments all = entry_.arguments;
+  emit_loop(builder_.getInt32(0), all.space.outer, builder_.getInt32(1), [&](Value *row) {
+    KernelArguments one = all;
+    one.space.outer = builder_.getInt32(1);
+    for (std::size_t i = 0; i < one.pointers.size(); ++i) {
+      const auto wide = [&](Value *number) { return builder_.CreateSExt(number, builder_.getInt64Ty()); };
+      Value *elements = builder_.CreateNSWMul(wide(row), wide(all.row_strides[i]));
+      llvm::Type *element = builder_.getIntNTy(8 * static_cast<unsigned>(size_of(kernel_.kernel.buffers[i].dtype)));
+      one.pointers[i] = builder_.CreateGEP(element, all.pointers[i], elements);
+    }
+    expressions_.set_arguments(one);
+    emit_parts(body);
+  });
 }
 
 /// Memory of a constant size, for as long as the kernel runs.
@@ -122,7 +155,9 @@ void KernelEmitter::emit_allocation(const ir::Allocate *allocation) {
   llvm::AllocaInst *memory = at_entry.CreateAlloca(llvm::ArrayType::get(element, std::uint64_t(elements)));
   memory->setAlignment(llvm::Align(64));
   expressions_.bind(allocation->name, memory);
+  own_memory_.insert(allocation->name);
   emit_statement(allocation->body);
+  own_memory_.erase(allocation->name);
   expressions_.unbind(allocation->name);
 }
 
@@ -155,21 +190,45 @@ void KernelEmitter::emit_statement(const ir::Stmt &stmt) {
   }
 }
 
-/// for (i = first; i < end; i += step) body(i)
-void KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body) {
+/// for (i = first; i < end; i += step) state = body(i, state). Gives the last state.
+Values KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const Values &initial,
+                                const std::function<Values(Value *, const Values &)> &body) {
   llvm::LLVMContext &context = module_.getContext();
   llvm::BasicBlock *before = builder_.GetInsertBlock();
   auto *inside = llvm::BasicBlock::Create(context, "loop", entry_.function);
   auto *after = llvm::BasicBlock::Create(context, "after", entry_.function);
+  const auto merges_of = [&](const Values &values) {
+    std::vector<llvm::PHINode *> merges;
+    for (Value *value : values) {
+      merges.push_back(builder_.CreatePHI(value->getType(), 2));
+      merges.back()->addIncoming(value, before);
+    }
+    return merges;
+  };
   builder_.CreateCondBr(builder_.CreateICmpSLT(first, end), inside, after);
   builder_.SetInsertPoint(inside);
-  llvm::PHINode *i = builder_.CreatePHI(first->getType(), 2);
-  i->addIncoming(first, before);
-  body(i);
+  llvm::PHINode *i = merges_of({first})[0];
+  const std::vector<llvm::PHINode *> states = merges_of(initial);
+  const Values results = body(i, {states.begin(), states.end()});
   Value *next = builder_.CreateNSWAdd(i, step);
-  i->addIncoming(next, builder_.GetInsertBlock());
+  llvm::BasicBlock *last = builder_.GetInsertBlock();
+  i->addIncoming(next, last);
   builder_.CreateCondBr(builder_.CreateICmpSLT(next, end), inside, after);
   builder_.SetInsertPoint(after);
+  const std::vector<llvm::PHINode *> final = merges_of(initial);
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    states[k]->addIncoming(results[k], last);
+    final[k]->addIncoming(results[k], last);
+  }
+  return {final.begin(), final.end()};
+}
+
+/// for (i = first; i < end; i += step) body(i)
+void KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body) {
+  emit_loop(first, end, step, {}, [&](Value *i, const Values &) {
+    body(i);
+    return Values();
+  });
 }
 
 /// The teams of threads share it.
@@ -201,6 +260,7 @@ void KernelEmitter::emit_turns(const ir::For *loop, const Turns &turns) {
   Value *end = builder_.CreateNSWAdd(min, expressions_.value_of(loop->extent));
   Value *first = builder_.CreateNSWAdd(min, turns.first);
   if (shared_ && kernel_.loads_ahead && target_.is_cuda()) return emit_for_ahead(loop, first, end);
+  if (emit_for_in_registers(loop, first, end)) return;
   emit_loop(first, end, turns.step, [&](Value *i) {
     expressions_.bind(loop->name, i);
     emit_statement(loop->body);
@@ -258,6 +318,39 @@ void KernelEmitter::emit_for_ahead(const ir::For *loop, Value *first, Value *end
   for (std::size_t k = 0; k < loads.size(); ++k) current[k]->addIncoming(following[k], builder_.GetInsertBlock());
   builder_.CreateCondBr(goes_on, inside, after);
   builder_.SetInsertPoint(after);
+}
+
+/// A loop whose turns all store at the same places of the kernel's own memory, a reduction: what is there stays in
+/// registers until the last turn. False if the loop is none.
+bool KernelEmitter::emit_for_in_registers(const ir::For *loop, Value *first, Value *end) {
+  if (target_.is_cuda() || !only_stores(loop->body)) return false;
+  const Group group = group_of(loop->body, lets_);
+  const std::vector<Expr> loads = loads_of_stored(group);
+  const bool whole = ir::is_const_one(group.predicate) && !native_lanes(kernel_.native_lanes).isScalable();
+  const auto stays = [&](const ir::Stmt &stmt) {
+    const auto *store = stmt.as<ir::Store>();
+    return own_memory_.contains(store->name) && !ir::expr_uses_var(store->index, loop->name);
+  };
+  if (!whole || loads.empty() || !std::ranges::all_of(group.stores, stays)) return false;
+
+  expressions_.set_window(block_of(group));
+  Values states;
+  for (const Expr &load : loads) states.push_back(expressions_.value_of(load));
+  states = emit_loop(first, end, builder_.getInt32(1), states, [&](Value *i, const Values &current) {
+    ExpressionEmitter::Loaded loaded;
+    for (std::size_t k = 0; k < loads.size(); ++k) loaded.emplace_back(loads[k], current[k]);
+    expressions_.bind(loop->name, i);
+    expressions_.set_window(block_of(group));
+    expressions_.set_loaded(std::move(loaded));
+    Values next;
+    for (const ir::Stmt &store : group.stores) next.push_back(expressions_.value_of(store.as<ir::Store>()->value));
+    expressions_.set_loaded({});
+    expressions_.unbind(loop->name);
+    return next;
+  });
+  for (std::size_t k = 0; k < states.size(); ++k) expressions_.store(group.stores[k].as<ir::Store>(), states[k]);
+  expressions_.set_window({});
+  return true;
 }
 
 void KernelEmitter::emit_if(const ir::IfThenElse *branch) {

@@ -104,6 +104,7 @@ class BodyLowering {
                                  const std::vector<Expr> &kept) const;
 
   void add_map(std::size_t index);
+  void add_derivation(std::size_t index);
   Halide::LoopLevel schedule_map(Func function, const std::vector<Axis> &axes) const;
   Var walked(Func function, const Var &var) const;
   Teams teams_of(const std::vector<Axis> &axes) const;
@@ -299,6 +300,18 @@ Teams BodyLowering::teams_of(const std::vector<Axis> &axes) const {
   return axes_[0] == Axis::channels ? Teams::channel_pieces : Teams::channels;
 }
 
+/// A Func at the same place as the states that it reads.
+void BodyLowering::add_derivation(std::size_t index) {
+  const Step &step = kernel_.steps[index];
+  const std::vector<Expr> at = coordinates(axes_along(step.along), point());
+  Func derived("derived");
+  define(derived, at,
+         call(number_of(kernel_, index), step.program, arguments_of(step.program, point(), nullptr, derived, {})));
+  producers_.push_back([derived](const Halide::LoopLevel &where) mutable { derived.compute_at(where); });
+  for (std::size_t word = 0; word < step.program.outputs.size(); ++word)
+    states_.insert_or_assign(step.program.outputs[word].name, State{derived, word});
+}
+
 void BodyLowering::add_reduction(std::size_t index) {
   const Step &step = kernel_.steps[index];
   const std::vector<Axis> kept = axes_along(step.along);
@@ -393,13 +406,24 @@ Func BodyLowering::merge_lanes(std::size_t index, Func from, const std::vector<E
 
 LoweredBody BodyLowering::run() {
   for (std::size_t index = 0; index < kernel_.steps.size(); ++index) {
-    if (kernel_.steps[index].kind == Step::Kind::map) {
-      add_map(index);
-    } else {
-      add_reduction(index);
+    switch (kernel_.steps[index].kind) {
+      case Step::Kind::map:
+        add_map(index);
+        break;
+      case Step::Kind::reduce:
+        add_reduction(index);
+        break;
+      case Step::Kind::derive:
+        add_derivation(index);
+        break;
     }
   }
-  return {std::move(parts_), axes_[0] == Axis::channels};
+  const auto is_output = [&](const View &view) {
+    return std::ranges::find(kernel_.outputs, view.buffer, &View::buffer) != kernel_.outputs.end();
+  };
+  return {.parts = std::move(parts_),
+          .inner_is_one = axes_[0] == Axis::channels,
+          .row_by_row = std::ranges::any_of(kernel_.inputs, is_output)};
 }
 
 }  // namespace

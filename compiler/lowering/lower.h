@@ -52,6 +52,8 @@ struct LoweredBody {
   std::vector<LoweredPart> parts;
   /// It serves where `inner` is 1, and walks the channels in its place: vectors run along what is dense in memory.
   bool inner_is_one = false;
+  /// All parts of a row are run before those of the next: a part reads what another has written, while it is near.
+  bool row_by_row = false;
 };
 
 struct LoweredKernel {
