@@ -73,9 +73,9 @@ class KernelEmitter {
   llvm::IRBuilder<> builder_;
   ExpressionEmitter expressions_;
   KernelEntry entry_{};
-  bool shared_ = false;  ///< by threads that take turns, what is being emitted
-  int team_loops_ = 0;   ///< around it
-  Lets lets_;            ///< around the statement that is being emitted
+  bool shared_ = false;               ///< by threads that take turns, what is being emitted
+  int team_loops_ = 0;                ///< around it
+  Lets lets_;                         ///< around the statement that is being emitted
   std::set<std::string> own_memory_;  ///< what is allocated there
 };
 

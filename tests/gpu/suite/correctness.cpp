@@ -188,7 +188,7 @@ std::vector<Call> shaped_calls(const kernel &k, const CorrectnessOptions &option
         calls.push_back({.extents = extents,
                          .seed = seed + calls.size(),
                          .shift = shift,
-                         .in_place = in_place < k.inputs ? in_place : MAX_BUFFERS,
+                         .in_place = in_place < k.inputs ? in_place : unsigned{MAX_BUFFERS},
                          .way = static_cast<Way>(calls.size() % 3)});
       }
   return calls;
