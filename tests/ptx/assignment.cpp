@@ -49,7 +49,9 @@ class AssignmentCheck {
       if (step.kind == Kind::ret) return;
       if (step.kind == Kind::branch) {
         reach(step.target, written);
-        return reach(at + 1, written);
+        const bool always = step.slot >= kernel_.first_constant();
+        if (!always) reach(at + 1, written);
+        return;
       }
     }
   }

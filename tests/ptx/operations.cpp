@@ -212,6 +212,7 @@ void Table::add_conversions() {
   add("mov.b32 both", [](B16 low, B16 high) { return B32{low.value | std::uint32_t{high.value} << 16}; });
   add("cvt.rn.f32.f64", [](double a) { return number(static_cast<float>(a)); });
   add("cvt.f64.f32", [](float a) { return number(static_cast<double>(a)); });
+  add("cvt.u32.u64", [](std::uint64_t a) { return static_cast<std::uint32_t>(a); });
   add("cvt.s64.s32", [](std::int32_t a) { return std::int64_t{a}; });
   add("mul.wide.s32", [](std::int32_t a, std::int32_t b) { return std::int64_t{a} * b; });
 }

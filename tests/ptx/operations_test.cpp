@@ -240,6 +240,7 @@ const Case conversions[] = {
     {"cvt.f64.f32", {f(0x1p-149)}, d(0x1p-149)},
     {"cvt.f64.f32", {f(-inf)}, d(-inf)},
     {"cvt.f64.f32", {f(nan)}, d_nan},
+    {"cvt.u32.u64", {0x123456789abcdef0}, 0x9abcdef0},
     {"cvt.s64.s32", {i(-5)}, l(-5)},
     {"cvt.s64.s32", {i(0x7fffffff)}, l(0x7fffffff)},
 };
