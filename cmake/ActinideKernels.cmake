@@ -59,7 +59,7 @@ function(actinide_add_kernels name)
   endif()
   _actinide_command(actinide)
 
-  # A definition may hold a semicolon, which would split CMake's lists: `snake(x; a = 1) = ...`.
+  # A definition may hold a semicolon, which would split CMake's lists: `wave(x; a = 1) = ...`.
   set(request ${arg_ACTIVATIONS})
   foreach(definition IN LISTS arg_DEFINE)
     string(REPLACE ";" "\\;" definition "${definition}")

@@ -152,6 +152,17 @@ std::span<const SweptKernel> swept_kernels() {
       {"tanhexp", Pass::forward, DType::bf16, {}},
       {"tanhexp", Pass::derivative, DType::f16, {}},
       {"tanhexp", Pass::derivative, DType::bf16, {}},
+      {"sin", Pass::forward, DType::f16, {0x32b3, 0x5cb0, 0xb2b3, 0xdcb0}},
+      {"sin", Pass::forward, DType::bf16, {}},
+      {"sin", Pass::derivative, DType::f16, {0x2b7c, 0xab7c}},
+      {"sin", Pass::derivative, DType::bf16, {}},
+      {"snake", Pass::forward, DType::f16, {0x68d5, 0x6a43, 0x6b9b, 0xafeb, 0xe8d5, 0xea43, 0xeb9b}},
+      {"snake", Pass::forward, DType::bf16, {}},
+      {"snake",
+       Pass::derivative,
+       DType::f16,
+       {0x1200, 0x1700, 0x1980, 0x8e00, 0x9100, 0x9680, 0x9780, 0xbadc, 0xd906, 0xe664}},
+      {"snake", Pass::derivative, DType::bf16, {0xba80}},
   };
   return table;
 }

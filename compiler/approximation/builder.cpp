@@ -153,6 +153,11 @@ ValueId Builder::select(ValueId condition, ValueId a, ValueId b) {
   return emit(Code::select, type(a), {condition, a, b});
 }
 
+ValueId Builder::select_rarely(ValueId condition, ValueId a, ValueId b) {
+  if (a == b || is_literal(condition)) return select(condition, a, b);
+  return emit(Code::select, type(a), {condition, a, b}, 1);
+}
+
 ValueId Builder::integer_add(ValueId a, ValueId b) {
   order(a, b);
   if (is_literal(b) && instructions_[b].bits == 0) return a;

@@ -49,6 +49,8 @@ class Builder {
   ValueId logical_or(ValueId a, ValueId b) { return a == b ? a : emit(Code::logical_or, Type::boolean, {a, b}); }
   ValueId logical_not(ValueId a);
   ValueId select(ValueId condition, ValueId a, ValueId b);
+  /// The same where the condition seldom holds: see instructions.def.
+  ValueId select_rarely(ValueId condition, ValueId a, ValueId b);
 
   ValueId integer_add(ValueId a, ValueId b);
   ValueId integer_sub(ValueId a, ValueId b) { return emit(Code::integer_sub, type(a), {a, b}); }

@@ -190,9 +190,9 @@ Number Evaluator::compute(const Expr &expression, Mode mode) {
     case Op::log1p:
       return log1p(setting_, argument(0));
     case Op::sin:
-      return sin(setting_, argument(0));
+      return sine(expression[0], 0);
     case Op::cos:
-      return cos(setting_, argument(0));
+      return sine(expression[0], 2);
     case Op::tanh:
       return tanh(setting_, argument(0));
     case Op::erf:

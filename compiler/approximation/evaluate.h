@@ -39,7 +39,7 @@ std::string word_name(const std::string &name, std::size_t word);
 /// Guarantees whatever the expression: NaN in an input that an output depends on gives NaN; at an infinite input the
 /// limit, where the parameters are bound (elsewhere what the stable form gives); the sign of zero of an odd function;
 /// subnormal results by gradual underflow (in plain f32 a subnormal result may be flushed where an intermediate result
-/// leaves the range). sin and cos of f64 inputs beyond 2^40 are NaN. No instruction depends on the floating-point
+/// leaves the range). No instruction depends on the floating-point
 /// environment beyond round-to-nearest.
 Program build_program(const SymbolicKernel &kernel, DTypes dtypes, Precision precision,
                       std::span<const std::uint16_t> looked_up = {});

@@ -99,8 +99,10 @@ Number Evaluator::arm(const Expr &choice, std::size_t index, Mode mode) {
   constexpr double least = std::numeric_limits<double>::denorm_min();
   if (!bounded->includes_bound && values.high == 0) clamped.range.high = -least;
   if (!bounded->includes_bound && values.low == 0) clamped.range.low = least;
-  Scope inner{.variables = scope_.variables, .memo = {}, .inside = true};
+  Scope inner{.variables = scope_.variables, .far = scope_.far, .memo = {}, .inside = true};
   inner.variables.at(bounded->name) = clamped;
+  if (const auto distant = inner.far.find(bounded->name); narrows && distant != inner.far.end())
+    distant->second = clamped_far(distant->second, values);
   std::swap(inner, scope_);
   const Number number = evaluate(choice[index], mode);
   std::swap(inner, scope_);

@@ -33,6 +33,7 @@ class Evaluator {
   // variable: where it saturates, its limits, its zeros (univariate.cpp).
   struct Scope {
     std::map<std::string, Number> variables;
+    std::map<std::string, Number> far;  ///< of variables that are no inputs: see functions.h, sin
     Memo memo;
     bool inside = false;  ///< within such a part
   };
@@ -42,6 +43,13 @@ class Evaluator {
   Number compute(const Expr &expression, Mode mode);
   ValueId condition(const Expr &expression);
   static Number fixed(const Expr &expression, const Arithmetic &arithmetic);
+
+  // evaluate_angles.cpp
+  /// sin(argument + eighths pi/4).
+  Number sine(const Expr &argument, int eighths);
+  Number far(const Expr &expression);
+  Arithmetic arithmetic_of_far();
+  Number clamped_far(const Number &far, Interval values);
 
   // evaluate_arithmetic.cpp
   Number sum(const Expr &expression, bool subtract, Mode mode);
@@ -69,6 +77,7 @@ class Evaluator {
     std::string name;
     Number value;
     std::optional<std::size_t> input = {};
+    std::optional<Number> far = {};
   };
   Number univariate(const Expr &expression, const Variable &variable);
   /// The part with its variable clamped to `core`.
@@ -83,7 +92,7 @@ class Evaluator {
   bool same_beyond(Interval core, const Number &shared, const Number &own, std::size_t input);
   Number parametric(const Expr &expression, Mode mode);
   Expr only_argument(const Expr &expression) const;
-  int bits_for(const Reference &reference) const;
+  int bits_for(const Expr &expression, const Reference &reference) const;
   Number with_window(const Number &number, const Number &x, const RootWindow &window);
   Number with_window_around_float(const Number &number, const Number &x, const RootWindow &window);
   Number with_root_windows(const Number &number, const Number &x, const Reference &reference);

@@ -60,7 +60,9 @@ Setting widened(const Setting &setting, int bits) {
 
 Number widen(const Setting &setting, const Number &number) {
   const Number settled = setting.main.settle(number);
-  return setting.main.of(setting.main.builder().widen(settled.hi), settled.range);
+  Builder &b = setting.main.builder();
+  const ValueId hi = b.widen(settled.hi);
+  return setting.main.of(settled.lo ? b.add(hi, b.widen(*settled.lo)) : hi, settled.range);
 }
 
 Number narrow(const Setting &setting, const Number &number) {

@@ -57,8 +57,11 @@ Number erfc(const Setting &setting, const Number &u);
 Number normcdf(const Setting &setting, const Number &u);
 Number normpdf(const Setting &setting, const Number &u);
 
-Number sin(const Setting &setting, const Number &u);
-Number cos(const Setting &setting, const Number &u);
+/// sin(u + eighths pi/4), with all digits next to its roots. `far`: u 2^-far_exponent in f64, which is a number where u
+/// overflows.
+Number sin(const Setting &setting, const Number &u, const Number &far, int eighths);
+constexpr int far_exponent = 384;
+double far_from(double u);
 
 /// sqrt(u^2 + c), c >= 0.
 Number root_sum(const Setting &setting, const Number &u, const Number &c);

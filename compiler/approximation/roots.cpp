@@ -176,8 +176,8 @@ std::optional<RootWindow> widest(Function &f, double centre, const mpf_class &of
   return std::nullopt;
 }
 
-// Doubles next to the sign changes of f, one for each.
-std::vector<double> sign_changes(Function &f) {
+// Doubles next to the sign changes of f, one for each; not all if there are more than `most`.
+std::vector<double> sign_changes(Function &f, std::size_t most) {
   constexpr int kStepsPerOctave = 8, kOctaves = 24;  // on either side of 1
   std::vector<double> places;
   for (const double side : {-1.0, 1.0}) {
@@ -187,6 +187,7 @@ std::vector<double> sign_changes(Function &f) {
       const double x = side * std::exp2(-kOctaves + static_cast<double>(i) / kStepsPerOctave);
       const int sign = f.sign(x);
       if (sign * last_sign < 0) places.push_back(bisect(f, std::fmin(last, x), std::fmax(last, x)));
+      if (places.size() > most) return places;
       last = x;
       last_sign = sign;
     }
@@ -212,8 +213,8 @@ double scale_of(double root) {
 
 std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, Reach reach, int bits) {
   Function f(reference, input_count);
-  const std::vector<double> places = sign_changes(f);
   constexpr std::size_t kMost = 6;
+  const std::vector<double> places = sign_changes(f, kMost);
   if (places.size() > kMost) return {};
   std::vector<RootWindow> windows;
   for (const double centre : places) {
@@ -245,9 +246,9 @@ std::optional<RootWindow> find_window_at_zero(const Reference &reference, std::s
   return window;
 }
 
-std::size_t count_roots(const Reference &reference, std::size_t input_count) {
+bool has_roots(const Reference &reference, std::size_t input_count) {
   Function f(reference, input_count);
-  return sign_changes(f).size();
+  return !sign_changes(f, 0).empty();
 }
 
 }  // namespace actinide

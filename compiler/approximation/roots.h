@@ -42,7 +42,7 @@ std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_
 /// has zeros for the coefficients that it hasn't.
 std::optional<RootWindow> find_window_at_zero(const Reference &reference, std::size_t input_count, int bits);
 
-/// How many interior roots such a function has, as far as its sign shows.
-std::size_t count_roots(const Reference &reference, std::size_t input_count);
+/// Whether such a function has interior roots, as far as its sign shows.
+bool has_roots(const Reference &reference, std::size_t input_count);
 
 }  // namespace actinide

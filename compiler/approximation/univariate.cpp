@@ -53,6 +53,26 @@ bool is_transcendental(const Expr &expression) {
          std::ranges::any_of(expression.arguments(), is_transcendental);
 }
 
+namespace {
+
+/// Whether the expression is a product of functions that are exact to the last digit at their roots.
+bool keeps_digits_at_roots(const Expr &expression) {
+  switch (expression.op()) {
+    case Op::sin:
+    case Op::cos:
+      return !is_transcendental(expression[0]);
+    case Op::mul:
+    case Op::div:
+    case Op::neg:
+    case Op::pow:
+      return std::ranges::all_of(expression.arguments(), keeps_digits_at_roots);
+    default:
+      return expression.arguments().empty();
+  }
+}
+
+}  // namespace
+
 ValueId Evaluator::stored(const Number &number, DType dtype) {
   const Arithmetic &a = setting_.main;
   const Type type = type_of(dtype);
@@ -128,12 +148,18 @@ Expr Evaluator::only_argument(const Expr &expression) const {
 }
 
 Number Evaluator::parametric(const Expr &expression, Mode mode) {
+  // x f(a x): see simplify.h, stabilize.
+  if (expression.is(Op::mul) && expression[0].is(Op::variable) && oscillates(expression[1]) &&
+      only_argument(expression[1]))
+    return product_of_numbers(evaluate(expression[0], mode), parametric(expression[1], mode), mode);
   const Expr argument = only_argument(expression);
+  std::optional<Number> far_argument;
   setting_.guarded = true;
   scope_.inside = true;
   const Memo outside = scope_.memo;
   const Number number = with_cheaper_arms(expression, [&] {
     scope_.memo = outside;
+    if (argument && oscillates(expression)) far_argument = far(argument);
     return argument ? compute(argument, Mode::fine) : compute(expression, mode);
   });
   scope_.inside = false;
@@ -141,16 +167,16 @@ Number Evaluator::parametric(const Expr &expression, Mode mode) {
   if (!argument) return number;
   const std::string name = "(u)";
   const std::pair<Expr, Expr> named{argument, variable(name)};
-  return univariate(substitute(expression, {&named, 1}), {name, number});
+  return univariate(substitute(expression, {&named, 1}), {.name = name, .value = number, .far = far_argument});
 }
 
 /// Where terms cancel at an interior root, digits to spare keep enough of them: next to it an f32 f is about 2^-25 and
 /// approximations to 2^-52 do, one of 16 bits is at least 2^-12. That costs less than the factored form of windows.cpp.
-int Evaluator::bits_for(const Reference &reference) const {
+int Evaluator::bits_for(const Expr &expression, const Reference &reference) const {
   const int at_roots = is_16_bit(dtypes_.inputs) ? 45 : 52;
   const int bits = setting_.precision.bits;
-  if (!setting_.spare_digits || bits >= at_roots) return bits;
-  return count_roots(reference, 1) > 0 ? at_roots : bits;
+  if (!setting_.spare_digits || bits >= at_roots || keeps_digits_at_roots(expression)) return bits;
+  return has_roots(reference, 1) ? at_roots : bits;
 }
 
 void Evaluator::survey() {
@@ -166,6 +192,7 @@ Number Evaluator::inside(Interval core, const Variable &variable, Compute &&comp
   Scope outer;
   std::swap(outer, scope_);
   scope_.variables.emplace(variable.name, (x.lo ? setting_.fine : setting_.main).clamp(x, core.low, core.high));
+  if (variable.far) scope_.far.emplace(variable.name, clamped_far(*variable.far, core));
   scope_.inside = true;
   Number number = compute();
   std::swap(outer, scope_);
@@ -213,7 +240,7 @@ Number Evaluator::univariate(const Expr &expression, const Variable &variable) {
   const Number &x = variable.value;
   const auto saturation = [&] { return saturation_bounds(reference, dtypes_, vanishing_exponent(setting_)); };
   const bool saturates = is_transcendental(expression);
-  Common own{saturates ? saturation() : Interval::all(), bits_for(reference)};
+  Common own{saturates ? saturation() : Interval::all(), bits_for(expression, reference)};
   const auto common = variable.input ? common_.find(variable.name) : common_.end();
   if (surveying_ && variable.input) {
     if (saturates && common == common_.end()) common_.emplace(variable.name, own);
@@ -281,7 +308,7 @@ Number Evaluator::with_limits(Number number, const Variable &variable, Interval 
     const auto negative = limit == 0 ? reference.negative_zero({&end, 1}) : std::nullopt;
     if (limit == 0) limit = negative.value_or(false) ? -0.0 : 0.0;
     const bool saturates = std::isfinite(end < 0 ? core.low : core.high);
-    if (variable.input ? gives(number, variable, end, limit) : saturates) continue;
+    if (variable.input ? gives(number, variable, end, limit) : saturates || std::isnan(limit)) continue;
     const bool has_no_sign = limit == 0 && !negative;  // f is exactly 0
     if (has_no_sign && gives(number, variable, end, -limit)) continue;
     number = a.select(builder_.equal(variable.value.hi, a.literal(end)), a.exact(limit), number);
@@ -294,6 +321,12 @@ Number Evaluator::with_value_at_zero(const Number &number, const Variable &varia
   const Arithmetic &a = setting_.main;
   const auto exact_at = [&](double at) { return reference.rounded({&at, 1}, dtypes_.outputs); };
   const double above = exact_at(0.0), below = exact_at(-0.0);
+  if (!variable.input && std::isnan(above)) {  // 0/0 in f of x f(a x), which is no such quotient itself
+    constexpr double near = 0x1p-200;
+    const double value = exact_at(near);
+    if (!std::isfinite(value) || value != exact_at(-near)) return number;
+    return a.select(builder_.equal(variable.value.hi, a.literal(0)), a.exact(value), number);
+  }
   if (std::isnan(above) || std::abs(above) != std::abs(below)) return number;
   const bool has_sign = above == 0 || std::isinf(above);
   if (!has_sign && !variable.input) return number;
@@ -349,7 +382,8 @@ Number Evaluator::with_looked_up(Number number, const Expr &expression, std::spa
     const bool even = both && exact == opposite, odd = both && exact == -opposite;
     if ((even || odd) && (bits & sign) != 0) continue;
     const Number at = a.exact(decode_16_bit(bits, dtypes_.inputs));
-    const Number result = odd ? a.with_sign_of(a.exact(exact), x) : a.exact(exact);
+    const Number magnitude = a.exact(std::abs(exact)), with_sign = a.with_sign_of(magnitude, exact < 0 ? a.neg(x) : x);
+    const Number result = odd ? with_sign : a.exact(exact);
     number = a.select(a.equal(even || odd ? size : x, at), result, number);
   }
   return number;

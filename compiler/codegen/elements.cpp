@@ -4,6 +4,8 @@
 #include "codegen/instructions.h"
 #include "error.h"
 
+#include <llvm/IR/MDBuilder.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -35,7 +37,68 @@ std::span<const ValueId> operands_of(const Instruction &instruction) {
   return std::span(instruction.operands).first(static_cast<std::size_t>(info(instruction.code).arity));
 }
 
+bool chooses_rarely(const Instruction &instruction) {
+  return instruction.code == Code::select && instruction.bits != 0;
+}
+
+/// Of each instruction, whether nothing but rare sides needs it.
+std::vector<bool> waiting(const Program &program) {
+  std::vector<bool> here(program.instructions.size(), false), elsewhere = here, waits = here;
+  for (const Output &output : program.outputs) elsewhere[output.value] = true;
+  for (std::size_t id = program.instructions.size(); id-- > 0;) {
+    const Instruction &instruction = program.instructions[id];
+    const auto operands = operands_of(instruction);
+    waits[id] = here[id] && !elsewhere[id] && !operands.empty();
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      const bool is_rare_side = waits[id] || (chooses_rarely(instruction) && k == 1);
+      (is_rare_side ? here : elsewhere)[operands[k]] = true;
+    }
+  }
+  return waits;
+}
+
+/// What waits and is needed by {1} of the selects from `first` to `end`.
+std::vector<ValueId> needed_by(const Program &program, const std::vector<bool> &waits, std::size_t first,
+                               std::size_t end) {
+  std::vector<bool> needs(first, false);
+  for (std::size_t id = first; id < end; ++id) needs[program.instructions[id].operands[1]] = true;
+  std::vector<ValueId> needed;
+  for (std::size_t id = first; id-- > 0;) {
+    if (!needs[id] || !waits[id]) continue;
+    needed.push_back(static_cast<ValueId>(id));
+    for (const ValueId operand : operands_of(program.instructions[id])) needs[operand] = true;
+  }
+  std::ranges::reverse(needed);
+  return needed;
+}
+
+/// Each run of selects by one condition that don't wait themselves. What several need is computed in each.
+std::vector<RareSide> rare_sides(const Program &program, const std::vector<bool> &waits) {
+  const auto &instructions = program.instructions;
+  std::vector<RareSide> sides;
+  for (std::size_t first = 0; first < instructions.size(); ++first) {
+    const auto belongs = [&](std::size_t id) {
+      const auto &[condition, rare, usual] = instructions[id].operands;
+      return chooses_rarely(instructions[id]) && !waits[id] && condition == instructions[first].operands[0] &&
+             rare < first && usual < first;
+    };
+    std::size_t end = first;
+    while (end < instructions.size() && belongs(end)) ++end;
+    if (end == first) continue;
+    sides.push_back({.first = first, .end = end, .needed = needed_by(program, waits, first, end)});
+    first = end - 1;
+  }
+  return sides;
+}
+
 }  // namespace
+
+ElementEmitter::ElementEmitter(llvm::IRBuilderBase &builder, const Target &target, const Program &program)
+    : builder_(builder),
+      target_(target),
+      program_(program),
+      waits_(waiting(program)),
+      rare_sides_(rare_sides(program, waits_)) {}
 
 llvm::Type *with_lanes(llvm::Type *element, llvm::ElementCount lanes) {
   return lanes.isScalar() ? element : llvm::VectorType::get(element, lanes);
@@ -71,16 +134,81 @@ void ElementEmitter::set_parameters(std::span<Value *const> parameters) {
   }
 }
 
+Value *ElementEmitter::value(ValueId id, std::span<Value *const> values, llvm::ElementCount lanes) {
+  Value *uniform = uniform_[id];
+  if (!uniform) return emit(program_.instructions[id], values, lanes);
+  return lanes.isScalar() ? uniform : builder_.CreateVectorSplat(lanes, uniform);
+}
+
+/// The lanes of a thread of CUDA branch on their own: so many at once would take more registers than it has.
+void ElementEmitter::emit_rarely(const RareSide &side, std::vector<Value *> &values, llvm::ElementCount lanes) {
+  const auto run = std::span(uniform_).subspan(side.first, side.end - side.first);
+  if (std::ranges::all_of(run, [](Value *uniform) { return uniform != nullptr; })) {
+    for (std::size_t id = side.first; id < side.end; ++id) values[id] = value(static_cast<ValueId>(id), values, lanes);
+  } else if (target_.is_cuda() && !lanes.isScalar()) {
+    for (std::uint64_t lane = 0; lane < lanes.getFixedValue(); ++lane) emit_lane_rarely(side, values, lane);
+  } else {
+    emit_branch(side, values, lanes);
+  }
+}
+
+void ElementEmitter::emit_lane_rarely(const RareSide &side, std::vector<Value *> &values, std::uint64_t lane) {
+  std::vector<Value *> scalars(values.size(), nullptr);
+  const auto extract_operands = [&](std::size_t id) {
+    for (const ValueId operand : operands_of(program_.instructions[id]))
+      if (!waits_[operand] && !scalars[operand])
+        scalars[operand] = builder_.CreateExtractElement(values[operand], lane);
+  };
+  for (const ValueId id : side.needed) extract_operands(id);
+  for (std::size_t id = side.first; id < side.end; ++id) extract_operands(id);
+  emit_branch(side, scalars, llvm::ElementCount::getFixed(1));
+  for (std::size_t id = side.first; id < side.end; ++id) {
+    Value *others =
+        values[id] ? values[id] : llvm::PoisonValue::get(values[program_.instructions[id].operands[2]]->getType());
+    values[id] = builder_.CreateInsertElement(others, scalars[id], lane);
+  }
+}
+
+/// A branch around the rare side, where no lane takes it.
+void ElementEmitter::emit_branch(const RareSide &side, std::vector<Value *> &values, llvm::ElementCount lanes) {
+  llvm::LLVMContext &context = builder_.getContext();
+  const auto &instructions = program_.instructions;
+  Value *condition = values[instructions[side.first].operands[0]];
+  Value *any = lanes.isScalar() ? condition : builder_.CreateOrReduce(condition);
+  llvm::BasicBlock *before = builder_.GetInsertBlock();
+  auto *rarely = llvm::BasicBlock::Create(context, "rarely", before->getParent());
+  auto *after = llvm::BasicBlock::Create(context, "after", before->getParent());
+  constexpr std::uint32_t often = 2000;
+  builder_.CreateCondBr(any, rarely, after, llvm::MDBuilder(context).createBranchWeights(1, often));
+
+  builder_.SetInsertPoint(rarely);
+  for (const ValueId id : side.needed) values[id] = value(id, values, lanes);
+  for (std::size_t id = side.first; id < side.end; ++id) values[id] = emit(instructions[id], values, lanes);
+  llvm::BasicBlock *end = builder_.GetInsertBlock();
+  builder_.CreateBr(after);
+
+  builder_.SetInsertPoint(after);
+  for (std::size_t id = side.first; id < side.end; ++id) {
+    llvm::PHINode *either = builder_.CreatePHI(values[id]->getType(), 2);
+    either->addIncoming(values[id], end);
+    either->addIncoming(values[instructions[id].operands[2]], before);
+    values[id] = either;
+  }
+}
+
 std::vector<Value *> ElementEmitter::outputs(std::span<Value *const> inputs, llvm::ElementCount lanes) {
-  std::vector<Value *> values;
-  for (const Instruction &instruction : program_.instructions) {
-    Value *uniform = uniform_[values.size()];
-    if (instruction.code == Code::tensor) {
-      values.push_back(inputs[instruction.bits]);
-    } else if (uniform) {
-      values.push_back(lanes.isScalar() ? uniform : builder_.CreateVectorSplat(lanes, uniform));
-    } else {
-      values.push_back(emit(instruction, values, lanes));
+  std::vector<Value *> values(program_.instructions.size(), nullptr);
+  auto side = rare_sides_.begin();
+  for (std::size_t id = 0; id < values.size(); ++id) {
+    const Instruction &instruction = program_.instructions[id];
+    if (side != rare_sides_.end() && side->first == id) {
+      emit_rarely(*side, values, lanes);
+      id = side->end - 1;
+      ++side;
+    } else if (instruction.code == Code::tensor) {
+      values[id] = inputs[instruction.bits];
+    } else if (!waits_[id]) {
+      values[id] = value(static_cast<ValueId>(id), values, lanes);
     }
   }
   std::vector<Value *> results;

@@ -11,12 +11,18 @@
 
 namespace actinide {
 
-/// Emits where the builder stands. What depends on no tensor is emitted once, as scalars, by set_parameters; the rest
-/// for each call of outputs.
+/// A run of selects of which {1} is seldom taken, and what their {1} needs that nothing but such {1} does.
+struct RareSide {
+  std::size_t first;
+  std::size_t end;
+  std::vector<ValueId> needed;
+};
+
+/// Emits where the builder stands, which may stand in another block afterwards. What depends on no tensor is emitted
+/// once, as scalars, by set_parameters; the rest for each call of outputs.
 class ElementEmitter {
  public:
-  ElementEmitter(llvm::IRBuilderBase &builder, const Target &target, const Program &program)
-      : builder_(builder), target_(target), program_(program) {}
+  ElementEmitter(llvm::IRBuilderBase &builder, const Target &target, const Program &program);
 
   /// `parameters`: f64 scalars. What is emitted here must dominate every call of outputs.
   void set_parameters(std::span<llvm::Value *const> parameters);
@@ -26,10 +32,16 @@ class ElementEmitter {
 
  private:
   llvm::Value *emit(const Instruction &instruction, std::span<llvm::Value *const> values, llvm::ElementCount lanes);
+  llvm::Value *value(ValueId id, std::span<llvm::Value *const> values, llvm::ElementCount lanes);
+  void emit_rarely(const RareSide &side, std::vector<llvm::Value *> &values, llvm::ElementCount lanes);
+  void emit_lane_rarely(const RareSide &side, std::vector<llvm::Value *> &values, std::uint64_t lane);
+  void emit_branch(const RareSide &side, std::vector<llvm::Value *> &values, llvm::ElementCount lanes);
 
   llvm::IRBuilderBase &builder_;
   const Target &target_;
   const Program &program_;
+  const std::vector<bool> waits_;  ///< of each instruction, whether it is computed in rare sides alone
+  const std::vector<RareSide> rare_sides_;
   std::vector<llvm::Value *> uniform_;  ///< of each instruction; null for what depends on a tensor and for literals
 };
 

@@ -222,11 +222,12 @@ Value *ExpressionEmitter::load(const ir::Load *load) {
   const Place place = place_of(load->name, element, load->index);
   llvm::Type *type = load->type.is_vector() ? with_lanes(element, window_.lanes) : element;
   if (window_.is_block && kernel_.prefetch > 0) prefetch(place.pointer, type);
+  // Lanes that are masked off are 0: a branch may ask for any lane.
+  Value *masked_off = llvm::Constant::getNullValue(type);
   if (place.stride && type->isVectorTy())
-    return builder_.CreateMaskedGather(type, pointers(place, element), alignment(element), window_.mask);
+    return builder_.CreateMaskedGather(type, pointers(place, element), alignment(element), window_.mask, masked_off);
   if (!window_.mask || !type->isVectorTy()) return load_whole(type, place.pointer);
-  return builder_.CreateMaskedLoad(type, place.pointer, alignment(type), window_.mask,
-                                   llvm::Constant::getNullValue(type));
+  return builder_.CreateMaskedLoad(type, place.pointer, alignment(type), window_.mask, masked_off);
 }
 
 void ExpressionEmitter::store(const ir::Store *store, Value *value) {

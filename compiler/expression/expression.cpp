@@ -279,6 +279,11 @@ std::set<std::string> variables(const Expr &expression) {
   return names;
 }
 
+bool oscillates(const Expr &expression) {
+  return std::ranges::any_of(post_order(expression),
+                             [](const Expr &node) { return node.is(Op::sin) || node.is(Op::cos); });
+}
+
 std::size_t node_count(const Expr &expression) {
   return post_order(expression).size();
 }

@@ -124,6 +124,8 @@ std::vector<Expr> post_order(const Expr &expression);
 Expr substitute(const Expr &expression, std::span<const std::pair<Expr, Expr>> replacements);
 /// The names of the variables that occur.
 std::set<std::string> variables(const Expr &expression);
+/// Whether a sin or cos occurs: the function may have no limit at an infinity, and roots without end.
+bool oscillates(const Expr &expression);
 /// The number of distinct nodes.
 std::size_t node_count(const Expr &expression);
 

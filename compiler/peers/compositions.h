@@ -43,7 +43,7 @@ struct F64Vector {
 
 // What a library needs to have.
 #define ACTINIDE_FUNCTIONS(FUNCTION) \
-  FUNCTION(exp) FUNCTION(expm1) FUNCTION(log) FUNCTION(log1p) FUNCTION(tanh) FUNCTION(erf)
+  FUNCTION(exp) FUNCTION(expm1) FUNCTION(log) FUNCTION(log1p) FUNCTION(sin) FUNCTION(tanh) FUNCTION(erf)
 
 /// `Functions` is one of these vectors with ACTINIDE_FUNCTIONS of V.
 template <typename Functions>
@@ -90,6 +90,11 @@ struct Compositions {
         row("exp", 0, forward<[](V x, auto &) { return F::exp(x); }>),
         row("log", 0, forward<[](V x, auto &) { return F::log(x); }>),
         row("tanh", 0, forward<[](V x, auto &) { return F::tanh(x); }>),
+        row("sin", 0, forward<[](V x, auto &) { return F::sin(x); }>),
+        row("snake", 1, forward<[](V x, auto &t) {
+              const V s = F::sin(parameter(t, 0) * x);
+              return x + s * s / parameter(t, 0);
+            }>),
         row("sqrt", 0, forward<[](V x, auto &) { return F::sqrt(x); }>),
         row("sigmoid", 0, forward<[](V x, auto &) { return T(1) / (T(1) + F::exp(-x)); }>),
         row("silu", 0, forward<[](V x, auto &) { return x / (T(1) + F::exp(-x)); }>),

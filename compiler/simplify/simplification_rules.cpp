@@ -70,6 +70,12 @@ constexpr Rule rules[] = {
     {"positive and negative part", "max(u, 0) + min(u, 0)", "u", exact, "u = -3", "three operations less"},
     {"complement of a fraction", "1 - u/(u + c)", "c/(u + c)", exact, "u = 1e10, c = 1", "cancels for large u"},
     {"Pythagoras", "sin(u)^2 + cos(u)^2", "1", exact, "u = 1", "two functions less"},
+    {"complement of sin^2", "1 - sin(u)^2", "cos(u)^2", exact, "u = 1.6", "cancels at the roots of cos"},
+    {"complement of cos^2", "1 - cos(u)^2", "sin(u)^2", exact, "u = 1e-10", "cancels at the roots of sin"},
+    {"difference of squares", "cos(u)^2 - sin(u)^2", "cos(2*u)", exact, "u = 0.8",
+     "cancels at its roots; one function less"},
+    {"cos of the double angle, by cos", "2*cos(u)^2 - 1", "cos(2*u)", exact, "u = 0.8", "cancels at its roots"},
+    {"cos of the double angle, by sin", "1 - 2*sin(u)^2", "cos(2*u)", exact, "u = 0.8", "cancels at its roots"},
     {"double angle", "sin(u)*cos(u)", "sin(2*u)/2", exact, "u = 1", "one function less"},
 };
 

@@ -56,14 +56,28 @@ Rewritten simplify(const Expr &expression, const std::set<std::string> &inputs) 
 
 namespace {
 
-/// An expression of an input x and a parameter p as a function of u alone, and what u is of x and p.
+/// An expression of an input x and a parameter p as a function of u alone, what u is of x and p, and what the function
+/// is multiplied by, if anything.
 struct FunctionOfOne {
   Expr function;
   Expr argument;
+  Expr factor = {};
 };
 const std::string kArgument = "(u)";  // no name that a user can give
 
-/// swish'(x) = s(beta x) + beta x s'(beta x): with beta = u/x, x cancels.
+/// A canonical sum with each term divided by x.
+Expr divided(const Expr &canonical_sum, const Expr &x) {
+  Sum result;
+  for (const Term &term : sum_of(canonical_sum)) {
+    Product product = product_of(term.rest);
+    multiply(product, x, -1);
+    add(result, to_expr(product), term.coefficient);
+  }
+  return to_expr(result);
+}
+
+/// swish'(x) = s(beta x) + beta x s'(beta x): with beta = u/x, x cancels. x + sin(a x)^2/a is x (1 + sin(u)^2/u): where
+/// a x or x is infinite sin has no value, but the function a limit, and its root is always at the same u.
 std::optional<FunctionOfOne> function_of_one(const Expr &expression, const std::set<std::string> &inputs) {
   const std::set<std::string> names = variables(expression);
   const auto is_input = [&](const std::string &name) { return inputs.contains(name); };
@@ -78,6 +92,10 @@ std::optional<FunctionOfOne> function_of_one(const Expr &expression, const std::
     const std::pair<Expr, Expr> replacement{p, parameter};
     const Expr function = simplified(substitute(expression, {&replacement, 1}), &one, applied);
     if (variables(function) == std::set{kArgument}) return FunctionOfOne{function, argument};
+    const bool is_product = argument.is(Op::mul);
+    if (!is_product || !oscillates(expression)) continue;
+    const Expr of_argument = divided(function, x);
+    if (variables(of_argument) == std::set{kArgument}) return FunctionOfOne{of_argument, argument, x};
   }
   return std::nullopt;
 }
@@ -89,6 +107,7 @@ Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs,
     Rewritten result = stabilize(one->function, {kArgument}, digits);
     const std::pair<Expr, Expr> back{variable(kArgument), one->argument};
     result.expression = substitute(result.expression, {&back, 1});
+    if (one->factor) result.expression = one->factor * result.expression;
     return result;
   }
   Rewritten result;

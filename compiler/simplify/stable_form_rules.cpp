@@ -63,6 +63,18 @@ constexpr Rule rules[] = {
     {"sigmoid", "sigmoid(u)", "rise(u)/(1 + decay(u))", exact, "u = -100",
      "1/(1 + exp(-u)) is 0 below u = -88.7 in f32 where the value is a subnormal; infinity * 0 in x*sigmoid(x)"},
 
+    // A sum with 1 is next to its double roots what is left of two numbers; a square has all its digits there. pi/4 is
+    // exact beside u/2: see approximation/functions_trig.cpp.
+    {"1 + sin", "1 + sin(u)", "2*sin(u/2 + pi/4)^2", exact, "u = 4.7",
+     "cancels at every other extremum: 0 within 3e-4 of it in f32"},
+    {"1 - sin", "1 - sin(u)", "2*sin(u/2 - pi/4)^2", exact, "u = 1.6", "as 1 + sin"},
+    {"1 + cos", "1 + cos(u)", "2*cos(u/2)^2", exact, "u = 3.1", "as 1 + sin"},
+    {"1 - cos", "1 - cos(u)", "2*sin(u/2)^2", exact, "u = 1e-10",
+     "cancels at 0, where it is u^2/2, and at every period"},
+    {"sin + cos", "sin(u) + cos(u)", "sqrt(2)*sin(u + pi/4)", exact, "u = 2.4",
+     "cancels at its roots; one function less"},
+    {"sin - cos", "sin(u) - cos(u)", "sqrt(2)*sin(u - pi/4)", exact, "u = 0.8", "as their sum"},
+
     {"line and exponential, at zero", "select(0 < u, u, w*expm1(u))", "select(0 <= u, u, w*expm1(u))", exact,
      "u = -0, w = 2", "both are u there, but expm1(u) has to look after the sign of its zero"},
 

@@ -41,8 +41,11 @@ constexpr Function functions[] = {
     {"normcdf", "normcdf(x)", 4},
     {"normpdf", "normpdf(x)", 2},
     {"sqrt", "sqrt(x)", 0.5},
-    {"sin", "sin(x)", 0.51},
-    {"cos", "cos(x)", 0.51},
+    {"sin", "sin(x)", 1.6},
+    {"cos", "cos(x)", 1.6},
+    {"sin_beside_an_eighth", "sin(x + pi/4)", 2},
+    {"sin_beside_eighths", "sin(x/2 - 3*pi/4)", 2},
+    {"cos_of_the_double", "cos(2*x)", 1.6},
     {"abs", "abs(x)", 0},
     {"sign", "sign(x)", 0},
     {"step", "step(x)", 0},
@@ -62,9 +65,6 @@ TEST_P(Functions, KeepTheirBound) {
   constexpr unsigned seed = 7;
   std::vector<double> inputs = sample_inputs(how.dtype, 6000, seed);
   const std::string name = function.name;
-  if (how.dtype == DType::f64 && (name == "sin" || name == "cos")) {  // the documented range
-    std::erase_if(inputs, [](double x) { return std::abs(x) > 0x1p40; });
-  }
   if (how.dtype == DType::f64 && name == "reciprocal_square") {  // x^2 within range
     std::erase_if(inputs, [](double x) { return std::abs(x) < 0x1p-480 || std::abs(x) > 0x1p480; });
   }
@@ -107,22 +107,74 @@ TEST(Functions, OfTheLanguageAreAllMeasured) {
   }
 }
 
-// Arguments far beyond 2^11 take the reduction by the digits of 2/pi.
-TEST(Trigonometry, HugeF32Arguments) {
-  const Expr expression = parse_expression("sin(x)", {"x"});
-  const Program program = program_of(expression, DType::f32, {Compute::f64, 52});
-  const Reference exact(expression, {"x"});
-  // Next to a multiple of pi/2: the hardest f32 is 16367173 * 2^72.
-  for (const double x : {0x1.f37acap+96, 0x1.fffffep+127, 2048.5, 0x1p24, 0x1p48, 0x1p72, 0x1.5p119}) {
-    EXPECT_LE(exact.ulp_error(value_at(program, x), {&x, 1}, DType::f32), 0.501) << x;
+/// The numbers of the dtype next to a multiple of pi/4 for every exponent from 0 on, and the neighbours of those.
+std::vector<double> next_to_multiples(DType dtype) {
+  constexpr mpfr_prec_t enough = 2400;
+  mpfr_t eighth, multiple;
+  mpfr_inits2(enough, eighth, multiple, nullptr);
+  mpfr_const_pi(eighth, MPFR_RNDN);
+  mpfr_div_2ui(eighth, eighth, 2, MPFR_RNDN);
+  const bool f32 = dtype == DType::f32;
+  std::vector<double> numbers;
+  for (int exponent = 0; exponent < (f32 ? 127 : 1023); ++exponent)
+    for (const double near : {1.1, 1.3, 1.6, 1.9}) {
+      mpfr_set_d(multiple, std::ldexp(near, exponent), MPFR_RNDN);
+      mpfr_div(multiple, multiple, eighth, MPFR_RNDN);
+      mpfr_round(multiple, multiple);
+      mpfr_mul(multiple, multiple, eighth, MPFR_RNDN);
+      const double x = f32 ? mpfr_get_flt(multiple, MPFR_RNDN) : mpfr_get_d(multiple, MPFR_RNDN);
+      for (const double towards : {-INFINITY, INFINITY})
+        numbers.push_back(f32 ? std::nextafter(static_cast<float>(x), static_cast<float>(towards))
+                              : std::nextafter(x, towards));
+      numbers.push_back(x);
+    }
+  mpfr_clears(eighth, multiple, nullptr);
+  return numbers;
+}
+
+// The hardest of all, next to a multiple of pi/2: 16367173 * 2^72 among f32, 6381956970095103 * 2^797 among f64.
+std::vector<double> hardest(DType dtype) {
+  return dtype == DType::f32 ? std::vector{0x1.f37acap+96, 0x1.fffffep+127}
+                             : std::vector{0x1.6ac5b262ca1ffp+849, -0x1.6ac5b262ca1ffp+849, 0x1.fffffffffffffp+1023};
+}
+
+class Trigonometry : public testing::TestWithParam<Computation> {};
+
+TEST_P(Trigonometry, KeepsItsDigitsNextToRoots) {
+  const Computation &how = GetParam();
+  std::vector<double> inputs = next_to_multiples(how.dtype);
+  for (const double x : hardest(how.dtype)) inputs.push_back(x);
+  for (const char *text : {"sin(x)", "cos(x)", "sin(x + pi/4)", "cos(x - 3*pi/4)", "cos(2*x)"}) {
+    const Expr expression = parse_expression(text, {"x"});
+    const Worst worst =
+        measure(program_of(expression, how.dtype, how.precision), Reference(expression, {"x"}), how.dtype, inputs);
+    EXPECT_LE(worst.normal, how.bound == 0 ? 2 : how.bound) << text << " at " << worst.at_normal;
   }
 }
 
-TEST(Trigonometry, F64ArgumentsBeyondTheReductionGiveNan) {
-  const Program program = program_of(parse_expression("cos(x)", {"x"}), DType::f64, {Compute::f64_pair, 62});
-  EXPECT_FALSE(std::isnan(value_at(program, 0x1p40)));
-  EXPECT_TRUE(std::isnan(value_at(program, 0x1p41)));
+// The argument is a product of two numbers, which has twice their digits and may overflow.
+TEST_P(Trigonometry, TakesProductsWithAParameter) {
+  const Computation &how = GetParam();
+  const Expr expression = parse_expression("sin(a*x)", {"x", "a"});
+  const Program program = program_of(expression, how.dtype, how.precision, {"a"});
+  const Reference exact(expression, {"x", "a"});
+  constexpr unsigned seed = 23;
+  for (const double a : {0x1.921fb6p0, 3.0, 0x1.99999ap-4, 0x1.8p60}) {
+    const Worst worst = measure(program, exact, how.dtype, sample_inputs(how.dtype, 1000, seed), {a});
+    EXPECT_LE(worst.normal, how.bound == 0 ? 2 : how.bound) << a << " at " << worst.at_normal << ", seed " << seed;
+  }
 }
+
+// pi/0 is no multiple of pi.
+TEST(Angles, WithAPoleAreNan) {
+  const Program program = program_of(parse_expression("sin(x + pi/0)", {"x"}), DType::f32, {Compute::f64, 52});
+  EXPECT_TRUE(std::isnan(value_at(program, 1)));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Trigonometry, testing::ValuesIn(computations),
+                         [](const auto &info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(PlainF64, Trigonometry,
+                         testing::Values(Computation{DType::f64, {Compute::f64, 54}, 1, "f64"}));
 
 }  // namespace
 }  // namespace actinide

@@ -165,6 +165,9 @@ constexpr ParameterCase parameter_cases[] = {
     {"threshold", "value", "20"},
     {"celu", "a", "0.3"},
     {"celu", "a", "2"},
+    {"snake", "a", "0.5"},
+    {"snake", "a", "3"},
+    {"snake", "a", "20"},
 };
 
 TEST(ParameterCases, MeasureEveryParameterOfTheTable) {

@@ -240,6 +240,13 @@ const Case conversions[] = {
     {"cvt.f64.f32", {f(0x1p-149)}, d(0x1p-149)},
     {"cvt.f64.f32", {f(-inf)}, d(-inf)},
     {"cvt.f64.f32", {f(nan)}, d_nan},
+    {"cvt.u32.u64", {0x123456789abcdef0}, 0x9abcdef0},
+    {"cvt.u64.u32", {0xfffffffb}, 0xfffffffb},
+    {"mul.wide.u32", {0xffffffff, 3}, 0x2fffffffd},
+    {"div.u32", {0xfffffffe, 3}, 0x55555554},
+    {"rem.u32", {0xfffffffe, 3}, 2},
+    {"min.u32", {0xffffffff, 3}, 3},
+    {"max.u32", {0xffffffff, 3}, 0xffffffff},
     {"cvt.s64.s32", {i(-5)}, l(-5)},
     {"cvt.s64.s32", {i(0x7fffffff)}, l(0x7fffffff)},
 };

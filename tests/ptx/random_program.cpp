@@ -116,7 +116,7 @@ class RandomProgram {
       case 7: {  // minima and maxima among others
         const bool swapped = below(2) == 0;
         const ValueId chosen = condition(type, a, b);
-        return add(type, draft_.make(Code::select, type, {chosen, swapped ? b : a, swapped ? a : b}));
+        return add(type, draft_.make(Code::select, type, {chosen, swapped ? b : a, swapped ? a : b}, below(2)));
       }
       case 8:
         return add(type, below(2) == 0 ? through_integers(type) : scaled(type));

@@ -165,6 +165,8 @@ TEST(Reader, RefusesARegisterThatOnlyOnePathWrites) {
   EXPECT_EQ(message_of(with(start + "mov.u32 %r1, 1; L: mov.u32 %r1, 2; mov.u32 %r2, %r1;")), "accepted");
   EXPECT_NE(message_of(with(start + "mov.u32 %r1, 1; L: mov.u32 %r2, %r1;")).find("before it is written"),
             std::string::npos);
+  // What follows an unguarded jump isn't reached by it.
+  EXPECT_EQ(message_of(with(start + "mov.u32 %r1, 1; bra.uni M; L: bra.uni E; M: mov.u32 %r2, %r1; E:")), "accepted");
   // The second turn of the loop has the register, the first hasn't.
   EXPECT_NE(message_of(with("L: mov.u32 %r2, %r1; mov.u32 %r1, 1; mov.pred %p1, 0; @%p1 bra L;")).find("before it is"),
             std::string::npos);

@@ -330,6 +330,11 @@ INSTANTIATE_TEST_SUITE_P(
              "select(x >= 0, 2 - b / ((x + root_sum(x, b)) * root_sum(x, b)), b / ((root_sum(x, b) - x) * root_sum(x, "
              "b)))"},
         Form{"root_sum", "sqrt(4*x^2 + 9)", "root_sum(2 * x, 9)"}, Form{"root_of_square", "sqrt(x^2)", "abs(x)"},
+        Form{"one_plus_sine", "1 + sin(x)", "2 * sin(0.25 * pi + 0.5 * x)^2"},
+        Form{"one_minus_cosine", "(1 - cos(x))/x^2", "2 * sin(0.5 * x)^2 / x^2"},
+        Form{"sine_and_cosine", "sin(x) + cos(x)", "sqrt(2) * sin(0.25 * pi + x)"},
+        Form{"snake", "x + sin(b*x)^2/b", "x * (1 + sin(b * x)^2 / (b * x))"},
+        Form{"snake_derivative", "1 + 2*sin(b*x)*cos(b*x)", "2 * sin(0.25 * pi + b * x)^2"},
         Form{"gradient_by_selection", "dy*select(x > 0, 1, 0)", "select(x > 0, dy, 0)"},
         Form{"gradient_zero", "dy*0", "0"}, Form{"exact_folding", "(1/3 + 1/6)*2", "1"},
         Form{"rational_power", "4^(1/2)*x + 8^(2/3)", "4 + 2 * x"}, Form{"symbols_stay", "pi*x/pi + e", "e + x"}),

@@ -13,9 +13,9 @@ inline constexpr auto kRectifierFamily =
 
 /// The rest of the field: activations of torch.nn, the element-wise functions of oneDNN, gated units.
 inline constexpr auto kRestOfTheField = std::to_array<std::string_view>(
-    {"identity",     "linear",     "abs",        "square",    "sqrt",        "exp",        "log",
-     "pow",          "clip",       "hardtanh",   "relu6",     "hardsigmoid", "hardswish",  "softsign",
-     "softshrink",   "hardshrink", "tanhshrink", "threshold", "celu",        "selu",       "log_sigmoid",
-     "squared_relu", "tanhexp",    "glu",        "reglu",     "geglu",       "geglu_tanh", "swiglu"});
+    {"identity",   "linear",    "abs",   "square",      "sqrt",        "exp",          "log",        "pow",
+     "clip",       "hardtanh",  "relu6", "hardsigmoid", "hardswish",   "softsign",     "softshrink", "hardshrink",
+     "tanhshrink", "threshold", "celu",  "selu",        "log_sigmoid", "squared_relu", "tanhexp",    "snake",
+     "sin",        "glu",       "reglu", "geglu",       "geglu_tanh",  "swiglu"});
 
 }  // namespace actinide::testing_support
