@@ -80,10 +80,6 @@ Schedule schedule_for(const EntryPoint &entry, Schedule schedule) {
   return schedule;
 }
 
-std::string stream_symbol(const std::string &symbol) {
-  return symbol + "__stream";
-}
-
 std::string merge_symbol(const std::string &symbol) {
   return symbol + "__merge";
 }
@@ -163,13 +159,10 @@ KernelFacts compile_kernel(const KernelRequest &request, const Target &target, M
   const BlockKernels parts = blocks ? by_blocks(stages.kernel) : BlockKernels{stages.kernel, {}};
   const KernelFacts facts = facts_of(request, target, stages);
   for (const EntryPoint &entry : entry_points(request, target)) {
-    LoweredKernel lowered = lower(parts.blocks, schedule_for(entry, facts.schedule), entry.lanes);
+    const LoweredKernel lowered = lower(parts.blocks, schedule_for(entry, facts.schedule), entry.lanes);
     if (entry.suffix.empty()) report(kHalide, [&] { return to_text(lowered); });
     // LLVM makes the machine code, one IR operation for each instruction.
     module.add_kernel(fmt::format("{}{}", symbol, entry.suffix), lowered);
-    if (facts.schedule.stream == 0) continue;
-    lowered.streams = true;
-    module.add_kernel(stream_symbol(symbol), lowered);
   }
   if (blocks) module.add_kernel(merge_symbol(symbol), lower(parts.merge, facts.schedule, target.lanes(sizeof(double))));
   return facts;

@@ -99,9 +99,6 @@ std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target 
 /// `schedule` for one of them: that of CUDA which takes elements one by one takes no more.
 Schedule schedule_for(const EntryPoint &entry, Schedule schedule);
 
-/// Where the schedule streams, a kernel has another function, actinide_variant::stream.
-std::string stream_symbol(const std::string &symbol);
-
 /// A kernel whose outputs are all sums over everything has a second function, which merges what the first makes of
 /// blocks of elements: actinide_kernel::sum_words.
 std::string merge_symbol(const std::string &symbol);
@@ -136,7 +133,7 @@ std::string exact_text(const KernelRequest &request, const Stages &stages);
 using StageDump = std::function<void(const std::string &stage, const std::string &text)>;
 
 /// The whole pipeline: adds the kernel to `module`, as the function `symbol` (with the suffix of each of its
-/// entry_points) and, where there are such, its merge_symbol and its stream_symbol.
+/// entry_points) and, where there is one, its merge_symbol.
 KernelFacts compile_kernel(const KernelRequest &request, const Target &target, Module &module,
                            const std::string &symbol, const StageDump &dump = {});
 

@@ -176,7 +176,7 @@ void ExpressionEmitter::prefetch(Value *pointer, llvm::Type *type) {
   }
 }
 
-/// The output begins on a cache line (actinide_variant::stream), and each of its blocks where the last one ended.
+/// The output begins on a cache line (actinide_variant::stream_bytes), and each of its blocks where the last one ended.
 void ExpressionEmitter::store_past_caches(Value *value, Value *pointer) {
   const std::uint64_t bytes = value->getType()->getPrimitiveSizeInBits().getFixedValue() / 8;
   const std::uint64_t aligned = std::min<std::uint64_t>(bytes & ~(bytes - 1), ACTINIDE_CACHE_LINE);
@@ -217,12 +217,12 @@ Value *ExpressionEmitter::load(const ir::Load *load) {
                                    llvm::Constant::getNullValue(type));
 }
 
-void ExpressionEmitter::store(const ir::Store *store, Value *value) {
+void ExpressionEmitter::store(const ir::Store *store, Value *value, bool past_caches) {
   llvm::Type *type = value->getType(), *element = type->getScalarType();
   const Place place = place_of(store->name, element, store->index);
   if (place.stride && type->isVectorTy()) {
     builder_.CreateMaskedScatter(value, pointers(place, element), alignment(element), window_.mask);
-  } else if (kernel_.streams && window_.is_block) {
+  } else if (past_caches) {
     store_past_caches(value, place.pointer);
   } else if (!window_.mask) {
     builder_.CreateAlignedStore(value, place.pointer, alignment(type));

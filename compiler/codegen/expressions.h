@@ -55,7 +55,7 @@ class ExpressionEmitter {
   void set_loaded(Loaded loaded) { loaded_ = std::move(loaded); }
 
   llvm::Value *value_of(const Halide::Expr &expr);
-  void store(const Halide::Internal::Store *store, llvm::Value *value);
+  void store(const Halide::Internal::Store *store, llvm::Value *value, bool past_caches);
   llvm::Type *element_type(Halide::Type type);
 
  private:

@@ -6,6 +6,7 @@
 
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/IntrinsicsX86.h>
+#include <llvm/IR/MDBuilder.h>
 #include <llvm/IR/Module.h>
 
 #include <algorithm>
@@ -48,6 +49,8 @@ class KernelEmitter {
   void emit_for_ahead(const ir::For *loop, Value *first, Value *end);
   void emit_if(const ir::IfThenElse *branch);
   void emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body);
+  void emit_branch(Value *condition, const std::function<void()> &then, const std::function<void()> &otherwise,
+                   llvm::MDNode *weights = nullptr);
 
   void emit_group(const ir::Stmt &stmt);
   Window block_of(const Group &group) const;
@@ -190,7 +193,8 @@ void KernelEmitter::emit_body(const LoweredBody &body) {
     emit_statement(part.statement);
   }
   // Stores past the caches are seen in no order: whoever is told that the kernel is done must find them done.
-  if (kernel_.streams) builder_.CreateIntrinsic(llvm::Intrinsic::x86_sse_sfence, {}, {});
+  const auto fence = [&] { builder_.CreateIntrinsic(llvm::Intrinsic::x86_sse_sfence, {}, {}); };
+  if (kernel_.streams) emit_branch(entry_.arguments.streams, fence, {});
   builder_.CreateRetVoid();
   if (next) builder_.SetInsertPoint(next);
 }
@@ -318,24 +322,32 @@ void KernelEmitter::emit_for_ahead(const ir::For *loop, Value *first, Value *end
   builder_.SetInsertPoint(after);
 }
 
-void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
-  if (is_vector(branch->condition)) unknown_node("condition", branch->condition);
+/// `otherwise` may be empty. `weights`: how often the condition holds.
+void KernelEmitter::emit_branch(Value *condition, const std::function<void()> &then,
+                                const std::function<void()> &otherwise, llvm::MDNode *weights) {
   llvm::LLVMContext &context = module_.getContext();
-  auto *then = llvm::BasicBlock::Create(context, "then", entry_.function);
+  auto *yes = llvm::BasicBlock::Create(context, "then", entry_.function);
   auto *after = llvm::BasicBlock::Create(context, "endif");
-  auto *otherwise = branch->else_case.defined() ? llvm::BasicBlock::Create(context, "else") : after;
-  builder_.CreateCondBr(expressions_.value_of(branch->condition), then, otherwise);
-  builder_.SetInsertPoint(then);
-  emit_statement(branch->then_case);
+  auto *no = otherwise ? llvm::BasicBlock::Create(context, "else") : after;
+  builder_.CreateCondBr(condition, yes, no, weights);
+  builder_.SetInsertPoint(yes);
+  then();
   builder_.CreateBr(after);
-  if (otherwise != after) {
-    otherwise->insertInto(entry_.function);
-    builder_.SetInsertPoint(otherwise);
-    emit_statement(branch->else_case);
+  if (otherwise) {
+    no->insertInto(entry_.function);
+    builder_.SetInsertPoint(no);
+    otherwise();
     builder_.CreateBr(after);
   }
   after->insertInto(entry_.function);
   builder_.SetInsertPoint(after);
+}
+
+void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
+  if (is_vector(branch->condition)) unknown_node("condition", branch->condition);
+  std::function<void()> otherwise;
+  if (branch->else_case.defined()) otherwise = [&] { emit_statement(branch->else_case); };
+  emit_branch(expressions_.value_of(branch->condition), [&] { emit_statement(branch->then_case); }, otherwise);
 }
 
 void KernelEmitter::emit_group(const ir::Stmt &stmt) {
@@ -379,7 +391,18 @@ void KernelEmitter::emit_window(const Group &group, Window window) {
   expressions_.set_window(window);
   std::vector<Value *> results;
   for (const ir::Stmt &store : group.stores) results.push_back(expressions_.value_of(store.as<ir::Store>()->value));
-  for (std::size_t i = 0; i < results.size(); ++i) expressions_.store(group.stores[i].as<ir::Store>(), results[i]);
+  const auto store = [&](bool past_caches) {
+    for (std::size_t i = 0; i < results.size(); ++i)
+      expressions_.store(group.stores[i].as<ir::Store>(), results[i], past_caches);
+  };
+  // Only the stores are there twice: a second copy of the arithmetic would double the time of a compile. Where memory is
+  // what takes time, a jump out of the loop and back takes none.
+  if (kernel_.streams && window.is_block) {
+    llvm::MDNode *seldom = llvm::MDBuilder(module_.getContext()).createUnlikelyBranchWeights();
+    emit_branch(entry_.arguments.streams, [&] { store(true); }, [&] { store(false); }, seldom);
+  } else {
+    store(false);
+  }
   expressions_.set_window({});
 }
 

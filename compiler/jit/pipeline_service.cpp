@@ -99,7 +99,6 @@ KernelPackage package_for_cpu(const KernelRequest &request, const Target &target
   package.stream_bytes = facts.schedule.stream;
   std::vector<std::string> symbols = {symbol};
   if (package.sum_words) symbols.push_back(merge_symbol(symbol));
-  if (package.stream_bytes) symbols.push_back(stream_symbol(symbol));
   module.optimize();
   package.code = make_image(module.object(), symbols);
   return package;

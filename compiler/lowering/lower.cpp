@@ -78,7 +78,7 @@ NumericKernel without_arithmetic(NumericKernel kernel) {
 
 struct Outline {
   NumericKernel kernel;
-  Schedule schedule;
+  Schedule schedule;  ///< what Halide sees of it
   int native_lanes;
 
   friend bool operator==(const Outline &, const Outline &) = default;
@@ -134,10 +134,11 @@ LoweredKernel lower(const NumericKernel &kernel, const Schedule &schedule, int n
   check(kernel);
   return {.kernel = kernel,
           .programs = programs_of(kernel),
-          .bodies = LoweredOutlines::instance().bodies({without_arithmetic(kernel), schedule, native_lanes}),
+          .bodies = LoweredOutlines::instance().bodies({without_arithmetic(kernel), {.vectors = schedule.vectors}, native_lanes}),
           .native_lanes = native_lanes,
           .prefetch = schedule.prefetch,
-          .loads_ahead = schedule.multiprocessor_blocks > 0};
+          .loads_ahead = schedule.multiprocessor_blocks > 0,
+          .streams = schedule.stream > 0};
 }
 
 std::string to_text(const LoweredKernel &kernel) {

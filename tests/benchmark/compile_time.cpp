@@ -39,20 +39,15 @@ CompileTime compile(std::string_view row, Pass pass, const Variant &variant) {
   const Stages stages = make_stages(request, target);
   time.milliseconds[0] = lap();
   const Schedule schedule = facts_of(request, target, stages).schedule;
-  LoweredKernel lowered = lower(stages.kernel, schedule, target.lanes(static_cast<int>(size_of(request.dtype))));
+  const LoweredKernel lowered = lower(stages.kernel, schedule, target.lanes(static_cast<int>(size_of(request.dtype))));
   time.milliseconds[1] = lap();
   Module module(target, symbol);
-  std::vector<std::string> symbols = {symbol};
   module.add_kernel(symbol, lowered);
-  if (schedule.stream > 0) {
-    lowered.streams = true;
-    module.add_kernel(symbols.emplace_back(stream_symbol(symbol)), lowered);
-  }
   module.optimize();
   time.milliseconds[2] = lap();
   const std::vector<char> object = module.object();
   time.milliseconds[3] = lap();
-  const jit::ExecutableMemory code(make_image(object, symbols).bytes);
+  const jit::ExecutableMemory code(make_image(object, {symbol}).bytes);
   time.milliseconds[4] = lap();
   return time;
 }

@@ -135,8 +135,8 @@ class Kernel {
 
  private:
   friend class Compiler;
-  explicit Kernel(std::shared_ptr<const detail::CompiledKernel> compiled) : compiled_(std::move(compiled)) {}
-  std::shared_ptr<const detail::CompiledKernel> compiled_;
+  explicit Kernel(const detail::CompiledKernel &compiled) : compiled_(&compiled) {}
+  const detail::CompiledKernel *compiled_;  ///< of the process: it stays until that ends
 };
 
 /// The same for CUDA devices, over untyped device memory. It holds PTX, which is loaded at the first launch in each
@@ -154,8 +154,8 @@ class CudaKernel {
 
  private:
   friend class Compiler;
-  explicit CudaKernel(std::shared_ptr<const detail::CompiledCudaKernel> compiled) : compiled_(std::move(compiled)) {}
-  std::shared_ptr<const detail::CompiledCudaKernel> compiled_;
+  explicit CudaKernel(const detail::CompiledCudaKernel &compiled) : compiled_(&compiled) {}
+  const detail::CompiledCudaKernel *compiled_;
 };
 
 namespace detail {
