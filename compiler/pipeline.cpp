@@ -21,14 +21,6 @@
 namespace actinide {
 namespace {
 
-const std::string kDefinition = "definition";
-const std::string kPass = "pass";
-const std::string kStableForm = "stable form";
-const std::string kNumerics = "numerics";
-const std::string kHalide = "halide";
-const std::string kLlvm = "llvm";
-const std::string kAssembly = "assembly";
-
 // factor * function, as a choice where the function is one: where it is exactly 0 or 1 nothing is multiplied, so that
 // an infinite dy at a dead unit gives 0. Otherwise the factor stays outside: the rest is a function of one variable,
 // whose ends and roots are known.
@@ -84,6 +76,11 @@ std::string merge_symbol(const std::string &symbol) {
   return symbol + "__merge";
 }
 
+std::vector<std::string> cpu_symbols(const KernelSignature &signature, const std::string &symbol) {
+  if (sum_words(signature) == 0) return {symbol};
+  return {symbol, merge_symbol(symbol)};
+}
+
 std::size_t sum_words(const KernelSignature &signature) {
   const auto outputs = std::span(signature.buffers).subspan(signature.inputs.size());
   const auto sums = [](const KernelBuffer &buffer) { return buffer.along == Along::nothing; };
@@ -137,9 +134,9 @@ std::string exact_text(const KernelRequest &request, const Stages &stages) {
 }
 
 KernelFacts compile_kernel(const KernelRequest &request, const Target &target, Module &module,
-                           const std::string &symbol, const StageDump &dump) {
-  const auto report = [&](const std::string &stage, const auto &make_text) {
-    if (dump) dump(stage, make_text());
+                           const std::string &symbol, const StageReport &reported) {
+  const auto report = [&](std::string_view stage, const std::function<std::string()> &text) {
+    if (reported) reported(stage, text);
   };
   // Text has become an exact expression already (parse_kernel_request): nothing is rounded, pi is pi.
   report(kDefinition, [&] { return to_text(request.definition) + "\n"; });
@@ -158,18 +155,22 @@ KernelFacts compile_kernel(const KernelRequest &request, const Target &target, M
   const bool blocks = sums_everything(stages.kernel);
   const BlockKernels parts = blocks ? by_blocks(stages.kernel) : BlockKernels{stages.kernel, {}};
   const KernelFacts facts = facts_of(request, target, stages);
+  std::optional<LoweredKernel> merge;
+  if (blocks) merge = lower(parts.merge, facts.schedule, target.lanes(sizeof(double)));
   for (const EntryPoint &entry : entry_points(request, target)) {
     const LoweredKernel lowered = lower(parts.blocks, schedule_for(entry, facts.schedule), entry.lanes);
     if (entry.suffix.empty()) report(kHalide, [&] { return to_text(lowered); });
     // LLVM makes the machine code, one IR operation for each instruction.
     module.add_kernel(fmt::format("{}{}", symbol, entry.suffix), lowered);
   }
-  if (blocks) module.add_kernel(merge_symbol(symbol), lower(parts.merge, facts.schedule, target.lanes(sizeof(double))));
+  if (merge) module.add_kernel(merge_symbol(symbol), *merge);
   return facts;
 }
 
 const std::vector<std::string> &stage_names() {
-  static const std::vector<std::string> names = {kDefinition, kPass, kStableForm, kNumerics, kHalide, kLlvm, kAssembly};
+  static const std::vector<std::string> names = {std::string(kDefinition), std::string(kPass), std::string(kStableForm),
+                                                 std::string(kNumerics), std::string(kHalide), std::string(kLlvm),
+                                                 std::string(kAssembly)};
   return names;
 }
 
@@ -178,7 +179,7 @@ std::vector<std::pair<std::string, std::string>> explain(const KernelRequest &re
   std::vector<std::pair<std::string, std::string>> stages;
   Module module(target, "actinide");
   compile_kernel(request, target, module, signature_of(request).base_name(),
-                 [&](const std::string &stage, const std::string &text) { stages.emplace_back(stage, text); });
+                 [&](std::string_view stage, const auto &text) { stages.emplace_back(stage, text()); });
   if (latex) {
     const Stages symbols = make_stages(request, target);
     for (auto &[stage, text] : stages) {

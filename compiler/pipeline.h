@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -104,6 +105,8 @@ Schedule schedule_for(const EntryPoint &entry, Schedule schedule);
 std::string merge_symbol(const std::string &symbol);
 /// The f64 numbers that such a kernel makes of a block; 0 for any other kernel.
 std::size_t sum_words(const KernelSignature &signature);
+/// The functions of a kernel for a CPU: `symbol`, and its merge_symbol where it has one.
+std::vector<std::string> cpu_symbols(const KernelSignature &signature, const std::string &symbol);
 
 /// What the stages before code generation made.
 struct Stages {
@@ -129,13 +132,15 @@ std::string describe(const SymbolicKernel &kernel, bool latex = false);
 /// What the kernel computes before it is in stable form: `describe`, or the steps over a row.
 std::string exact_text(const KernelRequest &request, const Stages &stages);
 
-/// Called after each stage with its name and what it made, as text.
-using StageDump = std::function<void(const std::string &stage, const std::string &text)>;
+inline constexpr std::string_view kDefinition = "definition", kPass = "pass", kStableForm = "stable form",
+                                  kNumerics = "numerics", kHalide = "halide", kLlvm = "llvm", kAssembly = "assembly";
+/// Called after each stage with its name, and what tells as text what the stage has made.
+using StageReport = std::function<void(std::string_view stage, const std::function<std::string()> &text)>;
 
 /// The whole pipeline: adds the kernel to `module`, as the function `symbol` (with the suffix of each of its
 /// entry_points) and, where there is one, its merge_symbol.
 KernelFacts compile_kernel(const KernelRequest &request, const Target &target, Module &module,
-                           const std::string &symbol, const StageDump &dump = {});
+                           const std::string &symbol, const StageReport &reported = {});
 
 /// The names of all stages in order, those of `explain`.
 const std::vector<std::string> &stage_names();

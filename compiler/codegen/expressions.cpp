@@ -1,5 +1,6 @@
 #include "codegen/expressions.h"
 
+#include "lowering/body.h"
 #include "lowering/calls.h"
 
 #include <actinide/kernel.h>
@@ -7,6 +8,7 @@
 #include <llvm/Analysis/VectorUtils.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace actinide {
 namespace {
@@ -31,6 +33,14 @@ Value *floor_division(llvm::IRBuilderBase &builder, Value *a, Value *b, bool rem
   Value *negative = builder.CreateICmpSLT(rest, llvm::ConstantInt::get(a->getType(), 0));
   if (remainder) return builder.CreateSelect(negative, builder.CreateAdd(rest, b), rest);
   return builder.CreateSub(builder.CreateSDiv(a, b), builder.CreateZExt(negative, a->getType()));
+}
+
+/// Lanes [first, first + count).
+Value *part_of(llvm::IRBuilderBase &builder, Value *vector, unsigned first, unsigned count) {
+  if (count == 1) return builder.CreateExtractElement(vector, first);
+  std::vector<int> lanes(count);
+  std::iota(lanes.begin(), lanes.end(), static_cast<int>(first));
+  return builder.CreateShuffleVector(vector, lanes);
 }
 
 }  // namespace
@@ -242,11 +252,37 @@ Value *ExpressionEmitter::call(const ir::Call *call) {
   if (outputs_.empty()) {
     std::vector<Value *> inputs;
     for (const Expr &input : call->args) inputs.push_back(value_of(input));
-    outputs_ = elements_.at(element->program).outputs(inputs, window_.lanes);
+    ElementEmitter &program = elements_.at(element->program);
+    outputs_ = element->folds ? fold(program, inputs) : program.outputs(inputs, window_.lanes);
     program_ = element->program;
   }
   internal_check(element->program == program_, "codegen: two programs in one statement");
   return outputs_.at(element->output);
+}
+
+/// The lanes of a state, which are neighbours, merged to one: ElementCall::folds. `ends`: of each word the first lane,
+/// then the last.
+std::vector<Value *> ExpressionEmitter::fold(ElementEmitter &merge, const std::vector<Value *> &ends) {
+  const auto half = [](unsigned lanes) { return llvm::ElementCount::getFixed(lanes); };
+  constexpr unsigned first_half = reduction_lanes / 2;
+  std::vector<Value *> low, high;
+  for (std::size_t word = 0; word < ends.size() / 2; ++word) {
+    auto *first = llvm::cast<llvm::LoadInst>(ends[word]);
+    llvm::Type *element = first->getType();
+    Value *middle = builder_.CreateConstGEP1_64(element, first->getPointerOperand(), first_half);
+    low.push_back(load_whole(with_lanes(element, half(first_half)), first->getPointerOperand()));
+    high.push_back(load_whole(low.back()->getType(), middle));
+  }
+  for (unsigned lanes = first_half;; lanes /= 2) {
+    std::vector<Value *> both = low;
+    both.insert(both.end(), high.begin(), high.end());
+    const std::vector<Value *> merged = merge.outputs(both, half(lanes));
+    if (lanes == 1) return merged;
+    for (std::size_t word = 0; word < merged.size(); ++word) {
+      low[word] = part_of(builder_, merged[word], 0, lanes / 2);
+      high[word] = part_of(builder_, merged[word], lanes / 2, lanes / 2);
+    }
+  }
 }
 
 Value *ExpressionEmitter::extent(Axis axis) const {

@@ -71,6 +71,7 @@ class ExpressionEmitter {
   llvm::Value *load(const Halide::Internal::Load *load);
   llvm::Value *load_whole(llvm::Type *type, llvm::Value *pointer);
   llvm::Value *call(const Halide::Internal::Call *call);
+  std::vector<llvm::Value *> fold(ElementEmitter &merge, const std::vector<llvm::Value *> &ends);
   llvm::Value *buffer_field(const Halide::Internal::Call *call);
   llvm::Value *extent(Axis axis) const;
   llvm::Value *stride(const HalideBuffer &buffer, std::size_t dimension);

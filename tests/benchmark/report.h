@@ -19,8 +19,8 @@ struct Report {
   std::string target;  ///< that the kernels were compiled for
   int cpu;             ///< that the thread was bound to
   int repetitions;
-  CompileTime first_compile;
-  std::vector<CompileTime> compile_times;
+  Compilation first_compilation;
+  std::vector<Compilation> compilations;
   LibrarySize library;
   std::vector<Analysis> analyses;
   std::vector<Routine> routines;
