@@ -5,6 +5,8 @@
 #include "bench/compile_time.h"
 #include "tests/benchmark/speed.h"
 
+#include <fmt/format.h>
+
 #include <span>
 #include <string>
 #include <vector>

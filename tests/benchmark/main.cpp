@@ -55,6 +55,7 @@ Report measure(const Options &options, const std::string &command) {
                 .repetitions = options.repetitions,
                 .first_compilation = first_compilation(),
                 .compilations = {},
+                .jit = {},
                 .library = runtime_library_size(),
                 .analyses = {},
                 .routines = {},
@@ -65,6 +66,8 @@ Report measure(const Options &options, const std::string &command) {
   const std::vector<const Activation *> rows = chosen_rows(options.rows);
   progress(fmt::format("compiling {} activations", rows.size()));
   report.compilations = compilations(rows);
+  progress("measuring a host program, with many kernels");
+  report.jit = measure_jit(options.quick ? 100 : 10'000);
   report.results = measure_speed({.rows = rows,
                                   .repetitions = options.repetitions,
                                   .rounds = 3,

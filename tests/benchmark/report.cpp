@@ -240,6 +240,7 @@ std::string to_markdown(const Report &report) {
       "asked) in a process that has compiled before; the middle of {} compilations of each kernel. The stages' columns "
       "are medians.\n\n{}",
       bench::kCompilations, compiling(report));
+  text += "\n### In a host program\n\n" + jit_text(report.jit);
   text += fmt::format(
       "\n## Runtime library\n\n"
       "`libactinide_runtime.a`: {:.1f} KiB in all ({} bytes text, {} data, {} bss).\n",

@@ -5,9 +5,12 @@
 #include "tests/benchmark/build.h"
 #include "tests/benchmark/compile_time.h"
 #include "tests/benchmark/goals.h"
+#include "tests/benchmark/jit.h"
 #include "tests/benchmark/sleef.h"
 #include "tests/benchmark/speed.h"
 #include "tests/benchmark/together.h"
+
+#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>
@@ -21,6 +24,7 @@ struct Report {
   int repetitions;
   Compilation first_compilation;
   std::vector<Compilation> compilations;
+  nlohmann::ordered_json jit;  ///< see measure_jit
   LibrarySize library;
   std::vector<Analysis> analyses;
   std::vector<Routine> routines;
