@@ -4,9 +4,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <set>
 #include <string>
 #include <string_view>
@@ -30,7 +32,7 @@ class OnceCache {
       const Slot &slot = table.slots[at & table.mask];
       const Entry *entry = slot.entry.load(std::memory_order_acquire);
       if (!entry) return nullptr;
-      if (slot.hash == hash && entry->key == key) return &entry->value;
+      if (slot.hash == hash && entry->key() == key) return &entry->value;
     }
   }
 
@@ -47,7 +49,7 @@ class OnceCache {
     }
     lock.unlock();
     try {
-      auto entry = std::make_unique<Entry>(make(), std::string(key));
+      EntryPointer entry = new_entry(make(), key);
       lock.lock();
       const Value &value = entry->value;
       add(std::move(entry));
@@ -61,11 +63,28 @@ class OnceCache {
   }
 
  private:
+  /// Its key follows it in memory: each line of it that is fetched counts.
   struct Entry {
-    Entry(Value &&made, std::string &&text) : value(std::move(made)), key(std::move(text)) {}
     const Value value;
-    const std::string key;
+    const std::size_t key_size;
+    std::string_view key() const { return {reinterpret_cast<const char *>(this + 1), key_size}; }
   };
+  struct Delete {
+    void operator()(const Entry *entry) const {
+      entry->~Entry();
+      ::operator delete(const_cast<Entry *>(entry), alignment);
+    }
+  };
+  using EntryPointer = std::unique_ptr<const Entry, Delete>;
+  static constexpr std::align_val_t alignment{64};  // of a cache line
+
+  static EntryPointer new_entry(Value &&value, std::string_view key) {
+    void *memory = ::operator new(sizeof(Entry) + key.size(), alignment);
+    EntryPointer entry(new (memory) Entry{std::move(value), key.size()});
+    std::memcpy(static_cast<std::byte *>(memory) + sizeof(Entry), key.data(), key.size());
+    return entry;
+  }
+
   /// Written once: the hash first.
   struct Slot {
     std::size_t hash = 0;
@@ -88,7 +107,7 @@ class OnceCache {
   }
 
   static void put(Table &table, const Entry &entry) {
-    const std::size_t hash = std::hash<std::string_view>{}(entry.key);
+    const std::size_t hash = std::hash<std::string_view>{}(entry.key());
     std::size_t at = hash;
     while (table.slots[at & table.mask].entry.load(std::memory_order_relaxed)) ++at;
     Slot &slot = table.slots[at & table.mask];
@@ -96,7 +115,7 @@ class OnceCache {
     slot.entry.store(&entry, std::memory_order_release);
   }
 
-  void add(std::unique_ptr<const Entry> entry) {
+  void add(EntryPointer entry) {
     Table &table = *tables_.back();
     entries_.push_back(std::move(entry));
     if (2 * entries_.size() > table.slots.size()) {
@@ -115,7 +134,7 @@ class OnceCache {
   std::mutex mutex_;
   std::condition_variable made_;                      ///< or failed
   std::set<std::string, std::less<>> making_;         ///< keys whose value is on its way
-  std::vector<std::unique_ptr<const Entry>> entries_;
+  std::vector<EntryPointer> entries_;
   std::vector<std::unique_ptr<Table>> tables_;  ///< earlier ones too: someone may still be looking
 };
 
