@@ -168,9 +168,9 @@ KernelFacts compile_kernel(const KernelRequest &request, const Target &target, M
 }
 
 const std::vector<std::string> &stage_names() {
-  static const std::vector<std::string> names = {std::string(kDefinition), std::string(kPass), std::string(kStableForm),
-                                                 std::string(kNumerics), std::string(kHalide), std::string(kLlvm),
-                                                 std::string(kAssembly)};
+  static const std::vector<std::string> names = {
+      std::string(kDefinition), std::string(kPass), std::string(kStableForm), std::string(kNumerics),
+      std::string(kHalide),     std::string(kLlvm), std::string(kAssembly)};
   return names;
 }
 

@@ -72,9 +72,9 @@ class Dispatcher {
       const Target &target = plan_.targets[i];
       const std::string symbol = kernel.symbol(target);
       rows.push_back(llvm::ConstantStruct::get(
-          variant_, {target_names_[i], object_.integer(types.i64, target.cpu_features), code(symbol),
-                     merges ? code(merge_symbol(symbol)) : none,
-                     object_.integer(types.i64, facts_[i][index].schedule.stream)}));
+          variant_,
+          {target_names_[i], object_.integer(types.i64, target.cpu_features), code(symbol),
+           merges ? code(merge_symbol(symbol)) : none, object_.integer(types.i64, facts_[i][index].schedule.stream)}));
     }
     return object_.table(variant_, rows, kernel.function.name + "__variants");
   }

@@ -51,8 +51,8 @@ std::unique_ptr<llvm::TargetMachine> new_machine(const Target &target) {
                                                                            llvm::CodeGenOptLevel::Default));
 }
 
-/// Machines for one module after the other: setting one up takes as long as the code of a small kernel. Never destroyed:
-/// threads may still compile when the process exits.
+/// Machines for one module after the other: setting one up takes as long as the code of a small kernel. Never
+/// destroyed: threads may still compile when the process exits.
 class Machines {
  public:
   static Machines &instance() {

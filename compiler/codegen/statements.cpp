@@ -347,7 +347,8 @@ void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
   if (is_vector(branch->condition)) unknown_node("condition", branch->condition);
   std::function<void()> otherwise;
   if (branch->else_case.defined()) otherwise = [&] { emit_statement(branch->else_case); };
-  emit_branch(expressions_.value_of(branch->condition), [&] { emit_statement(branch->then_case); }, otherwise);
+  emit_branch(
+      expressions_.value_of(branch->condition), [&] { emit_statement(branch->then_case); }, otherwise);
 }
 
 void KernelEmitter::emit_group(const ir::Stmt &stmt) {
@@ -395,11 +396,12 @@ void KernelEmitter::emit_window(const Group &group, Window window) {
     for (std::size_t i = 0; i < results.size(); ++i)
       expressions_.store(group.stores[i].as<ir::Store>(), results[i], past_caches);
   };
-  // Only the stores are there twice: a second copy of the arithmetic would double the time of a compile. Where memory is
-  // what takes time, a jump out of the loop and back takes none.
+  // Only the stores are there twice: a second copy of the arithmetic would double the time of a compile. Where memory
+  // is what takes time, a jump out of the loop and back takes none.
   if (kernel_.streams && window.is_block) {
     llvm::MDNode *seldom = llvm::MDBuilder(module_.getContext()).createUnlikelyBranchWeights();
-    emit_branch(entry_.arguments.streams, [&] { store(true); }, [&] { store(false); }, seldom);
+    emit_branch(
+        entry_.arguments.streams, [&] { store(true); }, [&] { store(false); }, seldom);
   } else {
     store(false);
   }

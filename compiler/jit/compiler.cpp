@@ -199,8 +199,8 @@ Kernel Compiler::kernel(std::string_view activation, Pass pass, DTypes dtypes, c
 
 std::optional<Kernel> Compiler::find(std::string_view activation, Pass pass, DTypes dtypes,
                                      const KernelOptions &options) const {
-  const auto *found = detail::find_kernel({activation, pass, dtypes, options.tier, target_->name, options.schedule}, *target_,
-                                   disk_.get());
+  const auto *found = detail::find_kernel({activation, pass, dtypes, options.tier, target_->name, options.schedule},
+                                          *target_, disk_.get());
   return found ? std::optional(Kernel(*found)) : std::nullopt;
 }
 

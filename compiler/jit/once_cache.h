@@ -132,8 +132,8 @@ class OnceCache {
 
   std::atomic<const Table *> table_;  ///< the last one
   std::mutex mutex_;
-  std::condition_variable made_;                      ///< or failed
-  std::set<std::string, std::less<>> making_;         ///< keys whose value is on its way
+  std::condition_variable made_;               ///< or failed
+  std::set<std::string, std::less<>> making_;  ///< keys whose value is on its way
   std::vector<EntryPointer> entries_;
   std::vector<std::unique_ptr<Table>> tables_;  ///< earlier ones too: someone may still be looking
 };

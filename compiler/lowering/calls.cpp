@@ -17,7 +17,8 @@ bool take(std::string_view &text, std::size_t &number) {
 }  // namespace
 
 std::string to_name(const ElementCall &call) {
-  return std::string(call.folds ? fold_prefix : element_prefix) + std::to_string(call.program) + "." + std::to_string(call.output);
+  return std::string(call.folds ? fold_prefix : element_prefix) + std::to_string(call.program) + "." +
+         std::to_string(call.output);
 }
 
 std::optional<ElementCall> call_of(std::string_view name) {

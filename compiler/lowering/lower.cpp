@@ -134,7 +134,8 @@ LoweredKernel lower(const NumericKernel &kernel, const Schedule &schedule, int n
   check(kernel);
   return {.kernel = kernel,
           .programs = programs_of(kernel),
-          .bodies = LoweredOutlines::instance().bodies({without_arithmetic(kernel), {.vectors = schedule.vectors}, native_lanes}),
+          .bodies = LoweredOutlines::instance().bodies(
+              {without_arithmetic(kernel), {.vectors = schedule.vectors}, native_lanes}),
           .native_lanes = native_lanes,
           .prefetch = schedule.prefetch,
           .loads_ahead = schedule.multiprocessor_blocks > 0,

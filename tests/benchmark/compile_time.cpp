@@ -23,7 +23,8 @@ std::vector<Compilation> compilations(std::span<const Activation *const> rows) {
     for (const Pass pass : all_passes())
       for (const Activation *row : rows)
         if (!reason_undefined(*row, pass))
-          all.push_back({row, pass, variant, bench::middle_compile_time(request_of(*row, pass, variant), host_target())});
+          all.push_back(
+              {row, pass, variant, bench::middle_compile_time(request_of(*row, pass, variant), host_target())});
   return all;
 }
 

@@ -30,8 +30,7 @@ Json output_of(const std::string &command) {
 // Microseconds until oneDNN's primitive for the activation is ready, for the first time in this process and again.
 void add_onednn(Json &row, const bench::OpenPeer &onednn) {
   constexpr std::size_t rows = 64, columns = 64;
-  const KernelRequest request =
-      parse_kernel_request(row.at("activation"), Pass::forward, DType::f32, Tier::standard);
+  const KernelRequest request = parse_kernel_request(row.at("activation"), Pass::forward, DType::f32, Tier::standard);
   const std::vector<TensorPlan> plans(3, {DType::f32, rows * columns, Distribution::zero});
   const Tensors tensors(plans);
   for (const char *field : {"onednn_first_us", "onednn_again_us"}) {
@@ -85,8 +84,10 @@ std::string jit_text(const Json &measured) {
   }
   return fmt::format(
       "How long a host program waits for a kernel: `compiled` in a process that has compiled another one, found `on "
-      "disk`, found `in the process`; each the middle of five processes, the CPU's time of the thread. The first kernel of "
-      "a process takes {:.1f} ms to compile and {} us from disk. oneDNN's primitive, made ready for the first call, for "
+      "disk`, found `in the process`; each the middle of five processes, the CPU's time of the thread. The first "
+      "kernel of "
+      "a process takes {:.1f} ms to compile and {} us from disk. oneDNN's primitive, made ready for the first call, "
+      "for "
       "the first time in the process and again; torch.compile and Triton until their first result.{}{}\n\n{}\n"
       "What many different definitions cost one process, compiled and then found on disk by the next one; each line "
       "counts from the one before.\n\n{}",

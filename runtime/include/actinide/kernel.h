@@ -24,9 +24,9 @@ enum { ACTINIDE_CUDA_MAX_PARAMETERS = 256 };                /* of a CUDA kernel 
 #define ACTINIDE_CPU_AARCH64_BF16 (UINT64_C(1) << 10) /* bf16 conversions, in SVE too where SVE2 is set */
 #define ACTINIDE_CPU_AARCH64_SVE2 (UINT64_C(1) << 11) /* SVE2, whatever the length of its vectors */
 
-/* The sizes that a kernel function takes. Element-wise kernels and those of groups: the number of elements or groups, and
-   whether to write the outputs past the caches (see actinide_variant::stream_bytes). Others walk outer x channels x inner
-   elements, each at most 2^30; for them the distance of the rows of each buffer follows, in elements. */
+/* The sizes that a kernel function takes. Element-wise kernels and those of groups: the number of elements or groups,
+   and whether to write the outputs past the caches (see actinide_variant::stream_bytes). Others walk outer x channels x
+   inner elements, each at most 2^30; for them the distance of the rows of each buffer follows, in elements. */
 enum {
   ACTINIDE_SIZE_ELEMENTS = 0,
   ACTINIDE_SIZE_STREAMS = 1, /* 0 or 1 */
