@@ -4,8 +4,6 @@
 
 #include <actinide/kernel.h>
 
-#include <algorithm>
-
 namespace actinide {
 
 void check_limits(const KernelSignature &signature, bool for_cuda) {
@@ -13,11 +11,6 @@ void check_limits(const KernelSignature &signature, bool for_cuda) {
   if (buffers > ACTINIDE_MAX_BUFFERS)
     user_error("{} has {} tensors; a kernel has at most {}: give the definition fewer inputs", signature.base_name(),
                buffers, static_cast<int>(ACTINIDE_MAX_BUFFERS));
-  const bool alike = std::ranges::all_of(signature.buffers, [](const KernelBuffer &buffer) {
-    return buffer.along == Along::element && buffer.parts == 1 && buffer.members == 1;
-  });
-  if (for_cuda && (signature.shape == ShapeClass::row || !alike))
-    user_error("{} isn't made for CUDA, where kernels are element-wise; request a CPU's target", signature.base_name());
   if (for_cuda && signature.parameters.size() > ACTINIDE_CUDA_MAX_PARAMETERS)
     user_error("{} has {} parameters; a CUDA kernel has at most {}: give some of them values in the request",
                signature.base_name(), signature.parameters.size(), static_cast<int>(ACTINIDE_CUDA_MAX_PARAMETERS));

@@ -3,6 +3,7 @@
 #include "approximation/roundings.h"
 #include "error.h"
 #include "passes.h"
+#include "rows.h"
 
 #include <algorithm>
 #include <cmath>
@@ -110,6 +111,14 @@ Precision plain_precision(const KernelRequest &request) {
   return {Compute::f32, request.row && request.pass == Pass::forward ? request.row->f32_forward_bits : standard};
 }
 
+// A few roundings in the type of the numbers, where the contract has room for them and the row for its error: rows.h.
+Precision precision_of_rows(const KernelRequest &request, const Target &target) {
+  const bool keeps_digits = request.tier == Tier::faithful || request.tier == Tier::exact;
+  const bool has_room = is_16_bit(request.dtype) || !keeps_digits;
+  if (target.has_fma && has_room && row_keeps_digits_in_plain(request)) return plain_precision(request);
+  return request.tier == Tier::exact && !is_16_bit(request.dtype) ? kPairs : precision_of_sums(request.dtype);
+}
+
 // True if the expression means what its instructions compute: nothing is approximated, and each constant is a number of
 // the dtype. Adds the constants' magnitudes to `constants`.
 bool is_plain_arithmetic(const Expr &expression, DType dtype, std::set<double> &constants) {
@@ -180,7 +189,8 @@ std::optional<double> bound_of(const KernelRequest &request) {
   // What is multiplied or divided by is rounded where it is subnormal.
   const bool multiplies = request.shape == ShapeClass::element && request.definition.inputs.size() > 1;
   const bool rounds_twice = f64 && (multiplies || (request.row->scales_argument && !is_bound_to_defaults(request)));
-  const double first = standard ? (f64 ? 2 : 4) : rounds_twice ? 1.02 : 1, second = standard ? 4 : 2;
+  const bool computes_in_pairs = f64 && request.shape != ShapeClass::row;
+  const double first = standard ? (computes_in_pairs ? 2 : 4) : rounds_twice ? 1.02 : 1, second = standard ? 4 : 2;
   switch (request.pass) {
     case Pass::forward:
     case Pass::derivative:
@@ -217,6 +227,7 @@ bool may_flush(const KernelRequest &request) {
 }
 
 Precision precision_of(const KernelRequest &request, const Target &target) {
+  if (request.shape == ShapeClass::row) return precision_of_rows(request, target);
   const bool exact = request.tier == Tier::exact, sums = gathers(request) && request.shape != ShapeClass::row;
   // The compensated steps of plain arithmetic don't hold without fma.
   const bool sums_alone = gathers(request) && !request.form.fused();

@@ -13,7 +13,7 @@ const SweptKernel *swept(const KernelRequest &request);
 /// Of sums of many terms, and of exponentials of differences: rounded once, at the end.
 Precision precision_of_sums(DType dtype);
 
-/// The stages of a kernel that computes with this precision, whatever the contract asks for.
-Stages stages_in(const KernelRequest &request, const Precision &precision);
+/// The stages of a kernel that computes with this precision, whatever the contract asks for. `rereads`: see RowSetting.
+Stages stages_in(const KernelRequest &request, const Precision &precision, bool rereads = false);
 
 }  // namespace actinide

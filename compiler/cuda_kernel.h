@@ -14,7 +14,9 @@ namespace actinide {
 /// A function in a kernel's PTX; actinide_cuda_entry says what its numbers mean.
 struct CudaEntry {
   std::string name;
-  std::uint32_t block_threads, thread_elements, alignment;
+  std::uint32_t block_threads = 1, thread_elements = 1, alignment = 1, part = 0;
+  bool inner_is_one = false;
+  std::uint8_t teams = 0;
 
   bool operator==(const CudaEntry &) const = default;
 };
@@ -22,7 +24,7 @@ struct CudaEntry {
 /// How a kernel is launched.
 struct CudaLaunch {
   Schedule schedule;
-  std::vector<CudaEntry> entries;  ///< the widest alignment first
+  std::vector<CudaEntry> entries;  ///< in the order of parts; of each the best first
 
   bool operator==(const CudaLaunch &) const = default;
   /// actinide_cuda_kernel::multiprocessor_blocks.

@@ -42,7 +42,9 @@ Schedule untuned_cuda_schedule(const KernelRequest &request, const Stages &stage
                       .inputs = static_cast<int>(stages.kernel.inputs.size()),
                       .widest_bytes = static_cast<int>(widest_size(request.dtypes)),
                       .element_bytes = element_bytes(stages.kernel)};
-  for (const Step &step : stages.kernel.steps) facts.cuda_slots += cuda_slots(step.program);
+  // Teams take turns in other shapes, and what they reduce waits for itself.
+  if (has_one_extent(stages.kernel.shape))
+    for (const Step &step : stages.kernel.steps) facts.cuda_slots += cuda_slots(step.program);
   return default_schedule(facts);
 }
 
@@ -50,7 +52,8 @@ Schedule untuned_cuda_schedule(const KernelRequest &request, const Stages &stage
 
 KernelFacts facts_of(const KernelRequest &request, const Target &target, const Stages &stages, bool tuned) {
   KernelFacts facts;
-  for (const Step &step : stages.kernel.steps) facts.cost += cost_of(step.program, target);
+  for (const Step &step : stages.kernel.steps)
+    if (step.kind != Step::Kind::derive) facts.cost += cost_of(step.program, target);
   if (target.is_cuda()) {
     facts.schedule = with_changes(untuned_cuda_schedule(request, stages), request.schedule);
     return facts;
@@ -59,6 +62,8 @@ KernelFacts facts_of(const KernelRequest &request, const Target &target, const S
   const TunedKernel *known = tuned ? tuned_kernel(target.name, identity_of(request)) : nullptr;
   if (known) facts.schedule = with_changes(facts.schedule, known->schedule);
   facts.schedule = with_changes(facts.schedule, request.schedule);
+  facts.schedule.block_threads = 0;
+  facts.schedule.multiprocessor_blocks = -1;
   if (!can_stream(stages.kernel, target)) facts.schedule.stream = 0;
   return facts;
 }

@@ -5,8 +5,7 @@
 #include "contract.h"
 #include "error.h"
 #include "expression/printer.h"
-#include "lowering/blocks.h"
-#include "lowering/lower.h"
+#include "kernel_functions.h"
 #include "names.h"
 #include "passes.h"
 #include "rows.h"
@@ -56,22 +55,6 @@ Expr stable_form(const Expr &exact, const PassKernel &kernel, Digits digits, std
 
 }  // namespace
 
-std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target) {
-  const int bytes = static_cast<int>(widest_size(request.dtypes));
-  int lanes = target.lanes(bytes);
-  if (!target.is_cuda()) return {{"", lanes, 1}};
-  // Eight elements of each of many tensors are more than a thread's registers hold.
-  constexpr std::size_t many = 6;
-  if (bytes == 2 && signature_of(request).buffers.size() >= many) lanes /= 2;
-  return {{"", lanes, lanes * bytes}, {"__elements", 1, bytes}};
-}
-
-Schedule schedule_for(const EntryPoint &entry, Schedule schedule) {
-  const bool one_by_one = !entry.suffix.empty();
-  if (one_by_one) schedule.vectors = 1;
-  return schedule;
-}
-
 std::string merge_symbol(const std::string &symbol) {
   return symbol + "__merge";
 }
@@ -89,14 +72,17 @@ std::size_t sum_words(const KernelSignature &signature) {
 }
 
 Stages make_stages(const KernelRequest &request, const Target &target) {
-  return stages_in(request, precision_of(request, target));
+  return stages_in(request, precision_of(request, target), !target.is_cuda());
 }
 
-Stages stages_in(const KernelRequest &request, const Precision &precision) {
+Stages stages_in(const KernelRequest &request, const Precision &precision, bool rereads) {
   Stages stages;
   stages.precision = precision;
   if (request.shape == ShapeClass::row) {
-    stages.kernel = numeric_kernel(row_kernel(request), request.dtype, stages.precision, stages.precision);
+    const Precision sums = precision_of_sums(request.dtype);
+    const bool plain = precision.compute < sums.compute;
+    stages.kernel = numeric_kernel(row_kernel(request, {.plain = plain, .rereads = rereads}), request.dtype, precision,
+                                   plain ? sums : precision);
     return stages;
   }
   PassKernel kernel = apply_pass(request);
@@ -152,18 +138,15 @@ KernelFacts compile_kernel(const KernelRequest &request, const Target &target, M
   });
   // Halide makes the loops: vectors of elements, and a masked tail with the same instructions. What sums over
   // everything becomes two functions, so that several threads can share it.
-  const bool blocks = sums_everything(stages.kernel);
-  const BlockKernels parts = blocks ? by_blocks(stages.kernel) : BlockKernels{stages.kernel, {}};
   const KernelFacts facts = facts_of(request, target, stages);
-  std::optional<LoweredKernel> merge;
-  if (blocks) merge = lower(parts.merge, facts.schedule, target.lanes(sizeof(double)));
-  for (const EntryPoint &entry : entry_points(request, target)) {
-    const LoweredKernel lowered = lower(parts.blocks, schedule_for(entry, facts.schedule), entry.lanes);
-    if (entry.suffix.empty()) report(kHalide, [&] { return to_text(lowered); });
-    // LLVM makes the machine code, one IR operation for each instruction.
-    module.add_kernel(fmt::format("{}{}", symbol, entry.suffix), lowered);
-  }
-  if (merge) module.add_kernel(merge_symbol(symbol), *merge);
+  const std::vector<KernelFunction> functions = kernel_functions(request, target, stages.kernel, facts.schedule);
+  report(kHalide, [&] {
+    std::string text;
+    for (const KernelFunction &function : functions) text += to_text(function.lowered);
+    return text;
+  });
+  // LLVM makes the machine code, one IR operation for each instruction.
+  for (const KernelFunction &function : functions) module.add_kernel(symbol + function.suffix, function.lowered);
   return facts;
 }
 

@@ -66,6 +66,8 @@ struct KernelSignature {
   std::string base_name() const;
 };
 KernelSignature signature_of(const KernelRequest &request);
+/// Its functions take the extents of a space: n says too little, or what is summed is walked as a row.
+bool takes_extents(const KernelSignature &signature);
 
 /// Two requests with the same are the same kernel, to the bit, on every target; schedules aside.
 std::string identity_of(const KernelRequest &request);
@@ -88,17 +90,6 @@ bool may_flush(const KernelRequest &request);
 
 /// In which type this kernel computes on `target`, and how exactly.
 Precision precision_of(const KernelRequest &request, const Target &target);
-
-/// A function that compile_kernel adds to the module, and what it asks of its buffers. The first is the best.
-struct EntryPoint {
-  std::string_view suffix;  ///< of its symbol
-  int lanes;                ///< elements that a thread loads at once
-  int alignment;            ///< of every buffer, in bytes
-};
-/// One for a CPU. CUDA's loads of 16 bytes want them aligned; a second entry takes elements one by one.
-std::vector<EntryPoint> entry_points(const KernelRequest &request, const Target &target);
-/// `schedule` for one of them: that of CUDA which takes elements one by one takes no more.
-Schedule schedule_for(const EntryPoint &entry, Schedule schedule);
 
 /// A kernel whose outputs are all sums over everything has a second function, which merges what the first makes of
 /// blocks of elements: actinide_kernel::sum_words.
@@ -137,8 +128,8 @@ inline constexpr std::string_view kDefinition = "definition", kPass = "pass", kS
 /// Called after each stage with its name, and what tells as text what the stage has made.
 using StageReport = std::function<void(std::string_view stage, const std::function<std::string()> &text)>;
 
-/// The whole pipeline: adds the kernel to `module`, as the function `symbol` (with the suffix of each of its
-/// entry_points) and, where there is one, its merge_symbol.
+/// The whole pipeline: adds the kernel to `module`, as the function `symbol`, with the suffix of each of its
+/// kernel_functions.
 KernelFacts compile_kernel(const KernelRequest &request, const Target &target, Module &module,
                            const std::string &symbol, const StageReport &reported = {});
 

@@ -6,6 +6,9 @@
 #include "simplify/simplify.h"
 
 #include <algorithm>
+#include <functional>
+#include <limits>
+#include <set>
 
 namespace actinide {
 namespace {
@@ -27,10 +30,31 @@ Expr log1p(const Expr &u) {
   return make(Op::log1p, {u});
 }
 
+/// u between the limits; NaN stays.
+Expr clamp(const Expr &u, const Expr &low, const Expr &high) {
+  const Expr raised = choose(make(Op::less, {u, low}), low, u);
+  return choose(make(Op::less, {high, raised}), high, raised);
+}
+
+/// What the shift and the exponent are made by, of the type that is computed in.
+struct Limits {
+  double largest;  ///< finite number
+  int bias;        ///< that many halvings of 1 are normal, or one less
+  int small;       ///< largest elements below need no shift: those above are more than twice what counts below them
+};
+constexpr int exponent_of_largest = 60;  ///< of its e_j
+constexpr Limits limits_of(bool f64) {
+  // What counts is within (bias + 60) ln2 of the largest: 130, or 751.
+  return f64 ? Limits{std::numeric_limits<double>::max(), 1023, 1600}
+             : Limits{std::numeric_limits<float>::max(), 127, 320};
+}
+
 class RowKernel {
  public:
-  explicit RowKernel(const KernelRequest &request) : request_(request), u_(request.definition.body) {
+  RowKernel(const KernelRequest &request, RowSetting setting)
+      : request_(request), setting_(setting), u_(request.definition.body) {
     kernel_.shape = ShapeClass::row;
+    kernel_.as_it_stands = true;
     for (const Parameter &parameter : request.definition.parameters) kernel_.parameters.push_back(parameter.name);
   }
 
@@ -59,43 +83,39 @@ class RowKernel {
     return variable(name);
   }
 
-  void output(const std::string &name, DType dtype, const Expr &value, Along along = Along::element) {
+  void output(const std::string &name, DType dtype, Along along = Along::element) {
     kernel_.outputs.push_back({name, kernel_.buffers.size()});
     kernel_.buffers.push_back({.name = name, .dtype = dtype, .along = along});
-    kernel_.steps.push_back({.along = along, .outputs = {{name, value}}});
   }
 
-  void gather(std::vector<Gathered> gathered) {
-    kernel_.steps.push_back({.along = Along::row, .outputs = {}, .gathered = std::move(gathered)});
+  /// Computes the output; `terms`: see SymbolicStep.
+  void compute(const Expr &value, const std::vector<std::pair<std::string, Expr>> &terms = {}) {
+    const View &view = kernel_.outputs.at(0);
+    kernel_.steps.push_back(
+        {.along = kernel_.buffers[view.buffer].along, .outputs = {{view.name, value}}, .terms = terms});
+  }
+
+  /// What the output holds, for later steps.
+  Expr reread(const std::string &name) {
+    kernel_.inputs.push_back({name, kernel_.outputs.at(0).buffer});
+    return variable(name);
+  }
+
+  void gather(const std::vector<Gathered> &gathered, bool exact = false) {
+    kernel_.steps.push_back({.along = Along::row, .gathered = gathered, .exact = exact});
+  }
+
+  Expr derive(const std::string &name, const Expr &value, bool exact = false) {
+    const std::set<std::string> read = variables(value);
+    const auto is_read = [&](const auto &derived) { return read.contains(derived.first); };
+    const SymbolicStep &last = kernel_.steps.back();
+    if (last.derived.empty() || last.exact != exact || std::ranges::any_of(last.derived, is_read))
+      kernel_.steps.push_back({.along = Along::row, .exact = exact});
+    kernel_.steps.back().derived.emplace_back(name, value);
+    return variable(name);
   }
 
   std::string name_of_x() const { return request_.definition.inputs.at(0); }
-
-  /// The sums of the row; `more` is gathered with them.
-  void gather_sums(std::vector<Gathered> more = {}) {
-    const bool leading_zero = request_.row->row == RowFunction::logsumexp && bound("leading_zero");
-    gather({{.name = "largest",
-             .term = u_,
-             .how = Gathered::How::largest,
-             .least = leading_zero ? std::optional(0.0) : std::nullopt}});
-    const Expr largest = variable("largest"), below = exp_below(u_ - largest);
-    is_largest_ = equal(u_, largest);
-    exponential_ = choose(is_largest_, constant(1), below);
-    std::vector<Gathered> sums = {{.name = "count", .term = choose(is_largest_, constant(1), constant(0))},
-                                  {.name = "rest", .term = choose(is_largest_, constant(0), below)}};
-    sums.insert(sums.end(), more.begin(), more.end());
-    gather(std::move(sums));
-    count_ = variable("count");
-    rest_ = variable("rest");
-    if (leading_zero) {  // e^(0 - M) joins the sums
-      const Expr zero_is_largest = equal(largest, constant(0));
-      count_ = count_ + choose(zero_is_largest, constant(1), constant(0));
-      rest_ = rest_ + choose(zero_is_largest, constant(0), exp_below(largest));
-    }
-    is_empty_ = equal(count_, constant(0));
-    sum_ = choose(is_empty_, constant(1), count_ + rest_);
-    log_sum_ = log1p((count_ - constant(1)) + rest_);
-  }
 
   Rational bound(const std::string &parameter) const {
     for (const auto &[name, value] : request_.bound)
@@ -103,47 +123,125 @@ class RowKernel {
     throw InternalError("rows: " + parameter + " is not compiled in");
   }
 
+  bool has_leading_zero() const { return request_.row->row == RowFunction::logsumexp && bound("leading_zero") != 0; }
+
+  /// The largest u, and what exponentials take of it.
+  void gather_largest() {
+    gather({{.name = "largest",
+             .term = u_,
+             .how = Gathered::How::largest,
+             .least = has_leading_zero() ? std::optional(0.0) : std::nullopt}});
+    is_largest_ = equal(u_, largest_);
+    below_ = exp_below(u_ - largest_);
+    if (!setting_.plain) return;
+    const Limits limits = limits_of(request_.dtype == DType::f64);
+    const Expr most = constant(Rational(limits.largest)), small = constant(limits.small);
+    const Expr is_small = make(Op::less_equal, {make(Op::abs, {largest_}), small});
+    // From an infinity the largest finite number can be subtracted: infinities stay, all else is 0 at most.
+    const Expr is_infinite = make(Op::less, {most, largest_});
+    const Expr shift = derive("shift", choose(is_small, constant(0), choose(is_infinite, most, largest_)));
+    const Expr high = choose(is_small, largest_, choose(is_infinite, small, constant(0)));
+    const Expr exponent = make(Op::nearest, {high / ln2()}) - constant(exponent_of_largest);
+    const Expr low = (exponent - constant(limits.bias)) * ln2();  // there 2^-exponent e^u is 0
+    high_ = derive("high", high);
+    exponent_ = derive("exponent", exponent);
+    above_shift_ = clamp(u_ - shift, derive("low", low), high_);
+  }
+
+  static Expr ln2() { return make(Op::log, {constant(2)}); }
+
+  /// e_j
+  Expr exponential() const {
+    if (setting_.plain) return make(Op::scaled_exp, {above_shift_, exponent_});
+    return choose(is_largest_, constant(1), below_);
+  }
+
+  /// Plain: the e_j of the largest elements; elsewhere it is 1.
+  Expr unit() const { return make(Op::exp, {high_ - exponent_ * ln2()}); }
+
+  static Expr compensated(const std::string &sum) { return variable(sum) - variable(error_of(sum)); }
+
+  /// The sums of the row; `more` is gathered with them.
+  void gather_sums(const std::vector<Gathered> &more = {}, bool exact = false) {
+    const bool plain = setting_.plain && !exact;
+    std::vector<Gathered> sums = {{.name = "count",
+                                   .term = choose(is_largest_, constant(1), constant(0)),
+                                   .how = plain ? Gathered::How::count : Gathered::How::sum},
+                                  {.name = "rest",
+                                   .term = choose(is_largest_, constant(0), plain ? exponential() : below_),
+                                   .how = plain ? Gathered::How::compensated : Gathered::How::sum}};
+    sums.insert(sums.end(), more.begin(), more.end());
+    gather(sums, exact);
+    count_ = plain ? variable("count") - constant(Gathered::first_count) : variable("count");
+    rest_ = plain ? compensated("rest") / unit() : variable("rest");
+    if (has_leading_zero()) {  // e^(0 - M) joins the sums
+      const Expr zero_is_largest = equal(largest_, constant(0));
+      count_ = count_ + choose(zero_is_largest, constant(1), constant(0));
+      rest_ = rest_ + choose(zero_is_largest, constant(0), exp_below(largest_));
+    }
+    is_empty_ = equal(count_ + rest_, constant(0));
+    sum_ = choose(is_empty_, constant(1), count_ + rest_);
+    log_sum_ = log1p((count_ - constant(1)) + rest_);
+  }
+
   void forward() {
     input(name_of_x(), of_x_);
-    gather_sums();
-    const Expr largest = variable("largest");
+    const bool whole = request_.row->row == RowFunction::logsumexp;
+    output("y", of_y_, whole ? Along::row : Along::element);
+    gather_largest();
     switch (request_.row->row) {
       case RowFunction::softmax:
-        output("y", of_y_, exponential_ / sum_);
+        softmax();
         return;
       case RowFunction::log_softmax:
-        output("y", of_y_, choose(is_empty_, u_, choose(is_largest_, constant(0), u_ - largest) - log_sum_));
+        gather_sums();
+        compute(choose(is_largest_, constant(0), u_ - largest_) -
+                derive("log_sum", choose(is_empty_, constant(0), log_sum_)));
         return;
       case RowFunction::logsumexp:
-        output("y", of_y_, largest + log_sum_, Along::row);
+        gather_sums();
+        compute(largest_ + log_sum_);
         return;
       case RowFunction::none:
         break;
     }
     throw InternalError("rows: no activation of rows");
+  }
+
+  void softmax() {
+    const bool holds = of_y_ == request_.dtype && !is_16_bit(of_y_);  // y, the numbers that are computed with
+    Expr e = exponential();
+    if (setting_.plain && setting_.rereads && holds) {
+      compute(e);
+      e = reread("e");
+    }
+    // Additions of f64 are the shorter chain where nothing else is to do.
+    const bool compensates = setting_.plain && !(holds && request_.dtype == DType::f32);
+    gather({{.name = "sum", .term = e, .how = compensates ? Gathered::How::compensated : Gathered::How::sum}});
+    const Expr sum = compensates ? compensated("sum") : variable("sum");
+    const Expr share = choose(equal(sum, constant(0)), constant(0), constant(1) / sum);
+    const Expr inverse = derive("inverse", share);
+    if (!setting_.plain || !holds) return compute(e * inverse);
+    // What the rounding to the type that is computed in has left of it spares an error.
+    compute(e * derive("inverse_rest", share - inverse) + e * inverse);
   }
 
   void backward() {
     const RowFunction function = request_.row->row;
     const Expr dy = input("dy", of_y_, function == RowFunction::logsumexp ? Along::row : Along::element);
     input(name_of_x(), of_x_);
-    const std::string dx = "d" + name_of_x();
+    output("d" + name_of_x(), of_x_);
+    gather_largest();
     switch (function) {
       case RowFunction::softmax:
-        gather_sums({{.name = "dy_of_largest", .term = choose(is_largest(), dy, constant(0))}});
-        output(dx, of_x_, slope() * choose(is_empty_, constant(0), softmax_gradient(dy)));
+        softmax_gradient(dy);
         return;
-      case RowFunction::log_softmax: {
-        gather_sums({{.name = "dy_sum", .term = dy}});
-        // Of a largest element 1 - p is small, of the others at least 1/2.
-        const Expr p = exponential_ / sum_;
-        const Expr rest = choose(is_largest_, ((count_ - constant(1)) + rest_) / sum_, constant(1) - p);
-        output(dx, of_x_, slope() * choose(is_empty_, constant(0), dy * rest - p * (variable("dy_sum") - dy)));
+      case RowFunction::log_softmax:
+        log_softmax_gradient(dy);
         return;
-      }
       case RowFunction::logsumexp:
         gather_sums();
-        output(dx, of_x_, slope() * (dy * (exponential_ / sum_)));
+        gradient([&](const Expr &p) { return dy * p; });
         return;
       case RowFunction::none:
         break;
@@ -151,36 +249,69 @@ class RowKernel {
     throw InternalError("rows: no activation of rows");
   }
 
-  /// What u is of x: a constant, so that no x is needed.
-  Expr slope() const { return simplify(differentiate(u_, name_of_x()), {name_of_x()}).expression; }
+  /// dx of the share that an element has of its row; all shares of a row without a sum are 0.
+  void gradient(const std::function<Expr(const Expr &)> &of_share) {
+    const Expr sum = setting_.plain ? sum_ * unit() : sum_;
+    const Expr share = choose(is_empty_, constant(0), constant(1) / sum);
+    const Expr inverse = derive("inverse", share, true);
+    if (setting_.plain)
+      compute(with_slope(of_share(variable("e") * inverse)), {{"e", exponential()}});
+    else
+      compute(with_slope(of_share(exponential() * inverse)));
+  }
+
+  /// p_i (dy_i - sum_j p_j dy_j) with every dy relative to that of the largest elements: where one of them dominates,
+  /// nothing cancels. The terms p_j dy_j do cancel, so that they are as exact as their sum.
+  void softmax_gradient(const Expr &dy) {
+    gather_sums({{.name = "dy_of_largest", .term = choose(is_largest_, dy, constant(0))},
+                 {.name = "dy_of_rest", .term = choose(is_largest_, constant(0), below_ * dy)}},
+                true);
+    const Expr count = choose(equal(count_, constant(0)), constant(1), count_);
+    const Expr reference = derive("reference", variable("dy_of_largest") / count, true);
+    const Expr above = derive("mean_above", (variable("dy_of_rest") - reference * rest_) / sum_, true);
+    gradient([&](const Expr &p) { return p * ((dy - reference) - above); });
+  }
+
+  /// dy_i (1 - p_i) - p_i (sum of the other dy). Of a largest element 1 - p is small, of the others at least 1/2. The
+  /// other dy may be many, and their sum large beside each: p has its digits.
+  void log_softmax_gradient(const Expr &dy) {
+    gather_sums({{.name = "dy_sum", .term = dy}});
+    const Expr whole = derive("whole", choose(is_empty_, constant(0), constant(1)));
+    const Expr rest_of_largest = derive("rest_of_largest", ((count_ - constant(1)) + rest_) / sum_);
+    gradient([&](const Expr &p) {
+      return dy * choose(is_largest_, rest_of_largest, whole - p) - p * (variable("dy_sum") - dy);
+    });
+  }
 
   /// The exact function of the y that is given, whether or not its row sums to 1.
   void backward_from_output() {
     const Expr dy = input("dy", of_y_), y = input("y", of_y_);
+    output("d" + name_of_x(), of_x_);
     if (request_.row->row == RowFunction::softmax) {
-      gather({{.name = "mean", .term = dy * y}});
-      output("d" + name_of_x(), of_x_, slope() * (y * (dy - variable("mean"))));
+      gather({{.name = "mean", .term = dy * y}}, true);
+      // Halves: the difference of two numbers may be beyond the largest, when its product with y is not.
+      const Expr half = constant(Rational(1, 2)), half_mean = half * variable("mean");
+      const Expr rounded = derive("half_mean", half_mean), above = half * dy - rounded;
+      compute(with_slope((y + y) * (setting_.plain ? above - derive("half_mean_rest", half_mean - rounded) : above)));
     } else {
       gather({{.name = "dy_sum", .term = dy}});
-      output("d" + name_of_x(), of_x_, slope() * (dy - exp_below(y) * variable("dy_sum")));
+      compute(with_slope(dy - exp_below(y) * variable("dy_sum")));
     }
   }
 
-  Expr is_largest() const { return equal(u_, variable("largest")); }
-
-  /// p_i (dy_i - sum_j p_j dy_j) with every dy relative to that of the largest elements: where one of them dominates,
-  /// nothing cancels.
-  Expr softmax_gradient(const Expr &dy) {
-    const Expr reference = variable("dy_of_largest") / choose(is_empty_, constant(1), count_);
-    gather({{.name = "mean_above", .term = exponential_ * (dy - reference)}});
-    return exponential_ / sum_ * ((dy - reference) - variable("mean_above") / sum_);
+  /// Times what u is of x, 1 or -1.
+  Expr with_slope(const Expr &dx) const {
+    const Expr slope = simplify(differentiate(u_, name_of_x()), {name_of_x()}).expression;
+    return slope.is_value(1) ? dx : slope * dx;
   }
 
   const KernelRequest &request_;
+  const RowSetting setting_;
   const DType of_x_ = request_.dtypes.inputs, of_y_ = request_.dtypes.outputs;
-  const Expr u_;
+  const Expr u_, largest_ = variable("largest");
   SymbolicSteps kernel_;
-  Expr is_largest_, exponential_;                 ///< of an element
+  Expr is_largest_, below_;                       ///< of an element
+  Expr above_shift_, exponent_, high_;            ///< plain: of an element, of the row
   Expr count_, rest_, is_empty_, sum_, log_sum_;  ///< of the row
 };
 
@@ -201,8 +332,12 @@ std::optional<std::string> row_reason_undefined(const KernelRequest &request) {
   }
 }
 
-SymbolicSteps row_kernel(const KernelRequest &request) {
-  return RowKernel(request).make_kernel();
+bool row_keeps_digits_in_plain(const KernelRequest &request) {
+  return request.pass == Pass::forward || request.row->row != RowFunction::log_softmax;
+}
+
+SymbolicSteps row_kernel(const KernelRequest &request, RowSetting setting) {
+  return RowKernel(request, setting).make_kernel();
 }
 
 }  // namespace actinide

@@ -79,4 +79,8 @@ KernelSignature signature_of(const KernelRequest &request) {
           .buffers = kernel.buffers};
 }
 
+bool takes_extents(const KernelSignature &signature) {
+  return !has_one_extent(signature.shape) || std::ranges::any_of(signature.buffers, gathers_rows, &KernelBuffer::along);
+}
+
 }  // namespace actinide

@@ -16,9 +16,56 @@ std::string other(const std::string &name) {
   return name + ".other";
 }
 
-Expr combined(const Gathered &gathered, const Expr &term) {
-  const Expr so_far = variable(gathered.name);
-  return gathered.how == Gathered::How::sum ? so_far + term : make(Op::max, {so_far, term});
+using Results = std::vector<std::pair<std::string, Expr>>;
+
+/// The next state. A NaN is never the largest: sums show it.
+Results combined(const Gathered &gathered, const Expr &term) {
+  const std::string &name = gathered.name;
+  const Expr so_far = variable(name);
+  switch (gathered.how) {
+    case Gathered::How::sum:
+    case Gathered::How::count:
+      return {{name, so_far + term}};
+    case Gathered::How::largest:
+      return {{name, make(Op::select, {make(Op::less, {so_far, term}), term, so_far})}};
+    case Gathered::How::compensated: {
+      const Expr added = term - variable(error_of(name)), sum = so_far + added;
+      return {{name, sum}, {error_of(name), (sum - so_far) - added}};
+    }
+  }
+  throw InternalError("no such way to gather");
+}
+
+/// Of this state and that of other elements.
+Results merged(const Gathered &gathered) {
+  const Expr so_far = variable(gathered.name), more = variable(other(gathered.name));
+  switch (gathered.how) {
+    case Gathered::How::sum:
+    case Gathered::How::largest:
+      return combined(gathered, more);
+    case Gathered::How::count:
+      return {{gathered.name, (so_far - constant(Gathered::first_count)) + more}};
+    case Gathered::How::compensated: {
+      const std::string error = error_of(gathered.name);
+      const Expr sum = so_far + more, second = sum - so_far, lost = (so_far - (sum - second)) + (more - second);
+      return {{gathered.name, sum}, {error, (variable(error) + variable(other(error))) - lost}};
+    }
+  }
+  throw InternalError("no such way to gather");
+}
+
+std::string_view to_string(Gathered::How how) {
+  switch (how) {
+    case Gathered::How::sum:
+      return "sum";
+    case Gathered::How::largest:
+      return "largest";
+    case Gathered::How::count:
+      return "count";
+    case Gathered::How::compensated:
+      return "compensated sum";
+  }
+  throw InternalError("no such way to gather");
 }
 
 /// The lowest finite number for every dtype up to this one: an element below it is an infinity.
@@ -30,8 +77,6 @@ std::string term_of(const Gathered &gathered) {
   return gathered.name + ".term";
 }
 
-using Results = std::vector<std::pair<std::string, Expr>>;
-
 class StepBuilder {
  public:
   StepBuilder(const SymbolicSteps &kernel, DType dtype, Precision precision, Precision sums,
@@ -42,58 +87,124 @@ class StepBuilder {
     for (const auto &[name, addend] : kernel.addends) only_added_.insert(addend);
   }
 
-  Step build(const SymbolicStep &step) { return step.gathered.empty() ? map(step) : reduction(step); }
-
- private:
-  Step map(const SymbolicStep &step) const {
-    return {.kind = Step::Kind::map, .along = step.along, .program = program(step.outputs, step.along, looked_up_)};
+  Step build(const SymbolicStep &step) {
+    if (!step.derived.empty()) return derivation(step);
+    return step.gathered.empty() ? map(step) : reduction(step);
   }
 
-  Step reduction(const SymbolicStep &step) {
-    Results next, terms;
-    SymbolicKernel both{.inputs = {}, .parameters = kernel_.parameters, .outputs = {}, .wide = {}};
-    Step result{.kind = Step::Kind::reduce, .along = step.along, .program = {}};
-    for (const Gathered &gathered : step.gathered) {
-      const Expr term = kernel_.sums_results ? variable(term_of(gathered)) : gathered.term;
-      terms.emplace_back(term_of(gathered), gathered.term);
-      next.emplace_back(gathered.name, combined(gathered, term));
-      both.inputs.push_back(gathered.name);
-      both.outputs.emplace_back(gathered.name, combined(gathered, variable(other(gathered.name))));
-      wide_.insert(gathered.name);
-      result.initial.push_back(gathered.how == Gathered::How::sum ? 0 : gathered.least.value_or(lowest(dtype_)));
-      result.initial.resize(both.inputs.size() * words_of_wide(sums_), 0);
-    }
-    result.program = kernel_.sums_results ? sums_of_results(terms, next) : program(next, Along::element);
-    for (const Gathered &gathered : step.gathered) both.inputs.push_back(other(gathered.name));
-    both.wide.insert(both.inputs.begin(), both.inputs.end());
-    result.merge = build_program(both, dtype_, sums_);
+ private:
+  Step map(const SymbolicStep &step) {
+    Step result{.kind = Step::Kind::map, .along = step.along, .program = {}};
+    for (const auto &[name, term] : step.terms) states_.insert_or_assign(name, true);
+    result.program = program(step.outputs, step.along, looked_up_);
+    if (!step.terms.empty()) result.program = chain(program(step.terms, step.along), result.program);
     return result;
   }
 
-  /// The terms as an output would have them, then what they are added to.
-  Program sums_of_results(const Results &terms, const Results &next) const {
-    SymbolicKernel sums{.inputs = {}, .parameters = {}, .outputs = next, .wide = {}};
-    for (const auto &[name, term] : terms) sums.inputs.push_back(name);
-    for (const auto &[name, state] : next) sums.inputs.push_back(*sums.wide.insert(name).first);
-    return chain(program(terms, Along::element), build_program(sums, dtype_, sums_));
+  Step derivation(const SymbolicStep &step) {
+    for (const auto &[name, value] : step.derived) states_.insert_or_assign(name, computes_in_less() && !step.exact);
+    return {.kind = Step::Kind::derive, .along = step.along, .program = program(step.derived, step.along)};
+  }
+
+  /// A step gathers wide states or numbers of the type that is computed in, not both.
+  Step reduction(const SymbolicStep &step) {
+    const bool in_less = computes_in_less() && !step.exact;
+    const bool plain = in_less && step.gathered.at(0).how != Gathered::How::sum;
+    const bool apart = kernel_.sums_results || (in_less && !plain);
+    Results next, terms;
+    SymbolicKernel both = symbols();
+    Step result{.kind = Step::Kind::reduce, .along = step.along, .program = {}};
+    for (const Gathered &gathered : step.gathered) {
+      internal_check(!in_less || plain == (gathered.how != Gathered::How::sum), "a step gathers in two types");
+      terms.emplace_back(term_of(gathered), gathered.term);
+      if (in_less) states_.insert_or_assign(term_of(gathered), true);
+      const Results states = combined(gathered, apart ? variable(term_of(gathered)) : gathered.term);
+      next.insert(next.end(), states.begin(), states.end());
+      const Results merges = merged(gathered);
+      both.outputs.insert(both.outputs.end(), merges.begin(), merges.end());
+      for (const auto &[name, state] : states) {
+        states_.insert_or_assign(name, plain);
+        both.inputs.push_back(name);
+        result.initial.push_back(name == gathered.name ? initial(gathered) : 0);
+        result.initial.resize(both.inputs.size() * (plain ? 1 : words_of_wide(sums_)), 0);
+      }
+    }
+    result.program =
+        apart ? chain(program(terms, Along::element), sums_of(terms, next)) : program(next, Along::element);
+    for (const auto &[name, state] : next) both.inputs.push_back(other(name));
+    for (const std::string &name : both.inputs) make_state(both, name, plain);
+    result.merge = build_program(both, dtype_, plain ? precision_ : sums_);
+    return result;
+  }
+
+  double initial(const Gathered &gathered) const {
+    switch (gathered.how) {
+      case Gathered::How::sum:
+      case Gathered::How::compensated:
+        return 0;
+      case Gathered::How::largest:
+        return gathered.least.value_or(lowest(dtype_));
+      case Gathered::How::count:
+        return Gathered::first_count;
+    }
+    throw InternalError("no such way to gather");
+  }
+
+  /// What is added to terms as an output would have them, or that are numbers of the type that is computed in.
+  Program sums_of(const Results &terms, const Results &next) const {
+    SymbolicKernel sums = symbols();
+    sums.parameters = {};
+    sums.outputs = next;
+    for (const auto &[name, term] : terms) {
+      sums.inputs.push_back(name);
+      if (states_.contains(name)) make_state(sums, name, true);
+    }
+    for (const auto &[name, state] : next) {
+      sums.inputs.push_back(name);
+      make_state(sums, name, false);
+    }
+    return build_program(sums, dtype_, sums_);
   }
 
   /// Of the tensors and states that the outputs read. What is computed for each element takes all tensors, whether it
   /// reads them or not: they are the kernel's, and Halide would compute a call of none once instead of for each
-  /// element.
+  /// element. An output is read only by the steps that say so.
   Program program(const Results &outputs, Along along, std::span<const std::uint16_t> looked_up = {}) const {
     std::set<std::string> used;
     for (const auto &[name, expression] : outputs) used.merge(variables(expression));
-    SymbolicKernel symbols{.inputs = {}, .parameters = kernel_.parameters, .outputs = outputs, .wide = wide_};
-    if (along == Along::element)
-      for (const View &view : kernel_.inputs) used.insert(view.name);
+    SymbolicKernel symbols = this->symbols();
+    symbols.outputs = outputs;
+    for (const View &view : kernel_.inputs)
+      if (along == Along::element && view.buffer < kernel_.input_buffers) used.insert(view.name);
     for (const View &view : kernel_.inputs)
       if (used.contains(view.name) && !only_added_.contains(view.name)) symbols.inputs.push_back(view.name);
-    const std::size_t tensors = symbols.inputs.size();
-    for (const std::string &state : wide_)
-      if (used.contains(state)) symbols.inputs.push_back(state);
-    const Precision precision = symbols.inputs.size() > tensors ? sums_ : precision_;
-    return stored(build_program(symbols, dtype_, precision, looked_up), storage_);
+    bool sums = kernel_.as_it_stands && along != Along::element;
+    for (const auto &[name, plain] : states_) {
+      make_state(symbols, name, plain);
+      if (!used.contains(name)) continue;
+      symbols.inputs.push_back(name);
+      sums |= !plain;
+    }
+    return stored(build_program(symbols, dtype_, sums ? sums_ : precision_, looked_up), storage_);
+  }
+
+  SymbolicKernel symbols() const {
+    return {.inputs = {},
+            .parameters = kernel_.parameters,
+            .outputs = {},
+            .wide = {},
+            .own = {},
+            .as_it_stands = kernel_.as_it_stands};
+  }
+
+  /// True if only sums have their precision.
+  bool computes_in_less() const { return kernel_.as_it_stands && precision_.compute != sums_.compute; }
+
+  void make_state(SymbolicKernel &symbols, const std::string &name, bool plain) const {
+    if (plain)
+      symbols.own.emplace(name, precision_.compute == Compute::f32 ? DType::f32 : DType::f64);
+    else
+      symbols.wide.insert(name);
   }
 
   Tensor tensor_of(const View &view) const { return {view.name, kernel_.buffers.at(view.buffer).dtype}; }
@@ -110,10 +221,15 @@ class StepBuilder {
   const std::span<const std::uint16_t> looked_up_;
   std::map<std::string, Storage> storage_;  ///< of the tensors
   std::set<std::string> only_added_;        ///< the tensors that no function reads
-  std::set<std::string> wide_;              ///< the states so far
+  /// What the steps so far leave, by name: numbers of the type that is computed in, or else as many words as sums have.
+  std::map<std::string, bool> states_;
 };
 
 }  // namespace
+
+std::string error_of(const std::string &sum) {
+  return sum + "_error";
+}
 
 std::string to_text(const SymbolicSteps &kernel) {
   const auto along = [](Along along) {
@@ -133,9 +249,9 @@ std::string to_text(const SymbolicSteps &kernel) {
   for (const SymbolicStep &step : kernel.steps) {
     text += fmt::format("{}:\n", along(step.along));
     for (const Gathered &gathered : step.gathered)
-      text += fmt::format("  {} = {} of {}\n", gathered.name, gathered.how == Gathered::How::sum ? "sum" : "largest",
-                          to_text(gathered.term));
-    for (const auto &[name, expression] : step.outputs) text += fmt::format("  {} = {}\n", name, to_text(expression));
+      text += fmt::format("  {} = {} of {}\n", gathered.name, to_string(gathered.how), to_text(gathered.term));
+    for (const auto *results : {&step.derived, &step.terms, &step.outputs})
+      for (const auto &[name, expression] : *results) text += fmt::format("  {} = {}\n", name, to_text(expression));
   }
   return text;
 }

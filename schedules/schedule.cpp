@@ -100,6 +100,10 @@ Schedule with_changes(const Schedule &base, std::string_view text) {
     if (comma != text.npos && comma + 1 == text.size()) throw UserError("a schedule doesn't end with a comma");
     text = comma == text.npos ? std::string_view() : text.substr(comma + 1);
   }
+  constexpr int warp = 32;
+  if (schedule.block_threads % warp != 0)
+    throw UserError(fmt::format("the schedule's 'block_threads' is a multiple of {}, whole warps, not {}", warp,
+                                schedule.block_threads));
   return schedule;
 }
 

@@ -17,12 +17,13 @@ struct Schedule {
   int prefetch = 0;
   /// Bytes of all tensors from which the outputs are written past the caches; 0: never.
   std::uint64_t stream = 0;
-  /// CUDA: threads of a block.
+  /// CUDA: threads of a block, whole warps.
   int block_threads = 0;
   /// CUDA: blocks for each multiprocessor, whose threads walk the elements in a loop and load ahead what they compute
   /// next. 0: as many blocks as give each thread one turn.
   int multiprocessor_blocks = -1;
 
+  bool is_cuda() const { return block_threads > 0; }
   friend bool operator==(const Schedule &, const Schedule &) = default;
 };
 

@@ -26,7 +26,7 @@ CompiledKernels compile(const Plan &plan) {
   for (const PlannedKernel &kernel : plan.kernels) {
     std::vector<std::string> &ptx = kernels.ptx.emplace_back();
     for (const Target &target : plan.cuda_targets)
-      ptx.push_back(cuda_ptx(kernel.request, target, kernel.cuda_function.name));
+      ptx.push_back(cuda_ptx(kernel.request, target, kernel.cuda_functions[0].name));
   }
   return kernels;
 }

@@ -13,7 +13,9 @@ namespace {
 class Dispatcher {
  public:
   Dispatcher(const Plan &plan, const std::vector<std::vector<KernelFacts>> &facts)
-      : plan_(plan), facts_(facts), object_(plan, plan.name + "_dispatch", "actinide_kernel_run") {
+      : plan_(plan),
+        facts_(facts),
+        object_(plan, plan.name + "_dispatch", {"actinide_kernel_run", "actinide_shaped_kernel_run"}) {
     const ScalarTypes &types = object_.types;
     variant_ = object_.structure("actinide_variant",
                                  {{types.pointer, offsetof(actinide_variant, target)},
@@ -45,8 +47,7 @@ class Dispatcher {
   void add(std::size_t index) {
     const PlannedKernel &kernel = plan_.kernels[index];
     llvm::Constant *described = descriptor(kernel, index);
-    object_.add(kernel.function, kernel.signature.dtypes.inputs, described);
-    if (kernel.strided_function) object_.add(*kernel.strided_function, kernel.signature.dtypes.inputs, described);
+    for (const Function &function : kernel.functions) object_.add(function, kernel.signature.dtypes.inputs, described);
   }
 
   std::vector<char> finish() { return object_.finish(); }
@@ -76,22 +77,12 @@ class Dispatcher {
           {target_names_[i], object_.integer(types.i64, target.cpu_features), code(symbol),
            merges ? code(merge_symbol(symbol)) : none, object_.integer(types.i64, facts_[i][index].schedule.stream)}));
     }
-    return object_.table(variant_, rows, kernel.function.name + "__variants");
+    return object_.table(variant_, rows, kernel.name() + "__variants");
   }
 
   static bool gathers(const KernelSignature &signature) {
     return std::ranges::any_of(std::span(signature.buffers).subspan(signature.inputs.size()), gathers_rows,
                                &KernelBuffer::along);
-  }
-
-  /// actinide_layout has two bytes.
-  llvm::Constant *layouts(const KernelSignature &signature) const {
-    std::vector<std::uint8_t> bytes(sizeof(actinide_kernel::layouts), 0);
-    for (std::size_t i = 0; i < signature.buffers.size(); ++i) {
-      bytes[2 * i + offsetof(actinide_layout, along)] = static_cast<std::uint8_t>(signature.buffers[i].along);
-      bytes[2 * i + offsetof(actinide_layout, parts)] = static_cast<std::uint8_t>(signature.buffers[i].parts);
-    }
-    return llvm::ConstantDataArray::get(object_.module().getContext(), bytes);
   }
 
   llvm::Constant *descriptor(const PlannedKernel &kernel, std::size_t index) {
@@ -104,9 +95,9 @@ class Dispatcher {
                   object_.integer(types.i32, plan_.targets.size()), variants(kernel, index),
                   // The best target's cost decides about threads: a slower variant only makes them pay more.
                   object_.integer(types.i32, facts_[0][index].cost), object_.integer(types.i8, gathers(signature)),
-                  object_.integer(types.i8, sum_words(signature)), layouts(signature),
+                  object_.integer(types.i8, sum_words(signature)), object_.layouts(signature),
                   llvm::ConstantPointerNull::get(types.pointer), llvm::ConstantPointerNull::get(types.pointer)});
-    return object_.descriptor(value, kernel.function.name + "__kernel");
+    return object_.descriptor(value, kernel.name() + "__kernel");
   }
 
   const Plan &plan_;

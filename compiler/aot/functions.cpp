@@ -11,6 +11,7 @@
 #include <llvm/IR/Verifier.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace actinide::aot {
@@ -24,7 +25,7 @@ ScalarTypes::ScalarTypes(llvm::LLVMContext &context)
       f32(llvm::Type::getFloatTy(context)),
       f64(llvm::Type::getDoubleTy(context)) {}
 
-FunctionObject::FunctionObject(const Plan &plan, const std::string &name, std::string run)
+FunctionObject::FunctionObject(const Plan &plan, const std::string &name, Runners run)
     : object_(plan.baseline, name),
       module_(ModuleAccess::llvm_module(object_)),
       types(module_.getContext()),
@@ -73,6 +74,16 @@ llvm::Constant *FunctionObject::element_bytes(const KernelSignature &signature) 
   std::ranges::transform(signature.buffers, bytes.begin(), [](const KernelBuffer &buffer) {
     return static_cast<std::uint8_t>(static_cast<std::size_t>(buffer.members) * size_of(buffer.dtype));
   });
+  return llvm::ConstantDataArray::get(module_.getContext(), bytes);
+}
+
+/// actinide_layout has two bytes.
+llvm::Constant *FunctionObject::layouts(const KernelSignature &signature) const {
+  std::vector<std::uint8_t> bytes(sizeof(actinide_kernel::layouts), 0);
+  for (std::size_t i = 0; i < signature.buffers.size(); ++i) {
+    bytes[2 * i + offsetof(actinide_layout, along)] = static_cast<std::uint8_t>(signature.buffers[i].along);
+    bytes[2 * i + offsetof(actinide_layout, parts)] = static_cast<std::uint8_t>(signature.buffers[i].parts);
+  }
   return llvm::ConstantDataArray::get(module_.getContext(), bytes);
 }
 
@@ -160,7 +171,7 @@ void FunctionObject::add(const Function &function, DType dtype, llvm::Constant *
   std::vector<llvm::Type *> passed_types;
   for (const llvm::Value *value : passed) passed_types.push_back(value->getType());
   builder.CreateRet(
-      builder.CreateCall(module_.getOrInsertFunction(function.has_one_extent ? run_ : "actinide_shaped_kernel_run",
+      builder.CreateCall(module_.getOrInsertFunction(function.has_one_extent ? run_.elements : run_.shaped,
                                                      llvm::FunctionType::get(types.i32, passed_types, false)),
                          passed));
 }

@@ -30,9 +30,13 @@ class FunctionObject {
   llvm::Module &module_;
 
  public:
-  /// An object for the plan's baseline. Its functions call `run` of the runtime, which takes a descriptor, the buffers,
-  /// n, the parameters as double and, if the functions have one, the stream.
-  FunctionObject(const Plan &plan, const std::string &name, std::string run);
+  /// The runtime's functions that run kernels: of n elements, and of the extents of a space.
+  struct Runners {
+    std::string elements, shaped;
+  };
+  /// An object for the plan's baseline. Its functions call one of `run`, which takes a descriptor, the buffers, n or
+  /// the extents and strides, the parameters as double and, if the functions have one, the stream.
+  FunctionObject(const Plan &plan, const std::string &name, Runners run);
 
   const ScalarTypes types;
   llvm::Module &module() const { return module_; }
@@ -53,6 +57,8 @@ class FunctionObject {
   llvm::Constant *descriptor(llvm::Constant *value, const std::string &name);
   /// The descriptors' `element_bytes`: of an element or of a group of them.
   llvm::Constant *element_bytes(const KernelSignature &signature) const;
+  /// Their `layouts`.
+  llvm::Constant *layouts(const KernelSignature &signature) const;
 
   /// The exported function itself.
   void add(const Function &function, DType dtype, llvm::Constant *descriptor);
@@ -66,7 +72,7 @@ class FunctionObject {
   llvm::GlobalVariable *global(llvm::Constant *value, bool constant, llvm::GlobalValue::LinkageTypes linkage,
                                const std::string &name);
 
-  std::string run_;
+  Runners run_;
 };
 
 }  // namespace actinide::aot

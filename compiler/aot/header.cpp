@@ -148,6 +148,12 @@ std::string description(const Plan &plan, std::span<const PlannedKernel> kernels
   return comment(paragraphs);
 }
 
+std::string prototypes(const std::vector<Function> &functions) {
+  std::string text;
+  for (const Function &function : functions) text += prototype(function) + ";\n";
+  return text;
+}
+
 /// The kernels in their order: a comment, then the functions that it is about.
 std::string declarations(const Plan &plan) {
   std::string text;
@@ -158,12 +164,9 @@ std::string declarations(const Plan &plan) {
     const auto group = kernels.first(static_cast<std::size_t>(end - kernels.begin()));
     text += "\n" + description(plan, group);
     if (!plan.targets.empty())
-      for (const PlannedKernel &kernel : group) {
-        text += prototype(kernel.function) + ";\n";
-        if (kernel.strided_function) text += prototype(*kernel.strided_function) + ";\n";
-      }
+      for (const PlannedKernel &kernel : group) text += prototypes(kernel.functions);
     if (!plan.cuda_targets.empty())
-      for (const PlannedKernel &kernel : group) text += prototype(kernel.cuda_function) + ";\n";
+      for (const PlannedKernel &kernel : group) text += prototypes(kernel.cuda_functions);
     kernels = kernels.subspan(group.size());
   }
   return text;

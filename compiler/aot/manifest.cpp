@@ -1,5 +1,6 @@
 #include "aot/manifest.h"
 
+#include "error.h"
 #include "expression/printer.h"
 #include "names.h"
 
@@ -49,6 +50,7 @@ Json entry_json(const CudaEntry &entry, const std::vector<EntryUsage> &usage) {
   return {{"name", entry.name},
           {"alignment", entry.alignment},
           {"thread_elements", entry.thread_elements},
+          {"part", entry.part},
           {"registers", told(&EntryUsage::registers)},
           {"stack_bytes", told(&EntryUsage::stack_bytes)},
           {"spill_bytes", told(&EntryUsage::spill_bytes)}};
@@ -61,6 +63,32 @@ Json cuda_variant_json(const PlannedKernel &kernel, const Target &target, const 
           {"precision", precision_json(kernel, target)},
           {"schedule", schedule_json(kernel.launch.schedule)},
           {"entries", entries}};
+}
+
+std::string_view along_text(Along along) {
+  switch (along) {
+    case Along::element:
+      return "element";
+    case Along::channel:
+      return "channel";
+    case Along::row:
+      return "row";
+    case Along::nothing:
+      return "nothing";
+  }
+  throw InternalError("aot: no such way along");
+}
+
+/// What the inputs hold, then the outputs.
+Json tensors_json(const KernelSignature &signature) {
+  Json tensors = Json::array();
+  for (const KernelBuffer &buffer : signature.buffers)
+    tensors.push_back({{"name", buffer.name},
+                       {"dtype", to_string(buffer.dtype)},
+                       {"along", along_text(buffer.along)},
+                       {"parts", buffer.parts},
+                       {"members", buffer.members}});
+  return tensors;
 }
 
 Json optional_json(const std::optional<double> &number) {
@@ -80,7 +108,9 @@ Json function_json(const PlannedKernel &kernel, const Function &function, const 
           {"dtype", to_string(request.dtypes)},
           {"tier", to_string(request.tier)},
           {"formula", kernel.signature.formula},
+          {"form", prefix_of(request.form)},
           {"arguments", arguments_json(function)},
+          {"tensors", tensors_json(kernel.signature)},
           {"bound_ulp", optional_json(bound_of(request))},
           {"bound_relaxed", optional_json(relaxed_bound_of(request))},
           {"cost_ns", cost},
@@ -97,12 +127,12 @@ Json functions_json(const Plan &plan, const CompiledKernels &kernels, const std:
     for (std::size_t j = 0; j < plan.cuda_targets.size(); ++j)
       cuda_variants.push_back(
           cuda_variant_json(kernel, plan.cuda_targets[j], usage ? usage->images[i][j] : std::vector<EntryUsage>()));
-    if (!variants.empty()) {
-      const double cost = kernels.facts[0][i].cost / 1024.0;
-      functions.push_back(function_json(kernel, kernel.function, cost, variants));
-      if (kernel.strided_function) functions.push_back(function_json(kernel, *kernel.strided_function, cost, variants));
-    }
-    if (!cuda_variants.empty()) functions.push_back(function_json(kernel, kernel.cuda_function, Json(), cuda_variants));
+    if (!variants.empty())
+      for (const Function &function : kernel.functions)
+        functions.push_back(function_json(kernel, function, kernels.facts[0][i].cost / 1024.0, variants));
+    if (!cuda_variants.empty())
+      for (const Function &function : kernel.cuda_functions)
+        functions.push_back(function_json(kernel, function, Json(), cuda_variants));
   }
   return functions;
 }

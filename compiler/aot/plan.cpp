@@ -61,25 +61,26 @@ std::vector<Argument> arguments_of(const KernelSignature &signature, bool stride
   return arguments;
 }
 
+/// The same for CUDA.
+Function on_stream(const Function &function) {
+  Function result{function.name + "_cuda", function.arguments, function.has_one_extent};
+  add(result.arguments, Role::stream, "stream", "void *");
+  return result;
+}
+
 PlannedKernel plan_kernel(const Plan &plan, const KernelRequest &request) {
-  PlannedKernel kernel{.request = request,
-                       .signature = signature_of(request),
-                       .function = {},
-                       .strided_function = {},
-                       .cuda_function = {},
-                       .launch = {}};
+  PlannedKernel kernel{
+      .request = request, .signature = signature_of(request), .functions = {}, .cuda_functions = {}, .launch = {}};
   check_limits(kernel.signature, !plan.cuda_targets.empty());
-  kernel.function.name = plan.name + "_" + kernel.signature.base_name();
-  if (!is_c_identifier(kernel.function.name) || is_reserved_in_c(kernel.function.name))
-    user_error("'{}' can't be a C name; choose another name for the library or the activation", kernel.function.name);
-  kernel.function.arguments = arguments_of(kernel.signature, false);
-  kernel.function.has_one_extent = has_one_extent(kernel.signature.shape) &&
-                                   std::ranges::none_of(kernel.signature.buffers, gathers_rows, &KernelBuffer::along);
+  const std::string name = plan.name + "_" + kernel.signature.base_name();
+  if (!is_c_identifier(name) || is_reserved_in_c(name))
+    user_error("'{}' can't be a C name; choose another name for the library or the activation", name);
+  kernel.functions.push_back({name, arguments_of(kernel.signature, false), !takes_extents(kernel.signature)});
   if (kernel.signature.shape == ShapeClass::row)
-    kernel.strided_function = {kernel.function.name + "_strided", arguments_of(kernel.signature, true), false};
-  kernel.cuda_function = {kernel.function.name + "_cuda", kernel.function.arguments};
-  add(kernel.cuda_function.arguments, Role::stream, "stream", "void *");
-  if (!plan.cuda_targets.empty()) kernel.launch = cuda_launch(request, plan.cuda_targets, kernel.cuda_function.name);
+    kernel.functions.push_back({name + "_strided", arguments_of(kernel.signature, true), false});
+  std::ranges::transform(kernel.functions, std::back_inserter(kernel.cuda_functions), on_stream);
+  if (!plan.cuda_targets.empty())
+    kernel.launch = cuda_launch(request, plan.cuda_targets, kernel.cuda_functions[0].name);
   return kernel;
 }
 
@@ -92,12 +93,12 @@ void check_library_name(const std::string &name) {
 void check_distinct(const std::vector<PlannedKernel> &kernels) {
   std::set<std::string> functions;
   for (const PlannedKernel &kernel : kernels) {
-    const bool strided_is_new = !kernel.strided_function || functions.insert(kernel.strided_function->name).second;
-    if (functions.insert(kernel.function.name).second && strided_is_new) continue;
+    const auto is_new = [&](const Function &function) { return functions.insert(function.name).second; };
+    if (std::ranges::all_of(kernel.functions, is_new)) continue;
     user_error(
         "two kernels would be called {}; request each once, and definitions of one name or several tiers in "
         "libraries of their own",
-        kernel.function.name);
+        kernel.name());
   }
 }
 
@@ -204,7 +205,7 @@ std::string_view to_string(Role role) {
 std::string PlannedKernel::symbol(const Target &target) const {
   std::string suffix = variant_name(target);
   std::ranges::replace(suffix, '-', '_');
-  return function.name + "__" + suffix;
+  return name() + "__" + suffix;
 }
 
 std::string variant_name(const Target &target) {

@@ -32,10 +32,13 @@ struct Function {
 struct PlannedKernel {
   KernelRequest request;
   KernelSignature signature;
-  Function function;                         ///< runs the kernel on the CPU; exported where the plan has targets for it
-  std::optional<Function> strided_function;  ///< the same with rows at any distance, where the kernel has rows
-  Function cuda_function;                    ///< the same for CUDA
-  CudaLaunch launch;                         ///< where the plan has CUDA targets
+  /// Run the kernel on the CPU; exported where the plan has targets for it. Where the kernel has rows, a second takes
+  /// them at any distance.
+  std::vector<Function> functions;
+  std::vector<Function> cuda_functions;  ///< the same for CUDA
+  CudaLaunch launch;                     ///< where the plan has CUDA targets
+
+  const std::string &name() const { return functions[0].name; }
 
   /// The function with the code for one CPU, hidden inside the library.
   std::string symbol(const Target &target) const;

@@ -52,6 +52,7 @@ Number root(const Arithmetic &a, Number u) {
 
 Evaluator::Evaluator(const SymbolicKernel &kernel, DTypes dtypes, Precision precision)
     : kernel_(kernel), dtypes_(dtypes), setting_(setting_for(builder_, kernel, dtypes, precision)) {
+  scope_.inside = kernel.as_it_stands;
   for (std::size_t i = 0; i < kernel.inputs.size(); ++i) scope_.variables.emplace(kernel.inputs[i], from_tensor(i));
   const Arithmetic &a = setting_.main;
   for (std::size_t i = 0; i < kernel.parameters.size(); ++i) {
@@ -66,7 +67,7 @@ std::vector<Tensor> Evaluator::tensors() const {
   std::vector<Tensor> list;
   for (std::size_t i = 0; i < kernel_.inputs.size(); ++i) {
     const std::string &name = kernel_.inputs[i];
-    if (!is_wide(i)) list.push_back({name, dtypes_.inputs});
+    if (!is_wide(i)) list.push_back({name, dtype_of(name, dtypes_.inputs)});
     for (std::size_t word = 0; is_wide(i) && word < words_of_wide(setting_.precision); ++word)
       list.push_back({word_name(name, word), DType::f64});
   }
@@ -86,7 +87,7 @@ Number Evaluator::from_tensor(std::size_t input) {
     if (words_of_wide(setting_.precision) == 2) number.lo = builder_.tensor(tensor + 1, Type::f64);
     return number;
   }
-  const ValueId value = builder_.tensor(tensor, type_of(dtypes_.inputs));
+  const ValueId value = builder_.tensor(tensor, type_of(dtype_of(kernel_.inputs[input], dtypes_.inputs)));
   const Type main = setting_.main.type();
   return setting_.main.of(builder_.type(value) == main ? value : builder_.widen(value, main), Interval::all());
 }
@@ -208,6 +209,10 @@ Number Evaluator::compute(const Expr &expression, Mode mode) {
       return softplus(setting_, fine());
     case Op::root_sum:
       return root_sum(setting_, argument(0), argument(1));
+    case Op::scaled_exp:
+      return scaled_exp(setting_, argument(0), argument(1));
+    case Op::nearest:
+      return nearest(setting_, argument(0));
   }
   throw InternalError("evaluate: unknown operation");
 }
@@ -249,12 +254,13 @@ std::vector<ValueId> Evaluator::words_of(const Number &number) {
 }
 
 Program Evaluator::run(std::span<const std::uint16_t> looked_up) {
-  if (kernel_.outputs.size() > 1) survey();
+  if (kernel_.outputs.size() > 1 && !kernel_.as_it_stands) survey();
   std::vector<Output> outputs;
   for (const auto &[name, expression] : kernel_.outputs) {
     if (!kernel_.wide.contains(name)) {
-      const ValueId value = stored(with_looked_up(evaluate(expression), expression, looked_up));
-      outputs.push_back({name, dtypes_.outputs, with_nan(value, expression)});
+      const DType dtype = dtype_of(name, dtypes_.outputs);
+      const ValueId value = stored(with_looked_up(evaluate(expression), expression, looked_up), dtype);
+      outputs.push_back({name, dtype, with_nan(value, expression)});
       continue;
     }
     const std::vector<ValueId> words = words_of(evaluate(expression));

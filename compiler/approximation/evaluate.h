@@ -6,6 +6,7 @@
 #include "expression/expression.h"
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -22,6 +23,10 @@ struct SymbolicKernel {
   /// Inputs and outputs that aren't rounded to the dtype: what a reduction has gathered so far. Each is as many f64
   /// words as the kernel computes with (words_of_wide), named as by word_name.
   std::set<std::string> wide = {};
+  /// Inputs and outputs that have a dtype of their own: numbers that one step of a kernel leaves for the next.
+  std::map<std::string, DType> own = {};
+  /// Evaluated term by term, with nothing looked up and NaN wherever the arithmetic has it.
+  bool as_it_stands = false;
 };
 
 /// The words of a wide number, the most significant first.

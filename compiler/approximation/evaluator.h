@@ -97,6 +97,10 @@ class Evaluator {
   std::vector<std::string> inputs_of(const Expr &expression) const;
   bool has_parameters(const Expr &expression) const;
   std::size_t input_index(const std::string &name) const;
+  DType dtype_of(const std::string &name, DType otherwise) const {
+    const auto own = kernel_.own.find(name);
+    return own == kernel_.own.end() ? otherwise : own->second;
+  }
   bool is_wide(std::size_t input) const { return kernel_.wide.contains(kernel_.inputs[input]); }
   /// The program's inputs, and where those of one of ours begin.
   std::vector<Tensor> tensors() const;
@@ -105,7 +109,8 @@ class Evaluator {
   /// The words of a wide result.
   std::vector<ValueId> words_of(const Number &number);
   /// The result as it is stored.
-  ValueId stored(const Number &number);
+  ValueId stored(const Number &number, DType dtype);
+  ValueId stored(const Number &number) { return stored(number, dtypes_.outputs); }
   /// Makes the output NaN where an input is that it depends on, unless that is so already.
   ValueId with_nan(ValueId value, const Expr &expression);
   /// What the instructions so far give for `value`, at one value of one input.

@@ -35,6 +35,11 @@ Number exp(const Setting &setting, const Number &u);
 bool has_range_for_exp(const Setting &setting, Interval u);
 /// e^u (1 + d), |d| < 1/2: in plain arithmetic with one rounding less than the product.
 Number exp_grown(const Setting &setting, const Number &u, const Number &d);
+/// e^u / 2^n in plain arithmetic, for an integer n: 2^(u / ln2 - n) is no more than the largest power of two, and no
+/// less than half the least normal one, for which this is 0. |u| < 2^12 in f32, 2^20 in f64.
+Number scaled_exp(const Setting &setting, const Number &u, const Number &n);
+/// The integer nearest to u, |u| < 2^20.
+Number nearest(const Setting &setting, const Number &u);
 Number expm1(const Setting &setting, const Number &u);
 Number log(const Setting &setting, const Number &u);
 Number log1p(const Setting &setting, const Number &u);

@@ -5,6 +5,8 @@
 // n + bias in its low bits, so that shifting t's representation by m makes the float 2^n.
 #include "approximation/functions.h"
 
+#include "error.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -202,6 +204,31 @@ Number exp(const Setting &setting, const Number &argument) {
 
 Number exp_grown(const Setting &setting, const Number &argument, const Number &d) {
   return exp_grown_by(setting, argument, &d);
+}
+
+Number scaled_exp(const Setting &setting, const Number &u, const Number &n) {
+  const Arithmetic &a = setting.main;
+  internal_check(!a.pairs(), "scaled_exp: in pairs exp does");
+  Builder &b = a.builder();
+  const Format format = format_of(setting);
+  const ValueId magic = b.sub(a.literal(std::ldexp(1.5, static_cast<int>(format.mantissa)) + format.bias), n.hi);
+  const ValueId log2_e = a.literal(words(Constant::log2_e, setting.precision.compute)[0]);
+  const ValueId t = b.fma(u.hi, log2_e, magic);
+  const ValueId power = b.float_of(b.shift_left(b.bits_of(t), format.mantissa));
+  // n times the short word is exact, and so is the difference; the rest is rounded once.
+  const auto ln2 = words(Constant::ln_2_short, setting.precision.compute);
+  const double rest = a.type() == Type::f32 ? static_cast<float>(ln2[1] + ln2[2]) : ln2[1];
+  const ValueId whole = b.sub(t, magic);
+  const ValueId r = b.fma(whole, a.literal(-rest), b.fma(whole, a.literal(-ln2[0]), u.hi));
+  const Number tail = reduced_expm1(setting, Table::exp, a.of(r, {-0.36, 0.36}));
+  return a.of(b.fma(power, tail.hi, power), Interval::all());
+}
+
+Number nearest(const Setting &setting, const Number &u) {
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  const ValueId magic = a.literal(std::ldexp(1.5, static_cast<int>(format_of(setting).mantissa)));
+  return a.of(b.sub(b.add(u.hi, magic), magic), u.range);
 }
 
 Number expm1(const Setting &setting, const Number &argument) {

@@ -53,14 +53,15 @@ bool is_transcendental(const Expr &expression) {
          std::ranges::any_of(expression.arguments(), is_transcendental);
 }
 
-ValueId Evaluator::stored(const Number &number) {
+ValueId Evaluator::stored(const Number &number, DType dtype) {
   const Arithmetic &a = setting_.main;
-  const Type type = type_of(dtypes_.outputs);
+  const Type type = type_of(dtype);
   const ValueId value = a.pairs() && type != Type::f64 ? a.rounded_to_odd(number) : a.rounded(number);
   return builder_.type(value) == type ? value : builder_.narrow(value, type);
 }
 
 ValueId Evaluator::with_nan(ValueId value, const Expr &expression) {
+  if (kernel_.as_it_stands) return value;
   const ValueId plain = value;
   for (const std::string &name : inputs_of(expression)) {
     const std::size_t index = input_index(name);

@@ -201,8 +201,7 @@ std::string functions(const KernelRequest &forward) {
   }
   const aot::Plan plan = aot::plan_library({.name = "k", .kernels = kernels, .targets = {target()}});
   for (const aot::PlannedKernel &kernel : plan.kernels) {
-    text += aot::prototype(kernel.function) + ";\n";
-    if (kernel.strided_function) text += aot::prototype(*kernel.strided_function) + ";\n";
+    for (const aot::Function &function : kernel.functions) text += aot::prototype(function) + ";\n";
   }
   return text + (refused.empty() ? "" : "\n" + refused);
 }

@@ -28,10 +28,17 @@ struct KernelArguments {
   llvm::Value *streams = nullptr;          ///< i1: past the caches; null where the kernel never does
 };
 
+/// One of several that take turns, i32: it takes number `first`, then every `step`th.
+struct Turns {
+  llvm::Value *first = nullptr;
+  llvm::Value *step = nullptr;
+};
+
 /// The calling thread among those that share the kernel's work.
 struct Share {
-  llvm::Value *thread = nullptr;   ///< i32, from 0
-  llvm::Value *threads = nullptr;  ///< i32
+  Turns threads;      ///< of its team: elements
+  Turns teams;        ///< rows, or whatever the outermost parallel loop walks
+  Turns inner_teams;  ///< what a parallel loop within that walks
 };
 
 struct KernelEntry {
@@ -42,8 +49,8 @@ struct KernelEntry {
 
 /// Adds the function `symbol` to `module` and leaves `builder` in its first block, behind the reading of arguments.
 ///
-/// CPU: an actinide_kernel_function, run by one thread. CUDA: an entry as actinide_cuda_entry describes it, run by a
-/// grid of blocks.
+/// CPU: an actinide_kernel_function, run by one thread. CUDA: an entry of the kernel's only part, as
+/// actinide_cuda_entry describes it, run by a grid of blocks.
 KernelEntry enter_kernel(llvm::Module &module, llvm::IRBuilderBase &builder, const Target &target,
                          const std::string &symbol, const LoweredKernel &kernel);
 

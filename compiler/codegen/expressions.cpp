@@ -1,5 +1,6 @@
 #include "codegen/expressions.h"
 
+#include "codegen/shuffle.h"
 #include "lowering/body.h"
 #include "lowering/calls.h"
 
@@ -33,6 +34,11 @@ Value *floor_division(llvm::IRBuilderBase &builder, Value *a, Value *b, bool rem
   Value *negative = builder.CreateICmpSLT(rest, llvm::ConstantInt::get(a->getType(), 0));
   if (remainder) return builder.CreateSelect(negative, builder.CreateAdd(rest, b), rest);
   return builder.CreateSub(builder.CreateSDiv(a, b), builder.CreateZExt(negative, a->getType()));
+}
+
+std::vector<Value *> joined(std::vector<Value *> some, const std::vector<Value *> &others) {
+  some.insert(some.end(), others.begin(), others.end());
+  return some;
 }
 
 /// Lanes [first, first + count).
@@ -212,7 +218,18 @@ Value *ExpressionEmitter::load_whole(llvm::Type *type, Value *pointer) {
   return llvm::concatenateVectors(builder_, parts);
 }
 
+/// The thread's own element, or another thread's.
+Value *ExpressionEmitter::load_held(const ir::Load *load, const Held &held) {
+  Value *own = builder_.CreateLoad(element_type(load->type), held.slot);
+  if (held.elements == 1) return own;
+  const auto *ramp = load->index.as<ir::Ramp>();
+  if (ramp && ir::is_const_zero(ramp->base)) return own;
+  Value *from = builder_.CreateTrunc(value_of(ramp ? ramp->base : load->index), builder_.getInt32Ty());
+  return shuffle(builder_, own, ramp ? builder_.CreateAdd(from, held.lane) : from);
+}
+
 Value *ExpressionEmitter::load(const ir::Load *load) {
+  if (const auto held = held_.find(load->name); held != held_.end()) return load_held(load, held->second);
   const Expr expr(load);
   for (const auto &[known, value] : loaded_)
     if (ir::equal(known, expr)) return value;
@@ -228,6 +245,10 @@ Value *ExpressionEmitter::load(const ir::Load *load) {
 }
 
 void ExpressionEmitter::store(const ir::Store *store, Value *value, bool past_caches) {
+  if (const auto held = held_.find(store->name); held != held_.end()) {
+    builder_.CreateStore(value, held->second.slot);
+    return;
+  }
   llvm::Type *type = value->getType(), *element = type->getScalarType();
   const Place place = place_of(store->name, element, store->index);
   if (place.stride && type->isVectorTy()) {
@@ -250,39 +271,66 @@ Value *ExpressionEmitter::call(const ir::Call *call) {
                  call->name);
   // All calls of a window are of one program and the same elements: lowering writes no others.
   if (outputs_.empty()) {
-    std::vector<Value *> inputs;
-    for (const Expr &input : call->args) inputs.push_back(value_of(input));
-    ElementEmitter &program = elements_.at(element->program);
-    outputs_ = element->folds ? fold(program, inputs) : program.outputs(inputs, window_.lanes);
+    outputs_ = outputs_of(call, *element);
     program_ = element->program;
   }
   internal_check(element->program == program_, "codegen: two programs in one statement");
   return outputs_.at(element->output);
 }
 
-/// The lanes of a state, which are neighbours, merged to one: ElementCall::folds. `ends`: of each word the first lane,
-/// then the last.
-std::vector<Value *> ExpressionEmitter::fold(ElementEmitter &merge, const std::vector<Value *> &ends) {
-  const auto half = [](unsigned lanes) { return llvm::ElementCount::getFixed(lanes); };
+std::vector<Value *> ExpressionEmitter::outputs_of(const ir::Call *call, const ElementCall &element) {
+  ElementEmitter &program = elements_.at(element.program);
+  if (element.folds) {
+    const auto words = std::span(call->args).first(call->args.size() / 2);
+    for (const Expr &word : words)
+      if (!word.as<ir::Load>()) unknown_node("state", word);
+    return holds(words[0].as<ir::Load>()->name) ? fold_held(program, words) : fold(program, words);
+  }
+  std::vector<Value *> inputs;
+  for (const Expr &input : call->args) inputs.push_back(value_of(input));
+  return program.outputs(inputs, window_.lanes);
+}
+
+/// ElementCall::folds. The lanes of a state are neighbours in memory.
+std::vector<Value *> ExpressionEmitter::fold(ElementEmitter &merge, std::span<const Expr> first_lanes) {
+  const auto fixed = [](unsigned lanes) { return llvm::ElementCount::getFixed(lanes); };
   constexpr unsigned first_half = reduction_lanes / 2;
   std::vector<Value *> low, high;
-  for (std::size_t word = 0; word < ends.size() / 2; ++word) {
-    auto *first = llvm::cast<llvm::LoadInst>(ends[word]);
-    llvm::Type *element = first->getType();
-    Value *middle = builder_.CreateConstGEP1_64(element, first->getPointerOperand(), first_half);
-    low.push_back(load_whole(with_lanes(element, half(first_half)), first->getPointerOperand()));
-    high.push_back(load_whole(low.back()->getType(), middle));
+  for (const Expr &word : first_lanes) {
+    const auto *load = word.as<ir::Load>();
+    llvm::Type *element = element_type(load->type);
+    Value *first = place_of(load->name, element, load->index).pointer;
+    low.push_back(load_whole(with_lanes(element, fixed(first_half)), first));
+    high.push_back(load_whole(low.back()->getType(), builder_.CreateConstGEP1_64(element, first, first_half)));
   }
   for (unsigned lanes = first_half;; lanes /= 2) {
-    std::vector<Value *> both = low;
-    both.insert(both.end(), high.begin(), high.end());
-    const std::vector<Value *> merged = merge.outputs(both, half(lanes));
+    const std::vector<Value *> merged = merge.outputs(joined(low, high), fixed(lanes));
     if (lanes == 1) return merged;
     for (std::size_t word = 0; word < merged.size(); ++word) {
       low[word] = part_of(builder_, merged[word], 0, lanes / 2);
       high[word] = part_of(builder_, merged[word], lanes / 2, lanes / 2);
     }
   }
+}
+
+/// The same, where a warp holds the state, a lane in each thread. All threads have the result.
+std::vector<Value *> ExpressionEmitter::fold_held(ElementEmitter &merge, std::span<const Expr> first_lanes) {
+  std::vector<Value *> own;
+  Value *lane = nullptr;
+  for (const Expr &word : first_lanes) {
+    const Held &held = held_.at(word.as<ir::Load>()->name);
+    own.push_back(builder_.CreateLoad(element_type(word.type()), held.slot));
+    lane = held.lane;
+  }
+  const auto from = [&](Value *place) {
+    std::vector<Value *> words;
+    for (Value *word : own) words.push_back(shuffle(builder_, word, place));
+    return words;
+  };
+  const auto one = llvm::ElementCount::getFixed(1);
+  for (std::uint32_t half = reduction_lanes / 2; half > 1; half /= 2)
+    own = merge.outputs(joined(own, from(builder_.CreateAdd(builder_.getInt32(half), lane))), one);
+  return merge.outputs(joined(from(builder_.getInt32(0)), from(builder_.getInt32(1))), one);
 }
 
 Value *ExpressionEmitter::extent(Axis axis) const {

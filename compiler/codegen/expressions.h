@@ -5,11 +5,13 @@
 #include "codegen/entry.h"
 #include "codegen/target.h"
 #include "error.h"
+#include "lowering/calls.h"
 #include "lowering/lower.h"
 
 #include <llvm/IR/IRBuilder.h>
 
 #include <map>
+#include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -50,6 +52,14 @@ class ExpressionEmitter {
   void bind(const std::string &name, llvm::Value *value) { values_[name] = value; }
   void unbind(const std::string &name) { values_.erase(name); }
 
+  /// The memory `name` is held by a warp: thread number `lane` has its element of that number in `slot`. All threads
+  /// have the only element of one.
+  void hold(const std::string &name, llvm::Value *slot, int elements, llvm::Value *lane) {
+    held_[name] = {slot, elements, lane};
+  }
+  void release(const std::string &name) { held_.erase(name); }
+  bool holds(const std::string &name) const { return held_.contains(name); }
+
   /// Loads of the window and what they have given: they aren't emitted again. An empty list: they are.
   using Loaded = std::vector<std::pair<Halide::Expr, llvm::Value *>>;
   void set_loaded(Loaded loaded) { loaded_ = std::move(loaded); }
@@ -65,13 +75,22 @@ class ExpressionEmitter {
     llvm::Value *stride = nullptr;  ///< of the following, in elements; null for neighbours
   };
 
+  struct Held {
+    llvm::Value *slot;
+    int elements;
+    llvm::Value *lane;
+  };
+
   llvm::Value *integer_operation(const Halide::Expr &expr);
   llvm::Value *let(const Halide::Internal::Let *let);
   llvm::Value *vector_of(const Halide::Internal::Broadcast *broadcast);
   llvm::Value *load(const Halide::Internal::Load *load);
+  llvm::Value *load_held(const Halide::Internal::Load *load, const Held &held);
   llvm::Value *load_whole(llvm::Type *type, llvm::Value *pointer);
   llvm::Value *call(const Halide::Internal::Call *call);
-  std::vector<llvm::Value *> fold(ElementEmitter &merge, const std::vector<llvm::Value *> &ends);
+  std::vector<llvm::Value *> outputs_of(const Halide::Internal::Call *call, const ElementCall &element);
+  std::vector<llvm::Value *> fold(ElementEmitter &merge, std::span<const Halide::Expr> first_lanes);
+  std::vector<llvm::Value *> fold_held(ElementEmitter &merge, std::span<const Halide::Expr> first_lanes);
   llvm::Value *buffer_field(const Halide::Internal::Call *call);
   llvm::Value *extent(Axis axis) const;
   llvm::Value *stride(const HalideBuffer &buffer, std::size_t dimension);
@@ -90,6 +109,7 @@ class ExpressionEmitter {
   const LoweredPart *part_ = nullptr;
   KernelArguments arguments_;
   std::map<std::string, llvm::Value *> values_;  ///< variables in scope
+  std::map<std::string, Held> held_;
   Window window_;
   Loaded loaded_;
   std::size_t program_ = 0;             ///< that has been asked for in the window,

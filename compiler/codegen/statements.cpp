@@ -2,7 +2,10 @@
 
 #include "codegen/entry.h"
 #include "codegen/expressions.h"
+#include "codegen/groups.h"
+#include "codegen/shuffle.h"
 #include "error.h"
+#include "lowering/body.h"
 
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/IntrinsicsX86.h>
@@ -12,6 +15,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
 namespace actinide {
 namespace {
@@ -20,15 +24,7 @@ namespace ir = Halide::Internal;
 using Halide::Expr;
 using llvm::Value;
 
-/// The stores of one statement. They have its lets inlined, so that every window evaluates them anew.
-struct Group {
-  std::vector<ir::Stmt> stores;
-  int lanes = 0;
-  Expr predicate;  ///< of all its stores and loads
-};
-
-/// The variables of scalar lets around a statement, and what they stand for.
-using Lets = std::map<std::string, Expr>;
+using Values = std::vector<Value *>;
 
 class KernelEmitter {
  public:
@@ -43,19 +39,31 @@ class KernelEmitter {
 
  private:
   void emit_body(const LoweredBody &body);
+  void emit_parts(const LoweredBody &body);
+  void emit_rows(const LoweredBody &body);
   void emit_statement(const ir::Stmt &stmt);
   void emit_allocation(const ir::Allocate *allocation);
   void emit_for(const ir::For *loop);
+  void emit_turns(const ir::For *loop, const Turns &turns);
   void emit_for_ahead(const ir::For *loop, Value *first, Value *end);
+  void join_warp();
+  bool emit_for_in_registers(const ir::For *loop, Value *first, Value *end);
   void emit_if(const ir::IfThenElse *branch);
+  void emit_choice(Value *condition, const std::function<void()> &inside,
+                   const std::function<void()> &otherwise = nullptr, llvm::MDNode *weights = nullptr);
   void emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body);
-  void emit_branch(Value *condition, const std::function<void()> &then, const std::function<void()> &otherwise,
-                   llvm::MDNode *weights = nullptr);
+  Values emit_loop(Value *first, Value *end, Value *step, const Values &initial,
+                   const std::function<Values(Value *, const Values &)> &body);
 
+  bool is_of_warp(const ir::Stmt &stmt) const;
   void emit_group(const ir::Stmt &stmt);
+  void emit_by_warp(const Group &group);
+  void emit_by_leader(const Group &group);
   Window block_of(const Group &group) const;
   void emit_window(const Group &group, Window window);
   void emit_windows(const Group &group, llvm::ElementCount lanes);
+  std::vector<Value *> results_of(const Group &group, Window window);
+  void store_results(const Group &group, const std::vector<Value *> &results, bool past_caches = false);
   void emit_predicated(const Group &group, llvm::ElementCount lanes);
   llvm::ElementCount native_lanes(int longest) const;
   Value *lanes_before(Value *end, Value *offset, llvm::ElementCount lanes);
@@ -66,108 +74,14 @@ class KernelEmitter {
   llvm::IRBuilder<> builder_;
   ExpressionEmitter expressions_;
   KernelEntry entry_{};
-  Lets lets_;  ///< around the statement that is being emitted
+  bool shared_ = false;               ///< by threads that take turns, what is being emitted
+  int team_loops_ = 0;                ///< around it
+  Lets lets_;                         ///< around the statement that is being emitted
+  std::set<std::string> own_memory_;  ///< what is allocated there
 };
 
 bool is_vector(const Expr &expr) {
   return expr.type().is_vector();
-}
-
-/// Halide compares some integers as wide as the elements are. Those of 16 bits come by casts and saturating operations:
-/// these change nothing, for sizes don't overflow and the numbers of lanes are small.
-Expr without_saturation(const Expr &number) {
-  if (const auto *cast = number.as<ir::Cast>()) return cast->value;
-  const auto *call = number.as<ir::Call>();
-  if (!call) return number;
-  if (call->is_intrinsic(ir::Call::saturating_cast)) return without_saturation(call->args[0]);
-  return call->is_intrinsic(ir::Call::saturating_sub) ? call->args[0] - call->args[1] : number;
-}
-
-/// The number of leading lanes in which `predicate` holds. It has the form of a rest: ramp(a, 1) <= broadcast(b).
-Expr prefix_length(const Expr &predicate) {
-  const auto *less = predicate.as<ir::LT>();
-  const auto *less_equal = predicate.as<ir::LE>();
-  if (!less && !less_equal) unknown_node("predicate", predicate);
-  const Expr lanes = without_saturation(less ? less->a : less_equal->a);
-  const auto *ramp = lanes.as<ir::Ramp>();
-  const auto *bound = (less ? less->b : less_equal->b).as<ir::Broadcast>();
-  if (!ramp || !bound || !ir::is_const_one(ramp->stride)) unknown_node("predicate", predicate);
-  return without_saturation(bound->value) - ramp->base + (less ? 0 : 1);
-}
-
-/// True for lets around and blocks of stores: what a window runs as one.
-bool only_stores(const ir::Stmt &stmt) {
-  if (const auto *let = stmt.as<ir::LetStmt>()) return only_stores(let->body);
-  if (const auto *block = stmt.as<ir::Block>()) return only_stores(block->first) && only_stores(block->rest);
-  return stmt.as<ir::Store>() != nullptr;
-}
-
-/// The same number without them.
-Expr written_out(Expr expr, const Lets &lets) {
-  for (Expr before; !before.defined() || !ir::equal(before, expr);) {
-    before = expr;
-    expr = ir::substitute(lets, expr);
-  }
-  return ir::simplify(expr);
-}
-
-/// Both hold in the same lanes. Halide may have named a part of the one and not of the other.
-bool same_lanes(const Expr &a, const Expr &b, const Lets &lets) {
-  if (ir::equal(a, b)) return true;
-  if (ir::is_const_one(a) || ir::is_const_one(b)) return false;
-  return ir::can_prove(written_out(prefix_length(a), lets) == written_out(prefix_length(b), lets));
-}
-
-/// Fails on a load that isn't under the predicate of its store.
-class CheckLoads : public ir::IRVisitor {
- public:
-  CheckLoads(const Expr &predicate, const Lets &lets) : predicate_(predicate), lets_(lets) {}
-  void visit(const ir::Load *load) override {
-    if (load->type.is_scalar() && ir::is_const_one(load->predicate)) return;
-    internal_check(same_lanes(load->predicate, predicate_, lets_), "codegen: a load of {} under a predicate of its own",
-                   load->name);
-  }
-
- private:
-  using ir::IRVisitor::visit;
-  const Expr &predicate_;
-  const Lets &lets_;
-};
-
-void add_stores(const ir::Stmt &stmt, const Lets &lets, Group &group) {
-  if (const auto *let = stmt.as<ir::LetStmt>()) {
-    add_stores(ir::substitute(let->name, let->value, let->body), lets, group);
-  } else if (const auto *block = stmt.as<ir::Block>()) {
-    add_stores(block->first, lets, group);
-    add_stores(block->rest, lets, group);
-  } else {
-    const auto *store = stmt.as<ir::Store>();
-    const int lanes = store->index.type().lanes();
-    const bool first = group.stores.empty();
-    internal_check(first || group.lanes == lanes, "codegen: stores of {} and {} lanes in one statement", group.lanes,
-                   lanes);
-    internal_check(first || same_lanes(group.predicate, store->predicate, lets),
-                   "codegen: stores under different predicates in one statement");
-    group.lanes = lanes;
-    group.predicate = store->predicate;
-    group.stores.push_back(stmt);
-    CheckLoads check(group.predicate, lets);
-    store->value.accept(&check);
-  }
-}
-
-/// Each once.
-std::vector<Expr> loads_of(const Group &group) {
-  struct Collect : ir::IRVisitor {
-    std::vector<Expr> loads;
-    void visit(const ir::Load *load) override {
-      const Expr expr(load);
-      if (std::ranges::none_of(loads, [&](const Expr &known) { return ir::equal(known, expr); })) loads.push_back(expr);
-    }
-    using ir::IRVisitor::visit;
-  } collect;
-  for (const ir::Stmt &store : group.stores) store.accept(&collect);
-  return collect.loads;
 }
 
 llvm::Function &KernelEmitter::emit(const std::string &symbol) {
@@ -177,10 +91,10 @@ llvm::Function &KernelEmitter::emit(const std::string &symbol) {
   return *entry_.function;
 }
 
-/// A body that serves ends the kernel.
+/// A body that serves ends the kernel. Of CUDA the runtime has chosen it.
 void KernelEmitter::emit_body(const LoweredBody &body) {
   llvm::BasicBlock *next = nullptr;
-  if (body.inner_is_one) {
+  if (body.inner_is_one && !target_.is_cuda()) {
     llvm::LLVMContext &context = module_.getContext();
     auto *serves = llvm::BasicBlock::Create(context, "inner_is_one", entry_.function);
     next = llvm::BasicBlock::Create(context, "elsewhere", entry_.function);
@@ -188,15 +102,39 @@ void KernelEmitter::emit_body(const LoweredBody &body) {
     builder_.CreateCondBr(one, serves, next);
     builder_.SetInsertPoint(serves);
   }
+  if (body.row_by_row)
+    emit_rows(body);
+  else
+    emit_parts(body);
+  // Stores past the caches are seen in no order: whoever is told that the kernel is done must find them done.
+  const auto fence = [&] { builder_.CreateIntrinsic(llvm::Intrinsic::x86_sse_sfence, {}, {}); };
+  if (kernel_.streams) emit_choice(entry_.arguments.streams, fence);
+  builder_.CreateRetVoid();
+  if (next) builder_.SetInsertPoint(next);
+}
+
+void KernelEmitter::emit_parts(const LoweredBody &body) {
   for (const LoweredPart &part : body.parts) {
     expressions_.set_part(part);
     emit_statement(part.statement);
   }
-  // Stores past the caches are seen in no order: whoever is told that the kernel is done must find them done.
-  const auto fence = [&] { builder_.CreateIntrinsic(llvm::Intrinsic::x86_sse_sfence, {}, {}); };
-  if (kernel_.streams) emit_branch(entry_.arguments.streams, fence, {});
-  builder_.CreateRetVoid();
-  if (next) builder_.SetInsertPoint(next);
+}
+
+/// Each row as a space of its own.
+void KernelEmitter::emit_rows(const LoweredBody &body) {
+  const KernelArguments all = entry_.arguments;
+  emit_loop(builder_.getInt32(0), all.space.outer, builder_.getInt32(1), [&](Value *row) {
+    KernelArguments one = all;
+    one.space.outer = builder_.getInt32(1);
+    for (std::size_t i = 0; i < one.pointers.size(); ++i) {
+      const auto wide = [&](Value *number) { return builder_.CreateSExt(number, builder_.getInt64Ty()); };
+      Value *elements = builder_.CreateNSWMul(wide(row), wide(all.row_strides[i]));
+      llvm::Type *element = builder_.getIntNTy(8 * static_cast<unsigned>(size_of(kernel_.kernel.buffers[i].dtype)));
+      one.pointers[i] = builder_.CreateGEP(element, all.pointers[i], elements);
+    }
+    expressions_.set_arguments(one);
+    emit_parts(body);
+  });
 }
 
 /// Memory of a constant size, for as long as the kernel runs.
@@ -207,10 +145,21 @@ void KernelEmitter::emit_allocation(const ir::Allocate *allocation) {
   llvm::BasicBlock &first = entry_.function->getEntryBlock();
   llvm::IRBuilder<> at_entry(&first, first.begin());
   llvm::Type *element = expressions_.element_type(allocation->type);
+  if (target_.is_cuda()) {
+    internal_check(elements <= reduction_lanes, "codegen: a warp can't hold {}", allocation->name);
+    Value *slot = at_entry.CreateAlloca(element);
+    at_entry.CreateStore(llvm::Constant::getNullValue(element), slot);  // threads beyond a rest compute with something
+    expressions_.hold(allocation->name, slot, elements, entry_.share.threads.first);
+    emit_statement(allocation->body);
+    expressions_.release(allocation->name);
+    return;
+  }
   llvm::AllocaInst *memory = at_entry.CreateAlloca(llvm::ArrayType::get(element, std::uint64_t(elements)));
   memory->setAlignment(llvm::Align(64));
   expressions_.bind(allocation->name, memory);
+  own_memory_.insert(allocation->name);
   emit_statement(allocation->body);
+  own_memory_.erase(allocation->name);
   expressions_.unbind(allocation->name);
 }
 
@@ -243,43 +192,94 @@ void KernelEmitter::emit_statement(const ir::Stmt &stmt) {
   }
 }
 
-/// for (i = first; i < end; i += step) body(i)
-void KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body) {
+/// for (i = first; i < end; i += step) state = body(i, state). Gives the last state.
+Values KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const Values &initial,
+                                const std::function<Values(Value *, const Values &)> &body) {
   llvm::LLVMContext &context = module_.getContext();
   llvm::BasicBlock *before = builder_.GetInsertBlock();
   auto *inside = llvm::BasicBlock::Create(context, "loop", entry_.function);
   auto *after = llvm::BasicBlock::Create(context, "after", entry_.function);
+  const auto merges_of = [&](const Values &values) {
+    std::vector<llvm::PHINode *> merges;
+    for (Value *value : values) {
+      merges.push_back(builder_.CreatePHI(value->getType(), 2));
+      merges.back()->addIncoming(value, before);
+    }
+    return merges;
+  };
   builder_.CreateCondBr(builder_.CreateICmpSLT(first, end), inside, after);
   builder_.SetInsertPoint(inside);
-  llvm::PHINode *i = builder_.CreatePHI(first->getType(), 2);
-  i->addIncoming(first, before);
-  body(i);
+  llvm::PHINode *i = merges_of({first})[0];
+  const std::vector<llvm::PHINode *> states = merges_of(initial);
+  const Values results = body(i, {states.begin(), states.end()});
   Value *next = builder_.CreateNSWAdd(i, step);
-  i->addIncoming(next, builder_.GetInsertBlock());
+  llvm::BasicBlock *last = builder_.GetInsertBlock();
+  i->addIncoming(next, last);
   builder_.CreateCondBr(builder_.CreateICmpSLT(next, end), inside, after);
   builder_.SetInsertPoint(after);
+  const std::vector<llvm::PHINode *> final = merges_of(initial);
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    states[k]->addIncoming(results[k], last);
+    final[k]->addIncoming(results[k], last);
+  }
+  return {final.begin(), final.end()};
 }
 
-/// The threads that run the kernel take turns.
+/// for (i = first; i < end; i += step) body(i)
+void KernelEmitter::emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body) {
+  emit_loop(first, end, step, {}, [&](Value *i, const Values &) {
+    body(i);
+    return Values();
+  });
+}
+
+/// The teams of threads share it.
+bool is_of_teams(const ir::For *loop) {
+  return loop->name.substr(loop->name.rfind('.') + 1).starts_with(team_loop);
+}
+
+/// Teams share their loops, and the threads of a team the elements. Every thread of a warp goes through all that
+/// leads to the states that the warp holds.
 void KernelEmitter::emit_for(const ir::For *loop) {
   if (loop->for_type != ir::ForType::Serial) unknown_node("loop", ir::Stmt(loop));
+  if (is_of_teams(loop)) {
+    const Turns turns = team_loops_ == 0 ? entry_.share.teams : entry_.share.inner_teams;
+    ++team_loops_;
+    emit_turns(loop, turns);
+    --team_loops_;
+    return;
+  }
+  const bool elements = !target_.is_cuda() || (only_stores(loop->body) && !is_of_warp(loop->body));
+  if (!elements) return emit_turns(loop, {builder_.getInt32(0), builder_.getInt32(1)});
+  join_warp();
+  shared_ = true;
+  emit_turns(loop, entry_.share.threads);
+  shared_ = false;
+}
+
+void KernelEmitter::emit_turns(const ir::For *loop, const Turns &turns) {
   Value *min = expressions_.value_of(loop->min);
   Value *end = builder_.CreateNSWAdd(min, expressions_.value_of(loop->extent));
-  Value *first = builder_.CreateNSWAdd(min, entry_.share.thread);
-  if (kernel_.loads_ahead && target_.is_cuda() && only_stores(loop->body)) return emit_for_ahead(loop, first, end);
-  emit_loop(first, end, entry_.share.threads, [&](Value *i) {
+  Value *first = builder_.CreateNSWAdd(min, turns.first);
+  if (shared_ && kernel_.loads_ahead && target_.is_cuda()) return emit_for_ahead(loop, first, end);
+  if (emit_for_in_registers(loop, first, end)) return;
+  emit_loop(first, end, turns.step, [&](Value *i) {
     expressions_.bind(loop->name, i);
     emit_statement(loop->body);
     expressions_.unbind(loop->name);
   });
 }
 
+/// What a warp's threads store now may be what others of them have loaded.
+void KernelEmitter::join_warp() {
+  if (target_.is_cuda() && kernel_.bodies[0].parts[0].teams != Teams::elements) synchronize_warp(builder_);
+}
+
 /// The same loop, but what a turn computes was loaded in the turn before, so that memory and arithmetic work at once.
 /// The last turn loads its own inputs again, for nothing. That a turn's loads come before the stores of another changes
 /// nothing: an output is no input, or the turn's own elements of it.
 void KernelEmitter::emit_for_ahead(const ir::For *loop, Value *first, Value *end) {
-  Group group;
-  add_stores(loop->body, lets_, group);
+  const Group group = group_of(loop->body, lets_);
   const std::vector<Expr> loads = loads_of(group);
   const auto load_at = [&](Value *i) {
     expressions_.bind(loop->name, i);
@@ -308,7 +308,7 @@ void KernelEmitter::emit_for_ahead(const ir::For *loop, Value *first, Value *end
     current.back()->addIncoming(initial[k], ahead);
     loaded.emplace_back(loads[k], current.back());
   }
-  Value *next = builder_.CreateNSWAdd(i, entry_.share.threads);
+  Value *next = builder_.CreateNSWAdd(i, entry_.share.threads.step);
   Value *goes_on = builder_.CreateICmpSLT(next, end);
   const std::vector<Value *> following = load_at(builder_.CreateSelect(goes_on, next, i));
   expressions_.bind(loop->name, i);
@@ -322,38 +322,91 @@ void KernelEmitter::emit_for_ahead(const ir::For *loop, Value *first, Value *end
   builder_.SetInsertPoint(after);
 }
 
-/// `otherwise` may be empty. `weights`: how often the condition holds.
-void KernelEmitter::emit_branch(Value *condition, const std::function<void()> &then,
-                                const std::function<void()> &otherwise, llvm::MDNode *weights) {
-  llvm::LLVMContext &context = module_.getContext();
-  auto *yes = llvm::BasicBlock::Create(context, "then", entry_.function);
-  auto *after = llvm::BasicBlock::Create(context, "endif");
-  auto *no = otherwise ? llvm::BasicBlock::Create(context, "else") : after;
-  builder_.CreateCondBr(condition, yes, no, weights);
-  builder_.SetInsertPoint(yes);
-  then();
-  builder_.CreateBr(after);
-  if (otherwise) {
-    no->insertInto(entry_.function);
-    builder_.SetInsertPoint(no);
-    otherwise();
-    builder_.CreateBr(after);
-  }
-  after->insertInto(entry_.function);
-  builder_.SetInsertPoint(after);
+/// A loop whose turns all store at the same places of the kernel's own memory, a reduction: what is there stays in
+/// registers until the last turn. False if the loop is none.
+bool KernelEmitter::emit_for_in_registers(const ir::For *loop, Value *first, Value *end) {
+  if (target_.is_cuda() || !only_stores(loop->body)) return false;
+  const Group group = group_of(loop->body, lets_);
+  const std::vector<Expr> loads = loads_of_stored(group);
+  const bool whole = ir::is_const_one(group.predicate) && !native_lanes(kernel_.native_lanes).isScalable();
+  const auto stays = [&](const ir::Stmt &stmt) {
+    const auto *store = stmt.as<ir::Store>();
+    return own_memory_.contains(store->name) && !ir::expr_uses_var(store->index, loop->name);
+  };
+  if (!whole || loads.empty() || !std::ranges::all_of(group.stores, stays)) return false;
+
+  expressions_.set_window(block_of(group));
+  Values states;
+  for (const Expr &load : loads) states.push_back(expressions_.value_of(load));
+  states = emit_loop(first, end, builder_.getInt32(1), states, [&](Value *i, const Values &current) {
+    ExpressionEmitter::Loaded loaded;
+    for (std::size_t k = 0; k < loads.size(); ++k) loaded.emplace_back(loads[k], current[k]);
+    expressions_.bind(loop->name, i);
+    expressions_.set_window(block_of(group));
+    expressions_.set_loaded(std::move(loaded));
+    Values next;
+    for (const ir::Stmt &store : group.stores) next.push_back(expressions_.value_of(store.as<ir::Store>()->value));
+    expressions_.set_loaded({});
+    expressions_.unbind(loop->name);
+    return next;
+  });
+  store_results(group, states);
+  expressions_.set_window({});
+  return true;
 }
 
 void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
   if (is_vector(branch->condition)) unknown_node("condition", branch->condition);
-  std::function<void()> otherwise;
-  if (branch->else_case.defined()) otherwise = [&] { emit_statement(branch->else_case); };
-  emit_branch(
-      expressions_.value_of(branch->condition), [&] { emit_statement(branch->then_case); }, otherwise);
+  const std::function<void()> otherwise = [&] { emit_statement(branch->else_case); };
+  emit_choice(
+      expressions_.value_of(branch->condition), [&] { emit_statement(branch->then_case); },
+      branch->else_case.defined() ? otherwise : nullptr);
+}
+
+/// if (condition) inside() else otherwise(), which may be null. `weights`: how often the condition holds.
+void KernelEmitter::emit_choice(Value *condition, const std::function<void()> &inside,
+                                const std::function<void()> &otherwise, llvm::MDNode *weights) {
+  llvm::LLVMContext &context = module_.getContext();
+  auto *after = llvm::BasicBlock::Create(context, "endif");
+  const auto emit_arm = [&](llvm::BasicBlock *block, const std::function<void()> &arm) {
+    block->insertInto(entry_.function);
+    builder_.SetInsertPoint(block);
+    arm();
+    builder_.CreateBr(after);
+  };
+  auto *then = llvm::BasicBlock::Create(context, "then");
+  auto *other = otherwise ? llvm::BasicBlock::Create(context, "else") : after;
+  builder_.CreateCondBr(condition, then, other, weights);
+  emit_arm(then, inside);
+  if (otherwise) emit_arm(other, otherwise);
+  after->insertInto(entry_.function);
+  builder_.SetInsertPoint(after);
+}
+
+/// True of what all threads of a warp do, each for its lane of the states that the warp holds.
+bool KernelEmitter::is_of_warp(const ir::Stmt &stmt) const {
+  struct Find : ir::IRVisitor {
+    const ExpressionEmitter &expressions;
+    bool found = false;
+    explicit Find(const ExpressionEmitter &all) : expressions(all) {}
+    void visit(const ir::Load *load) override {
+      found |= load->type.is_vector() && expressions.holds(load->name);
+      ir::IRVisitor::visit(load);
+    }
+    void visit(const ir::Store *store) override {
+      found |= expressions.holds(store->name);
+      ir::IRVisitor::visit(store);
+    }
+    using ir::IRVisitor::visit;
+  } find(expressions_);
+  stmt.accept(&find);
+  return find.found;
 }
 
 void KernelEmitter::emit_group(const ir::Stmt &stmt) {
-  Group group;
-  add_stores(stmt, lets_, group);
+  const Group group = group_of(stmt, lets_);
+  if (target_.is_cuda() && is_of_warp(stmt)) return emit_by_warp(group);
+  if (target_.is_cuda() && !shared_ && group.lanes == 1) return emit_by_leader(group);
   const int native = std::min(kernel_.native_lanes, group.lanes);
   internal_check(group.lanes % native == 0, "codegen: {} lanes are no multiple of {}", group.lanes, native);
   const llvm::ElementCount window = native_lanes(native);
@@ -365,6 +418,23 @@ void KernelEmitter::emit_group(const ir::Stmt &stmt) {
   } else {
     emit_window(group, block_of(group));
   }
+}
+
+/// Each thread its lane, if that is one of the statement's.
+void KernelEmitter::emit_by_warp(const Group &group) {
+  Value *lane = entry_.share.threads.first;
+  const Window window{.offset = group.lanes > 1 ? lane : nullptr};
+  if (ir::is_const_one(group.predicate)) return emit_window(group, window);
+  Value *count = expressions_.value_of(prefix_length(group.predicate));
+  emit_choice(builder_.CreateICmpSLT(lane, count), [&] { emit_window(group, window); });
+}
+
+/// All threads of a team have the same results; one stores them.
+void KernelEmitter::emit_by_leader(const Group &group) {
+  const std::vector<Value *> results = results_of(group, {});
+  join_warp();
+  Value *is_leader = builder_.CreateICmpEQ(entry_.share.threads.first, builder_.getInt32(0));
+  emit_choice(is_leader, [&] { store_results(group, results); });
 }
 
 /// All of it at once.
@@ -389,23 +459,30 @@ void KernelEmitter::emit_windows(const Group &group, llvm::ElementCount lanes) {
 
 /// Evaluates everything, then stores: no load of the window may see one of its stores.
 void KernelEmitter::emit_window(const Group &group, Window window) {
-  expressions_.set_window(window);
-  std::vector<Value *> results;
-  for (const ir::Stmt &store : group.stores) results.push_back(expressions_.value_of(store.as<ir::Store>()->value));
-  const auto store = [&](bool past_caches) {
-    for (std::size_t i = 0; i < results.size(); ++i)
-      expressions_.store(group.stores[i].as<ir::Store>(), results[i], past_caches);
-  };
+  const std::vector<Value *> results = results_of(group, window);
   // Only the stores are there twice: a second copy of the arithmetic would double the time of a compile. Where memory
   // is what takes time, a jump out of the loop and back takes none.
   if (kernel_.streams && window.is_block) {
     llvm::MDNode *seldom = llvm::MDBuilder(module_.getContext()).createUnlikelyBranchWeights();
-    emit_branch(
-        entry_.arguments.streams, [&] { store(true); }, [&] { store(false); }, seldom);
+    emit_choice(
+        entry_.arguments.streams, [&] { store_results(group, results, true); }, [&] { store_results(group, results); },
+        seldom);
   } else {
-    store(false);
+    store_results(group, results);
   }
   expressions_.set_window({});
+}
+
+std::vector<Value *> KernelEmitter::results_of(const Group &group, Window window) {
+  expressions_.set_window(window);
+  std::vector<Value *> results;
+  for (const ir::Stmt &store : group.stores) results.push_back(expressions_.value_of(store.as<ir::Store>()->value));
+  return results;
+}
+
+void KernelEmitter::store_results(const Group &group, const std::vector<Value *> &results, bool past_caches) {
+  for (std::size_t i = 0; i < results.size(); ++i)
+    expressions_.store(group.stores[i].as<ir::Store>(), results[i], past_caches);
 }
 
 /// Window after window, each under its part of the predicate, as long as the predicate can hold. The threads take
@@ -414,10 +491,11 @@ void KernelEmitter::emit_predicated(const Group &group, llvm::ElementCount lanes
   Value *count = expressions_.value_of(prefix_length(group.predicate));
   Value *end = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, builder_.getInt32(group.lanes), count);
   Value *step = builder_.CreateElementCount(builder_.getInt32Ty(), lanes);
-  emit_loop(builder_.CreateNSWMul(entry_.share.thread, step), end, builder_.CreateNSWMul(entry_.share.threads, step),
-            [&](Value *offset) {
-              emit_window(group, {offset, lanes, lanes_before(end, offset, lanes)});
-            });
+  const Turns &turns = entry_.share.threads;
+  join_warp();
+  emit_loop(builder_.CreateNSWMul(turns.first, step), end, builder_.CreateNSWMul(turns.step, step), [&](Value *offset) {
+    emit_window(group, {offset, lanes, lanes_before(end, offset, lanes)});
+  });
 }
 
 /// The mask of the window's lanes that lie before `end`; null for the only one, which does.

@@ -134,6 +134,9 @@ class Differentiator {
       case Op::root_sum:
         // sqrt(u^2 + c)' = (u u' + c'/2) / sqrt(u^2 + c)
         return over(plus(times(e[0], derivative(e[0])), times(constant(Rational(1, 2)), derivative(e[1]))), e);
+      case Op::scaled_exp:
+      case Op::nearest:
+        break;
     }
     throw InternalError("differentiate: unknown operation");
   }

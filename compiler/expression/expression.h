@@ -27,7 +27,7 @@ enum class Op : std::uint8_t {
 #include "expression/ops.def"
 };
 
-enum class OpKind : std::uint8_t { leaf, arithmetic, comparison, algebraic, transcendental, internal };
+enum class OpKind : std::uint8_t { leaf, arithmetic, comparison, algebraic, transcendental, internal, numeric };
 enum class Parity : std::uint8_t { none, even, odd };
 
 /// A row of ops.def, which says what the columns mean.

@@ -193,6 +193,9 @@ class Evaluator {
         return soft_plus(r, a);
       case Op::root_sum:
         return root_of_sum(r, a, b);
+      case Op::scaled_exp:
+      case Op::nearest:
+        break;
     }
     throw InternalError("the tape holds an unknown operation");
   }

@@ -142,6 +142,9 @@ const Band &Batch::run(std::span<const double> inputs, std::size_t varying, std:
           return soft_plus(a);
         case Op::root_sum:
           return square_root(add(multiply(a, a), b));
+        case Op::scaled_exp:
+        case Op::nearest:
+          break;
       }
       throw InternalError("the tape holds an unknown operation");
     };

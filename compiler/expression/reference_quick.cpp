@@ -356,6 +356,9 @@ Enclosure apply(const QuickNode &node, const Enclosure *values, std::span<const 
       const Enclosure squared = product(a, a);
       return square_root(sum(squared, b.value, b.error));
     }
+    case Op::scaled_exp:
+    case Op::nearest:
+      break;
   }
   throw InternalError("the tape holds an unknown operation");
 }

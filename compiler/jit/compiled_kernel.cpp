@@ -91,8 +91,12 @@ void describe_buffers(Descriptor &descriptor, const KernelInfo &info) {
   descriptor.abi = ACTINIDE_KERNEL_ABI;
   descriptor.inputs = static_cast<std::uint8_t>(info.inputs.size());
   descriptor.outputs = static_cast<std::uint8_t>(info.outputs.size());
-  for (std::size_t i = 0; i < info.layouts.size(); ++i)
-    descriptor.element_bytes[i] = static_cast<std::uint8_t>(info.layouts[i].members * size_of(info.layouts[i].dtype));
+  for (std::size_t i = 0; i < info.layouts.size(); ++i) {
+    const TensorLayout &layout = info.layouts[i];
+    descriptor.element_bytes[i] = static_cast<std::uint8_t>(layout.members * size_of(layout.dtype));
+    descriptor.layouts[i] = {.along = static_cast<std::uint8_t>(layout.along),
+                             .parts = static_cast<std::uint8_t>(layout.parts)};
+  }
   descriptor.parameters = static_cast<std::uint16_t>(info.parameters.size());
 }
 
@@ -109,12 +113,8 @@ CompiledKernel::CompiledKernel(jit::KernelPackage &&package, const Target &targe
               package.stream_bytes},
       descriptor{} {
   describe_buffers(descriptor, info);
-  for (std::size_t i = 0; i < info.layouts.size(); ++i) {
-    const TensorLayout &layout = info.layouts[i];
-    descriptor.layouts[i] = {.along = static_cast<std::uint8_t>(layout.along),
-                             .parts = static_cast<std::uint8_t>(layout.parts)};
-    descriptor.gathers |= i >= info.inputs.size() && gathers_rows(layout.along);
-  }
+  for (std::size_t i = info.inputs.size(); i < info.layouts.size(); ++i)
+    descriptor.gathers |= gathers_rows(info.layouts[i].along);
   descriptor.variant_count = 1;
   descriptor.variants = &variant;
   descriptor.cost = package.cost;
@@ -133,8 +133,13 @@ CompiledCudaKernel::CompiledCudaKernel(jit::CudaKernelPackage &&package)
   for (std::size_t i = 0; i < ptx_.size(); ++i)
     images_.push_back({package.compute_capabilities.at(i), ptx_[i].c_str()});
   for (const CudaEntry &entry : entries_)
-    entry_table_.push_back({entry.name.c_str(), entry.block_threads, entry.thread_elements, entry.alignment});
+    entry_table_.push_back({entry.name.c_str(), entry.block_threads, entry.thread_elements, entry.alignment, entry.part,
+                            entry.inner_is_one, entry.teams});
   describe_buffers(descriptor, info);
+  for (std::size_t i = 0; i < info.layouts.size(); ++i)
+    descriptor.alignment[i] = static_cast<std::uint8_t>(size_of(info.layouts[i].dtype));
+  descriptor.shaped = package.shaped;
+  descriptor.sum_words = package.sum_words;
   descriptor.image_count = static_cast<std::uint32_t>(images_.size());
   descriptor.images = images_.data();
   descriptor.entry_count = static_cast<std::uint32_t>(entry_table_.size());

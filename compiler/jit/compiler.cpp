@@ -18,7 +18,8 @@ Target chosen_target(const std::string &name) {
   Target target = parse_target(by_environment ? forced : name);
   if (target.is_cuda())
     user_error(
-        "{} is no CPU's target; Compiler::cuda_elementwise and cuda_kernel compile for CUDA, whatever the Compiler's "
+        "{} is no CPU's target; Compiler::cuda_elementwise, cuda_shaped and cuda_kernel compile for CUDA, whatever the "
+        "Compiler's "
         "target",
         target.name);
   if (!runs_here(target))
@@ -90,9 +91,11 @@ void check_dtypes(const KernelInfo &info, const detail::CallArguments &call) {
   }
 }
 
-void check_elementwise(const KernelInfo &info) {
+// `shaped`: what compiles those that aren't.
+void check_elementwise(const KernelInfo &info, std::string_view shaped) {
   if (info.shape != ShapeClass::element)
-    user_error("{} takes tensors of several shapes; compile it by Compiler::shaped, and pass their extents", info.name);
+    user_error("{} takes tensors of several shapes; compile it by Compiler::{}, and pass their extents", info.name,
+               shaped);
 }
 
 // Checks the arguments against the kernel's face and runs it by run(buffers, parameters), which gives a status.
@@ -155,13 +158,22 @@ const KernelInfo &CudaKernel::info() const noexcept {
 }
 
 int CudaKernel::launch(void *stream, void *const *buffers, std::size_t n, const double *parameters) const noexcept {
+  if (!has_one_extent(compiled_->info.shape)) return ACTINIDE_INVALID_SIZE;
+  if (compiled_->descriptor.shaped) return launch(stream, buffers, {1, 1, n}, nullptr, parameters);
   return actinide_cuda_kernel_run(&compiled_->descriptor, buffers, n,
                                   parameters ? parameters : compiled_->defaults.data(), stream);
 }
 
+int CudaKernel::launch(void *stream, void *const *buffers, const Extents &extents, const std::size_t *strides,
+                       const double *parameters) const noexcept {
+  const actinide_shape shape = {extents.outer, extents.channels, extents.inner};
+  return actinide_cuda_shaped_kernel_run(&compiled_->descriptor, buffers, &shape, strides,
+                                         parameters ? parameters : compiled_->defaults.data(), stream);
+}
+
 void detail::call(const Kernel &kernel, const CallArguments &call) {
   const KernelInfo &info = kernel.info();
-  check_elementwise(info);
+  check_elementwise(info, "shaped");
   run_checked(info, call, [&](void *const *buffers, const double *parameters) {
     return kernel.run(buffers, common_size(info, call), parameters);
   });
@@ -179,9 +191,20 @@ void detail::call(const Kernel &kernel, const Extents &extents, const CallArgume
 
 void detail::launch(const CudaKernel &kernel, void *stream, const CallArguments &call) {
   const KernelInfo &info = kernel.info();
-  check_elementwise(info);
+  check_elementwise(info, "cuda_shaped");
   run_checked(info, call, [&](void *const *buffers, const double *parameters) {
     return kernel.launch(stream, buffers, common_size(info, call), parameters);
+  });
+}
+
+void detail::launch(const CudaKernel &kernel, void *stream, const Extents &extents, const CallArguments &call,
+                    const std::size_t *strides) {
+  const KernelInfo &info = kernel.info();
+  run_checked(info, call, [&](void *const *buffers, const double *parameters) {
+    check_sizes(info, call, extents);
+    return has_one_extent(info.shape)
+               ? kernel.launch(stream, buffers, extents.outer * extents.channels * extents.inner, parameters)
+               : kernel.launch(stream, buffers, extents, strides, parameters);
   });
 }
 

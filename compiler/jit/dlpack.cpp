@@ -3,6 +3,7 @@
 #include "error.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 namespace actinide {
@@ -124,16 +125,18 @@ std::size_t whole_tensor(const KernelInfo &info) {
   return static_cast<std::size_t>(whole - info.layouts.begin());
 }
 
-void call_elementwise(const Kernel &kernel, std::span<const View> list, Call &call) {
+/// Runs a kernel on arguments of these extents, with the distances of the rows or null.
+using Run = std::function<void(const Extents &, const detail::CallArguments &, const std::size_t *strides)>;
+
+void call_elementwise(const KernelInfo &info, const Run &run, std::span<const View> list, Call &call) {
   const auto alike = [&](const View &view) { return std::ranges::equal(view.shape(), list[0].shape()); };
-  const KernelInfo &info = kernel.info();
   for (std::size_t i = 0; i < list.size(); ++i)
     if (info.layouts[i].along == Along::element && info.layouts[i].members == 1 && !alike(list[i]) &&
         info.shape == ShapeClass::element)
       user_error("{} has another shape than {}", list[i].name, info.inputs[0]);
   if (std::ranges::all_of(list, &View::dense)) {
     const std::size_t whole = whole_tensor(info);
-    detail::call(kernel, rows(1, list[whole].count() / info.layouts[whole].members), call.arguments());
+    run(rows(1, list[whole].count() / info.layouts[whole].members), call.arguments(), nullptr);
     return;
   }
   const bool single = std::ranges::all_of(
@@ -146,12 +149,11 @@ void call_elementwise(const Kernel &kernel, std::span<const View> list, Call &ca
       call.tensors[i].data = list[i].data() + row * all[i].stride * size_of(info.layouts[i].dtype);
       call.tensors[i].size = all[i].columns;
     }
-    detail::call(kernel, rows(1, all[0].columns), call.arguments());
+    run(rows(1, all[0].columns), call.arguments(), nullptr);
   }
 }
 
-void call_rows(const Kernel &kernel, std::span<const View> list, Call &call) {
-  const KernelInfo &info = kernel.info();
+void call_rows(const KernelInfo &info, const Run &run, std::span<const View> list, Call &call) {
   std::vector<std::size_t> strides;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const bool whole = info.layouts[i].along == Along::element;
@@ -160,42 +162,47 @@ void call_rows(const Kernel &kernel, std::span<const View> list, Call &call) {
   }
   const std::size_t whole = whole_tensor(info);
   const Rows extents = rows_of(list[whole]);
-  detail::call(kernel, rows(extents.rows, extents.columns / info.layouts[whole].parts), call.arguments(),
-               strides.data());
+  run(rows(extents.rows, extents.columns / info.layouts[whole].parts), call.arguments(), strides.data());
 }
 
-void call_channels(const Kernel &kernel, std::span<const View> list, Call &call) {
+void call_channels(const KernelInfo &info, const Run &run, std::span<const View> list, Call &call) {
   require_dense(list);
-  const View &whole = list[whole_tensor(kernel.info())];
+  const View &whole = list[whole_tensor(info)];
   const std::size_t dimensions = whole.shape().size();
   if (dimensions < 2) user_error("{} needs two dimensions at least, batch and channels", whole.name);
-  detail::call(kernel, channels(whole.count(0, 1), whole.count(1, 2), whole.count(2, dimensions)), call.arguments());
+  run(channels(whole.count(0, 1), whole.count(1, 2), whole.count(2, dimensions)), call.arguments(), nullptr);
+}
+
+void call_of_shape(const KernelInfo &info, const Run &run, std::span<const View> list,
+                   std::span<const double> parameters) {
+  Call arguments(info, list, parameters);
+  switch (info.shape) {
+    case ShapeClass::element:
+    case ShapeClass::group:
+      return call_elementwise(info, run, list, arguments);
+    case ShapeClass::split:
+    case ShapeClass::row:
+      return call_rows(info, run, list, arguments);
+    case ShapeClass::channel:
+      return call_channels(info, run, list, arguments);
+  }
 }
 
 }  // namespace
 
 void call(const Kernel &kernel, std::span<const DLTensor *const> tensors, std::span<const double> parameters) {
-  const KernelInfo &info = kernel.info();
-  const std::vector<View> list = views(info, tensors, on_cpu, "the CPU");
-  Call arguments(info, list, parameters);
-  switch (info.shape) {
-    case ShapeClass::element:
-    case ShapeClass::group:
-      return call_elementwise(kernel, list, arguments);
-    case ShapeClass::split:
-    case ShapeClass::row:
-      return call_rows(kernel, list, arguments);
-    case ShapeClass::channel:
-      return call_channels(kernel, list, arguments);
-  }
+  const Run run = [&](const Extents &extents, const detail::CallArguments &arguments, const std::size_t *strides) {
+    detail::call(kernel, extents, arguments, strides);
+  };
+  call_of_shape(kernel.info(), run, views(kernel.info(), tensors, on_cpu, "the CPU"), parameters);
 }
 
 void launch(const CudaKernel &kernel, void *stream, std::span<const DLTensor *const> tensors,
             std::span<const double> parameters) {
-  const std::vector<View> list = views(kernel.info(), tensors, on_cuda, "a CUDA device");
-  require_dense(list);
-  Call arguments(kernel.info(), list, parameters);
-  detail::launch(kernel, stream, arguments.arguments());
+  const Run run = [&](const Extents &extents, const detail::CallArguments &arguments, const std::size_t *strides) {
+    detail::launch(kernel, stream, extents, arguments, strides);
+  };
+  call_of_shape(kernel.info(), run, views(kernel.info(), tensors, on_cuda, "a CUDA device"), parameters);
 }
 
 }  // namespace actinide

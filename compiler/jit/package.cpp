@@ -31,7 +31,8 @@ void fields(Archive &archive, CodeImage &code) {
 }
 template <typename Archive>
 void fields(Archive &archive, CudaEntry &entry) {
-  archive(entry.name, entry.block_threads, entry.thread_elements, entry.alignment);
+  archive(entry.name, entry.block_threads, entry.thread_elements, entry.alignment, entry.part, entry.inner_is_one,
+          entry.teams);
 }
 template <typename Archive>
 void fields(Archive &archive, KernelPackage &package) {
@@ -40,7 +41,7 @@ void fields(Archive &archive, KernelPackage &package) {
 template <typename Archive>
 void fields(Archive &archive, CudaKernelPackage &package) {
   archive(package.identity, package.info, package.compute_capabilities, package.ptx, package.entries,
-          package.multiprocessor_blocks);
+          package.multiprocessor_blocks, package.shaped, package.sum_words);
 }
 
 template <typename T>

@@ -29,6 +29,8 @@ struct CudaKernelPackage {
   std::vector<std::string> ptx;                     ///< for each of them
   std::vector<CudaEntry> entries;
   std::uint32_t multiprocessor_blocks = 0;
+  std::uint8_t shaped = 0;     ///< actinide_cuda_kernel::shaped
+  std::uint8_t sum_words = 0;  ///< actinide_cuda_kernel::sum_words
 };
 
 std::string to_bytes(const KernelPackage &package);

@@ -113,7 +113,9 @@ CudaKernelPackage package_for_cuda(const KernelRequest &request) {
                             .compute_capabilities = {},
                             .ptx = {},
                             .entries = launch.entries,
-                            .multiprocessor_blocks = launch.multiprocessor_blocks()};
+                            .multiprocessor_blocks = launch.multiprocessor_blocks(),
+                            .shaped = takes_extents(signature),
+                            .sum_words = static_cast<std::uint8_t>(sum_words(signature))};
   for (const Target &target : targets) {
     package.compute_capabilities.push_back(static_cast<std::uint32_t>(target.compute_capability));
     package.ptx.push_back(cuda_ptx(request, target, signature.base_name()));

@@ -105,11 +105,12 @@ class BodyLowering {
                                  const std::vector<Expr> &kept) const;
 
   void add_map(std::size_t index);
+  void add_derivation(std::size_t index);
   Halide::LoopLevel schedule_map(Func function, const std::vector<Axis> &axes) const;
-  void vectorize(const Halide::Stage &stage, const Halide::VarOrRVar &i, int most = reduction_lanes) const {
-    actinide::vectorize(schedule_, native_lanes_, stage, i, most);
-  }
-  void add_part(Func output);
+  Var walked(Func function, const Var &var) const;
+  Teams teams_of(const std::vector<Axis> &axes) const;
+  void vectorize_states(Halide::Stage stage, const Halide::VarOrRVar &i, int most = reduction_lanes) const;
+  void add_part(Func output, const std::vector<Axis> &axes);
   void add_reduction(std::size_t index);
   Func reduce_lanes(std::size_t index, const std::vector<Axis> &kept);
   Func reduce_across(std::size_t index, const std::vector<Axis> &kept);
@@ -239,24 +240,30 @@ void BodyLowering::add_map(std::size_t index) {
   }
   const Halide::LoopLevel where = schedule_map(function, axes);
   for (const Producer &produce : producers_) produce(where);
+  add_part(function, axes);
   producers_.clear();
-  add_part(function);
 }
 
-void BodyLowering::add_part(Func output) {
+void BodyLowering::add_part(Func output, const std::vector<Axis> &axes) {
   const Halide::Module module =
       output.compile_to_module({tensors_.begin(), tensors_.end()}, "kernel", halide_target(kernel_.shape));
   internal_check(module.functions().size() == 1, "lower: Halide made {} functions", module.functions().size());
   const Halide::Internal::LoweredFunc &lowered = module.functions()[0];
   internal_check(lowered.args.size() == buffers_.size(), "lower: {} buffers instead of {}", lowered.args.size(),
                  buffers_.size());
-  LoweredPart part{lowered.body, buffers_};
+  LoweredPart part{lowered.body, buffers_, teams_of(axes), axes.size() == axes_.size()};
   for (std::size_t i = 0; i < buffers_.size(); ++i) {
     internal_check(lowered.args[i].is_buffer(), "lower: {} is no buffer", lowered.args[i].name);
     part.buffers[i].name = lowered.args[i].name;
   }
   parts_.push_back(std::move(part));
   buffers_.resize(tensors_.size());
+}
+
+/// Along an axis of states. A thread of CUDA takes one lane.
+void BodyLowering::vectorize_states(Halide::Stage stage, const Halide::VarOrRVar &i, int most) const {
+  if (!schedule_.is_cuda()) return vectorize(schedule_, native_lanes_, stage, i, most);
+  if (most > 1) stage.vectorize(i, most, Halide::TailStrategy::GuardWithIf);
 }
 
 /// Schedules an output and says where what it needs is computed: for one row or channel, or for a piece of the channels
@@ -268,11 +275,42 @@ Halide::LoopLevel BodyLowering::schedule_map(Func function, const std::vector<Ax
   if (vectors && axes.size() == 1 && !producers_.empty()) {
     const Var piece("piece"), lane("lane");
     function.split(innermost, piece, lane, reduction_lanes, Halide::TailStrategy::GuardWithIf);
-    vectorize(function, lane);
-    return {function, piece};
+    vectorize_states(function, lane);
+    return {function, walked(function, piece)};
   }
-  if (vectors) vectorize(function, innermost, std::numeric_limits<int>::max());
-  return {function, vars_.at(axes.back())};
+  if (vectors) vectorize(schedule_, native_lanes_, function, innermost);
+  Var outermost = innermost;
+  for (std::size_t d = vectors ? 1 : 0; d < axes.size(); ++d) outermost = walked(function, vars_.at(axes[d]));
+  return {function, outermost};
+}
+
+/// The loop over `var`, which teams share on CUDA: there the name says so, and the loop is all that there is. Halide
+/// would put the rest of fewer lanes behind it, where every team would compute it.
+Var BodyLowering::walked(Func function, const Var &var) const {
+  if (!schedule_.is_cuda()) return var;
+  const Var shared(std::string(team_loop) + var.name());
+  function.rename(var, shared).partition(shared, Halide::Partition::Never);
+  return shared;
+}
+
+/// Of an output with these axes, for whose states the producers are.
+Teams BodyLowering::teams_of(const std::vector<Axis> &axes) const {
+  if (producers_.empty()) return Teams::elements;
+  if (axes.empty()) return Teams::one;
+  if (axes.back() == Axis::outer) return Teams::rows;
+  return axes_[0] == Axis::channels ? Teams::channel_pieces : Teams::channels;
+}
+
+/// A Func at the same place as the states that it reads.
+void BodyLowering::add_derivation(std::size_t index) {
+  const Step &step = kernel_.steps[index];
+  const std::vector<Expr> at = coordinates(axes_along(step.along), point());
+  Func derived("derived");
+  define(derived, at,
+         call(number_of(kernel_, index), step.program, arguments_of(step.program, point(), nullptr, derived, {})));
+  producers_.push_back([derived](const Halide::LoopLevel &where) mutable { derived.compute_at(where); });
+  for (std::size_t word = 0; word < step.program.outputs.size(); ++word)
+    states_.insert_or_assign(step.program.outputs[word].name, State{derived, word});
 }
 
 void BodyLowering::add_reduction(std::size_t index) {
@@ -299,9 +337,9 @@ Func BodyLowering::reduce_across(std::size_t index, const std::vector<Axis> &kep
   const Halide::RVar loop = outer.x;
   producers_.push_back([this, state, across, loop](const Halide::LoopLevel &where) mutable {
     state.compute_at(where).bound_storage(across, reduction_lanes);
-    vectorize(state, across);
+    vectorize_states(state, across);
     state.update(0).reorder(across, loop);
-    vectorize(state.update(0), across);
+    vectorize_states(state.update(0), across);
   });
   return state;
 }
@@ -333,10 +371,10 @@ Func BodyLowering::reduce_lanes(std::size_t index, const std::vector<Axis> &kept
   const Halide::RVar group_loop = group.x, last_lane = last.x;
   producers_.push_back([this, state, lane, group_loop, last_lane](const Halide::LoopLevel &where) mutable {
     state.compute_at(where);
-    vectorize(state, lane);
+    vectorize_states(state, lane);
     state.update(0).reorder(lane, group_loop);
-    vectorize(state.update(0), lane);
-    vectorize(state.update(1), last_lane);
+    vectorize_states(state.update(0), lane);
+    vectorize_states(state.update(1), last_lane);
   });
   return merge_lanes(index, state, piece);
 }
@@ -356,13 +394,24 @@ Func BodyLowering::merge_lanes(std::size_t index, Func from, const std::vector<E
 
 LoweredBody BodyLowering::run() {
   for (std::size_t index = 0; index < kernel_.steps.size(); ++index) {
-    if (kernel_.steps[index].kind == Step::Kind::map) {
-      add_map(index);
-    } else {
-      add_reduction(index);
+    switch (kernel_.steps[index].kind) {
+      case Step::Kind::map:
+        add_map(index);
+        break;
+      case Step::Kind::reduce:
+        add_reduction(index);
+        break;
+      case Step::Kind::derive:
+        add_derivation(index);
+        break;
     }
   }
-  return {std::move(parts_), axes_[0] == Axis::channels};
+  const auto is_output = [&](const View &view) {
+    return std::ranges::find(kernel_.outputs, view.buffer, &View::buffer) != kernel_.outputs.end();
+  };
+  return {.parts = std::move(parts_),
+          .inner_is_one = axes_[0] == Axis::channels,
+          .row_by_row = std::ranges::any_of(kernel_.inputs, is_output)};
 }
 
 }  // namespace

@@ -26,7 +26,10 @@ std::string to_text(const NumericKernel &kernel) {
   std::string text;
   for (const Step &step : kernel.steps) {
     const bool reduces = step.kind == Step::Kind::reduce;
-    text += reduces ? "gather, from what there is so far and the next element:\n" : "compute:\n";
+    const bool derives = step.kind == Step::Kind::derive;
+    text += reduces   ? "gather, from what there is so far and the next element:\n"
+            : derives ? "derive, of what has been gathered:\n"
+                      : "compute:\n";
     text += to_text(step.program);
     if (reduces) text += "and merge two such results:\n" + to_text(step.merge);
   }

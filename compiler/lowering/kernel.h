@@ -34,11 +34,13 @@ struct View {
   friend bool operator==(const View &, const View &) = default;
 };
 
-/// Programs read views, and the states that earlier reductions left, by name.
+/// Programs read views, and the states that earlier steps left, by name. A view of an output is read after a map has
+/// written it.
 struct Step {
   enum class Kind : std::uint8_t {
-    map,    ///< `program` computes one value of each of its outputs, which are views
-    reduce  ///< `program` takes a state and an element to the next state; its outputs are the words of the state
+    map,     ///< `program` computes one value of each of its outputs, which are views
+    reduce,  ///< `program` takes a state and an element to the next state; its outputs are the words of the state
+    derive   ///< `program` computes the words of a further state of earlier ones, once for what `along` says
   };
   Kind kind = Kind::map;
   Along along = Along::element;      ///< what there is a result for

@@ -132,10 +132,12 @@ class LoweredOutlines {
 
 LoweredKernel lower(const NumericKernel &kernel, const Schedule &schedule, int native_lanes) {
   check(kernel);
+  Schedule seen = schedule;
+  seen.prefetch = 0;
+  seen.stream = 0;
   return {.kernel = kernel,
           .programs = programs_of(kernel),
-          .bodies = LoweredOutlines::instance().bodies(
-              {without_arithmetic(kernel), {.vectors = schedule.vectors}, native_lanes}),
+          .bodies = LoweredOutlines::instance().bodies({without_arithmetic(kernel), seen, native_lanes}),
           .native_lanes = native_lanes,
           .prefetch = schedule.prefetch,
           .loads_ahead = schedule.multiprocessor_blocks > 0,

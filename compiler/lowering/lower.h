@@ -24,10 +24,26 @@ struct HalideBuffer {
   std::vector<Axis> axes;  ///< of its dimensions, innermost first
 };
 
+/// How the names of variables begin whose loops the teams of a CUDA device's threads share. No name of a user's has it
+/// behind a dot, as loops do: `y.s0.team_o`.
+inline constexpr std::string_view team_loop = "team_";
+
+/// What the teams take. A team that reduces
+/// is a warp, whose threads hold a lane each of every state.
+enum class Teams : std::uint8_t {
+  elements,        ///< nothing is reduced: teams of any size take rows, or channels of rows, and their threads elements
+  rows,            ///< a warp takes a row
+  channels,        ///< a warp takes a channel
+  channel_pieces,  ///< a warp takes as many channels as it has threads
+  one              ///< one warp does it all
+};
+
 /// Some of the kernel's outputs, and all that they need.
 struct LoweredPart {
   Halide::Internal::Stmt statement;
   std::vector<HalideBuffer> buffers;
+  Teams teams = Teams::elements;
+  bool gives_elements = true;  ///< it has outputs with a value for each element
 };
 
 /// One way through the kernel's space. The parts are run one after the other: what a part has written, a later one may
@@ -36,6 +52,8 @@ struct LoweredBody {
   std::vector<LoweredPart> parts;
   /// It serves where `inner` is 1, and walks the channels in its place: vectors run along what is dense in memory.
   bool inner_is_one = false;
+  /// All parts of a row are run before those of the next: a part reads what another has written, while it is near.
+  bool row_by_row = false;
 };
 
 struct LoweredKernel {

@@ -130,6 +130,8 @@ Range RangeAnalysis::compute(const Expr &e) {
     case Op::less_equal:
     case Op::equal:
     case Op::not_equal:
+    case Op::scaled_exp:
+    case Op::nearest:
       return everything;
   }
   return everything;

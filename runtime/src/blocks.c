@@ -1,18 +1,9 @@
-/* Sums over all elements. They are cut into blocks, which are a function of n alone; each block is summed by itself,
-   and their states are merged in order. So the bits are the same for any number of threads. */
+/* Sums over all elements by blocks, which several threads share. */
 #include "blocks.h"
 
 #include "parallel.h"
 #include "select.h"
 #include "threads.h"
-
-enum {
-  /* More than the threads that share a sum, by enough for a thread that is held up. Their states are on the stack:
-     16 KiB at most. */
-  MOST_BLOCKS = 128,
-  /* Elements: what it takes to merge one more block is small beside them. Also what larger blocks are multiples of. */
-  LEAST_BLOCK = 4096,
-};
 
 typedef struct block_call {
   const actinide_kernel *kernel;
@@ -70,8 +61,7 @@ void actinide_sum_by_blocks(const actinide_kernel *kernel, actinide_kernel_funct
                             size_t n, const double *parameters) {
   double states[ACTINIDE_MAX_SUM_WORDS][MOST_BLOCKS];
   block_call call = {kernel, function, buffers, parameters, n, 0, 0, 0, states};
-  const size_t units = (n + LEAST_BLOCK - 1) / LEAST_BLOCK;
-  call.block = units <= MOST_BLOCKS ? LEAST_BLOCK : (units + MOST_BLOCKS - 1) / MOST_BLOCKS * LEAST_BLOCK;
+  call.block = actinide_block_length(n);
   call.blocks = (n + call.block - 1) / call.block;
   const size_t threads = actinide_threads_for(n, kernel->cost);
   const size_t wanted = threads < 2 ? 1 : threads * CHUNKS_OF_A_THREAD;

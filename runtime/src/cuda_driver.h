@@ -61,11 +61,13 @@ enum {
     (cuda_function function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y, \
      unsigned block_z, unsigned shared_bytes, cuda_stream stream, void **arguments, void **extra))
 
-/* Null where the driver is older: CUDA 12.0, 12.4 and 12.5. */
-#define CUDA_OPTIONAL_FUNCTIONS(F)                                                \
-  F(context_get_id, "cuCtxGetId", (cuda_context context, unsigned long long *id)) \
-  F(function_load, "cuFuncLoad", (cuda_function function))                        \
-  F(stream_get_green_context, "cuStreamGetCtx_v2",                                \
+/* Null where the driver is older: CUDA 11.2, 11.2, 12.0, 12.4 and 12.5. */
+#define CUDA_OPTIONAL_FUNCTIONS(F)                                                                    \
+  F(allocate_on_stream, "cuMemAllocAsync", (cuda_pointer * memory, size_t bytes, cuda_stream stream)) \
+  F(free_on_stream, "cuMemFreeAsync", (cuda_pointer memory, cuda_stream stream))                      \
+  F(context_get_id, "cuCtxGetId", (cuda_context context, unsigned long long *id))                     \
+  F(function_load, "cuFuncLoad", (cuda_function function))                                            \
+  F(stream_get_green_context, "cuStreamGetCtx_v2",                                                    \
     (cuda_stream stream, cuda_context * context, cuda_green_context * green_context))
 
 typedef struct cuda_driver {

@@ -282,5 +282,64 @@ TEST_F(CudaCall, GivesAStatusForBadArguments) {
   EXPECT_TRUE(cuda_fake::launches().empty());
 }
 
+// --- kernels of other shapes
+
+/// The functions of a library with what isn't element-wise.
+class CudaShapedCall : public CudaCall {
+ protected:
+  void load(const std::string &name, const std::vector<std::string> &activations, Pass pass) {
+    write_library(library_request(name, activations, {pass}, {DType::f32}, {"cuda-sm80"}), root_);
+    dlclose(library_);
+    library_ = dlopen(link_shared(name, true).c_str(), RTLD_NOW | RTLD_LOCAL);
+    ASSERT_NE(library_, nullptr) << dlerror();
+  }
+  static std::vector<std::string> entries() {
+    std::vector<std::string> names;
+    for (const cuda_fake::Launch &launch : cuda_fake::launches()) names.push_back(launch.entry);
+    return names;
+  }
+};
+
+TEST_F(CudaShapedCall, TakesRowsAndTheirDistance) {
+  load("r", {"softmax"}, Pass::forward);
+  EXPECT_EQ(testing_support::complaint_about_header(root_, "r.h"), "");
+  EXPECT_EQ(testing_support::needs(archive("r")), std::set<std::string>{"actinide_cuda_shaped_kernel_run"});
+  using Size = std::size_t;
+  auto *dense = function<int(const void *, void *, Size, Size, void *)>("r_softmax_forward_f32_cuda");
+  auto *strided =
+      function<int(const void *, Size, void *, Size, Size, Size, void *)>("r_softmax_forward_f32_strided_cuda");
+  ASSERT_EQ(dense(x_, y_, 6, 32, nullptr), ACTINIDE_OK);
+  ASSERT_EQ(strided(x_, 40, y_, 33, 6, 32, nullptr), ACTINIDE_OK);
+  const auto launches = cuda_fake::launches();
+  EXPECT_EQ(entries(),
+            (std::vector<std::string>{"r_softmax_forward_f32_cuda", "r_softmax_forward_f32_cuda__elements"}));
+  EXPECT_EQ(launches[0].sizes, (std::vector<std::uint32_t>{6, 1, 32, 32, 32, 5}));
+  EXPECT_EQ(launches[1].sizes, (std::vector<std::uint32_t>{6, 1, 32, 40, 33, 5}));
+  EXPECT_EQ(launches[0].grid, 2u) << "a warp a row, four in a block";
+}
+
+TEST_F(CudaShapedCall, LaunchesAPartForEachKindOfOutput) {
+  load("p", {"prelu"}, Pass::backward);
+  auto *prelu = function<int(const void *, const void *, const void *, void *, void *, std::size_t, std::size_t,
+                             std::size_t, void *)>("p_prelu_backward_f32_cuda");
+  void *const slope = cuda_fake::allocate(4096), *const dx = cuda_fake::allocate(1 << 20),
+              *const dslope = cuda_fake::allocate(4096);
+  ASSERT_EQ(prelu(x_, y_, slope, dx, dslope, 10, 64, 1, nullptr), ACTINIDE_OK);
+  ASSERT_EQ(prelu(x_, y_, slope, dx, dslope, 10, 64, 4, nullptr), ACTINIDE_OK);
+  const std::string name = "p_prelu_backward_f32_cuda";
+  EXPECT_EQ(entries(), (std::vector<std::string>{name + "__inner_is_one", name + "__part2__inner_is_one", name,
+                                                 name + "__part2"}));
+}
+
+TEST_F(CudaShapedCall, SumsOverEverything) {
+  load("g", {"swish"}, Pass::parameter_gradient);
+  auto *gradient = function<int(const void *, const void *, void *, std::size_t, float, void *)>(
+      "g_swish_parameter_gradient_f32_cuda");
+  ASSERT_EQ(gradient(x_, y_, cuda_fake::allocate(4), 10000, 1.5f, nullptr), ACTINIDE_OK);
+  const std::string name = "g_swish_parameter_gradient_f32_cuda";
+  EXPECT_EQ(entries(), (std::vector<std::string>{name, name, name + "__part2"}));
+  for (const cuda_fake::Launch &launch : cuda_fake::launches()) EXPECT_EQ(launch.parameters, std::vector{1.5});
+}
+
 }  // namespace
 }  // namespace actinide

@@ -138,7 +138,7 @@ class Prototype : public testing::TestWithParam<PrototypeCase> {};
 TEST_P(Prototype, IsTheContracts) {
   const auto &[activation, pass, dtypes, text] = GetParam();
   const aot::Plan plan = aot::plan_library(library_request("k", {activation}, {pass}, {dtypes}, {"x86-64-v3"}));
-  EXPECT_EQ(aot::prototype(plan.kernels[0].function), text);
+  EXPECT_EQ(aot::prototype(plan.kernels[0].functions[0]), text);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -180,7 +180,7 @@ class CudaPrototype : public testing::TestWithParam<PrototypeCase> {};
 TEST_P(CudaPrototype, IsTheContracts) {
   const auto &[activation, pass, dtypes, text] = GetParam();
   const aot::Plan plan = aot::plan_library(library_request("k", {activation}, {pass}, {dtypes}, {"cuda-sm80"}));
-  EXPECT_EQ(aot::prototype(plan.kernels[0].cuda_function), text);
+  EXPECT_EQ(aot::prototype(plan.kernels[0].cuda_functions[0]), text);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -76,9 +76,6 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"pass_that_is_not_fused",
                  {"emit", "residual(gelu)", "--pass", "derivative", "-o", "out"},
                  "residual(gelu) has no derivative; request that of gelu"},
-        BadInput{"bias_on_cuda",
-                 {"emit", "biased(gelu)", "--target", "cuda-sm80", "-o", "out"},
-                 "biased_gelu_forward_f32 isn't made for CUDA, where kernels are element-wise; request a CPU's target"},
         BadInput{"unknown_pass",
                  {"run", "gelu", "--pass", "sideways", "--values", "1"},
                  "unknown pass 'sideways'; known are: forward, derivative, backward, backward_from_output, "

@@ -60,7 +60,8 @@ Expr parse(const std::string &text) {
 std::vector<Op> differentiable_operations() {
   std::vector<Op> result;
   for (const Op op : all_operations())
-    if (info(op).arity > 0 && info(op).kind != OpKind::comparison) result.push_back(op);
+    if (info(op).arity > 0 && info(op).kind != OpKind::comparison && info(op).kind != OpKind::numeric)
+      result.push_back(op);
   return result;
 }
 

@@ -28,7 +28,8 @@ const std::vector<Op> &operations() {
   static const auto list = [] {
     std::vector<Op> ops;
     for (const Op op : all_operations())
-      if (info(op).kind != OpKind::leaf && info(op).kind != OpKind::internal) ops.push_back(op);
+      if (info(op).arity > 0 && info(op).kind != OpKind::internal && info(op).kind != OpKind::numeric)
+        ops.push_back(op);
     // The operators are what parentheses are about.
     for (int i = 0; i < 6; ++i) ops.insert(ops.end(), {Op::add, Op::sub, Op::mul, Op::div, Op::neg, Op::pow});
     return ops;

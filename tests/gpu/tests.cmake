@@ -17,6 +17,9 @@ set_target_properties(gpu_simulated_driver PROPERTIES OUTPUT_NAME cuda SOVERSION
 actinide_test(gpu jit SOURCES gpu/suite/device.cpp gpu/suite/driver.cpp
               LIBRARIES actinide_jit actinide_pipeline actinide_accuracy gpu_simulated_driver ${CMAKE_DL_LIBS})
 
+actinide_test(gpu shaped SOURCES gpu/suite/device.cpp gpu/suite/driver.cpp
+              LIBRARIES actinide_jit actinide_pipeline actinide_accuracy gpu_simulated_driver ${CMAKE_DL_LIBS})
+
 set(gpu_scratch ${CMAKE_CURRENT_BINARY_DIR}/gpu/suite)
 add_test(NAME gpu.build
          COMMAND ${CMAKE_COMMAND} -DSCRATCH=${gpu_scratch} -DACTINIDE=$<TARGET_FILE:actinide>

@@ -172,7 +172,8 @@ TEST_F(CudaJit, RefusesRequestsAsTheCpuDoes) {
             }).find("a CUDA kernel has at most 256"),
             std::string::npos);
   EXPECT_EQ(message_of([&] { Compiler({.target = "cuda-sm80"}); }),
-            "cuda-sm80 is no CPU's target; Compiler::cuda_elementwise and cuda_kernel compile for CUDA, whatever the "
+            "cuda-sm80 is no CPU's target; Compiler::cuda_elementwise, cuda_shaped and cuda_kernel compile for CUDA, "
+            "whatever the "
             "Compiler's target");
 }
 

@@ -79,7 +79,14 @@ Real spacing(const Real &at, DType dtype) {
   return r;
 }
 
+/// From here on results round to infinity.
+Real overflow(DType dtype) {
+  return Real(float_format(dtype).largest()) + spacing(Real(float_format(dtype).largest()), dtype) * Real(0.5);
+}
+
 double ulps(double computed, const Real &exact, const Real &size, DType dtype) {
+  if (std::isinf(computed) && mpfr_cmpabs(exact.get(), overflow(dtype).get()) >= 0)
+    return (computed > 0) == (mpfr_sgn(exact.get()) > 0) ? 0 : std::numeric_limits<double>::infinity();
   if (!std::isfinite(computed)) return std::numeric_limits<double>::infinity();
   return (abs(Real(computed) - exact) / spacing(size, dtype)).to_double();
 }
@@ -89,9 +96,9 @@ double ulps(double computed, const Real &exact, const Real &size, DType dtype) {
 struct RowReference::Impl {
   std::string activation;
   double sign = 1;
-  std::vector<Real> exponentials;
+  std::vector<Real> exponentials;  ///< of u - shift
   std::vector<double> u;
-  Real sum;
+  Real shift, sum;
 
   bool whole_row() const { return activation.starts_with("logsumexp"); }
   bool logarithm() const { return activation == "log_softmax"; }
@@ -100,10 +107,13 @@ struct RowReference::Impl {
 RowReference::RowReference(const std::string &activation, std::span<const double> x) : impl_(new Impl) {
   impl_->activation = activation;
   impl_->sign = activation == "softmin" ? -1 : 1;
-  impl_->sum = activation == "logsumexp(leading_zero=1)" ? Real(1) : Real(0);
-  for (double value : x) {
-    impl_->u.push_back(impl_->sign * value);
-    impl_->exponentials.push_back(exp(Real(impl_->u.back())));
+  for (double value : x) impl_->u.push_back(impl_->sign * value);
+  const bool leading_zero = activation == "logsumexp(leading_zero=1)";
+  const double largest = *std::ranges::max_element(impl_->u);
+  impl_->shift = Real(leading_zero ? std::max(largest, 0.0) : largest);
+  if (leading_zero) impl_->sum = exp(Real(0) - impl_->shift);
+  for (double value : impl_->u) {
+    impl_->exponentials.push_back(exp(Real(value) - impl_->shift));
     impl_->sum = impl_->sum + impl_->exponentials.back();
   }
 }
@@ -117,8 +127,8 @@ std::size_t RowReference::results() const {
 }
 
 double RowReference::forward_ulp(double computed, std::size_t index, DType dtype) const {
-  const Real exact = impl_->whole_row()   ? log(impl_->sum)
-                     : impl_->logarithm() ? Real(impl_->u[index]) - log(impl_->sum)
+  const Real exact = impl_->whole_row()   ? log(impl_->sum) + impl_->shift
+                     : impl_->logarithm() ? (Real(impl_->u[index]) - impl_->shift) - log(impl_->sum)
                                           : impl_->exponentials[index] / impl_->sum;
   return ulps(computed, exact, exact, dtype);
 }

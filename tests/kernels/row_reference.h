@@ -1,4 +1,5 @@
-// Activations of rows by their definitions, in 1,500 binary digits: no shift by the largest, no rearrangement.
+// Activations of rows by their definitions, in 1,500 binary digits: of exp(u - c) for the c that is largest, which is
+// exact there, and no further rearrangement.
 #pragma once
 
 #include "vocabulary.h"
@@ -19,7 +20,8 @@ class RowReference {
   RowReference &operator=(const RowReference &) = delete;
 
   std::size_t results() const;
-  /// The error of `computed` as the forward result number `index`.
+  /// The error of `computed` as the forward result number `index`. An infinity is right where the exact result rounds
+  /// to it.
   double forward_ulp(double computed, std::size_t index, DType dtype) const;
   /// The error of each element of dx in ULP at the exact dx, or at the largest of the terms p_i p_j dy_i and p_i p_j
   /// dy_j whose sum it is, if that is larger: where they cancel, no less can be asked.

@@ -2,6 +2,7 @@
 // ptxas, the interpreter's reader at least knows every line.
 #include "aot/ptxas.h"
 #include "cuda_kernel.h"
+#include "tests/kernels/shaped_cases.h"
 #include "tests/ptx/support.h"
 
 #include <gtest/gtest.h>
@@ -37,19 +38,31 @@ void expect_nothing_spilled(const std::string &ptx, const Target &target, const 
   }
 }
 
+void expect_everything_in_registers(const KernelRequest &request, const Target &target) {
+  SCOPED_TRACE(target.name);
+  const std::string ptx = cuda_ptx(request, target, "kernel");
+  const std::vector<Kernel> read = read_module(ptx);
+  EXPECT_EQ(read.size(), cuda_launch(request, {&target, 1}, "kernel").entries.size());
+  if (assembler()) expect_nothing_spilled(ptx, target, read);
+}
+
 TEST_P(Assembler, KeepsEverythingInRegisters) {
-  const KernelRequest request = GetParam().request();
-  for (const Target &target : cuda_targets()) {
-    SCOPED_TRACE(target.name);
-    const std::string ptx = cuda_ptx(request, target, "kernel");
-    const std::vector<Kernel> read = read_module(ptx);
-    EXPECT_EQ(read.size(), cuda_launch(request, {&target, 1}, "kernel").entries.size());
-    if (assembler()) expect_nothing_spilled(ptx, target, read);
-  }
+  for (const Target &target : cuda_targets()) expect_everything_in_registers(GetParam().request(), target);
   if (!assembler()) GTEST_SKIP() << "no ptxas here: the reader alone has seen the PTX";
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Assembler, testing::ValuesIn(cuda_cases()),
+                         [](const auto &info) { return info.param.name(); });
+
+using testing_support::ShapedCase;
+class ShapedAssembler : public testing::TestWithParam<ShapedCase> {};
+
+TEST_P(ShapedAssembler, KeepsEverythingInRegisters) {
+  expect_everything_in_registers(GetParam().request(), parse_target("cuda-sm90"));
+  if (!assembler()) GTEST_SKIP() << "no ptxas here: the reader alone has seen the PTX";
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, ShapedAssembler, testing::ValuesIn(testing_support::shaped_cases()),
                          [](const auto &info) { return info.param.name(); });
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "tests/ptx/error.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -49,7 +50,9 @@ class AssignmentCheck {
       if (step.kind == Kind::ret) return;
       if (step.kind == Kind::branch) {
         reach(step.target, written);
-        return reach(at + 1, written);
+        const bool always = step.slot >= kernel_.first_constant();
+        if (!always) reach(at + 1, written);
+        return;
       }
     }
   }
@@ -59,9 +62,9 @@ class AssignmentCheck {
       if (slot < kernel_.registers && !written[slot])
         fail("{}: a register may be read before it is written", location(kernel_.lines, step.line));
     };
-    if (step.kind != Kind::compute && step.kind != Kind::ret) read(step.slot);
-    const bool stores = step.kind == Kind::store;
-    const std::size_t results = stores ? 0 : step.kind == Kind::compute ? 1 : step.count;
+    const bool stores = step.kind == Kind::store, loads = step.kind == Kind::load;
+    if (stores || loads || step.kind == Kind::branch) read(step.slot);
+    const std::size_t results = stores ? 0 : loads ? step.count : std::min<std::size_t>(1, step.count);
     for (std::size_t i = results; i < step.count; ++i) read(step.operands[i]);
     for (std::size_t i = 0; i < results; ++i) written[step.operands[i]] = true;
   }

@@ -72,12 +72,20 @@ void Decoder::instruction(int line, const Guard &guard, const std::string &opcod
   line_ = line;
   Step step;
   const bool jumps = opcode == "bra" || (opcode == "bra.uni" && guard.predicate.empty());
+  const bool moves_pairs = (opcode == "mov.b32" || opcode == "mov.b64") && operands.size() == 2;
   if (!jumps && !guard.predicate.empty()) refuse("only bra is known under a predicate");
   if (jumps) {
     step = branch(guard, operands);
   } else if (opcode == "ret") {
     expect_count(operands, 0);
     step.kind = Kind::ret;
+  } else if (opcode == "bar.warp.sync") {
+    expect_count(operands, 1);
+    expect_whole_warp(operands[0]);
+    step.kind = Kind::synchronize;
+    kernel_.joins_threads = true;
+  } else if (opcode == "shfl.sync.idx.b32") {
+    step = shuffle(operands);
   } else if (const auto loaded = behind("ld.param.", opcode)) {
     const auto type = parse_type(*loaded);
     const Operation *move = find_operation(fmt::format("mov.{}", *loaded));
@@ -87,13 +95,13 @@ void Decoder::instruction(int line, const Guard &guard, const std::string &opcod
     step = access(Kind::load, *loaded, operands);
   } else if (const auto stored = behind("st.global.", opcode)) {
     step = access(Kind::store, *stored, operands);
-  } else if (opcode == "mov.b32" && operands.size() == 2 && is_pair(operands[0])) {
-    step = compute(*find_operation("mov.b32 low"), {{operands[0][1]}, operands[1]});
+  } else if (moves_pairs && is_pair(operands[0])) {
+    step = compute(*find_operation(opcode + " low"), {{operands[0][1]}, operands[1]});
     step.line = line;
     kernel_.steps.push_back(step);
-    step = compute(*find_operation("mov.b32 high"), {{operands[0][3]}, operands[1]});
-  } else if (opcode == "mov.b32" && operands.size() == 2 && is_pair(operands[1])) {
-    step = compute(*find_operation("mov.b32 both"), {operands[0], {operands[1][1]}, {operands[1][3]}});
+    step = compute(*find_operation(opcode + " high"), {{operands[0][3]}, operands[1]});
+  } else if (moves_pairs && is_pair(operands[1])) {
+    step = compute(*find_operation(opcode + " both"), {operands[0], {operands[1][1]}, {operands[1][3]}});
   } else if (const Operation *operation = find_operation(opcode)) {
     step = compute(*operation, operands);
   } else {
@@ -128,6 +136,25 @@ Step Decoder::branch(const Guard &guard, const std::vector<Operand> &operands) {
   Step step{.kind = Kind::branch, .taken_if = !guard.negated};
   step.slot = guard.predicate.empty() ? constant_slot(Type::pred, {"1"}) : register_slot(guard.predicate, Type::pred);
   return step;
+}
+
+/// "Parallel Synchronization and Communication Instructions": -1 names all threads of the warp.
+void Decoder::expect_whole_warp(const Operand &mask) const {
+  if (mask != Operand{"-", "1"}) refuse("the mask of the whole warp, -1, expected");
+}
+
+/// The same, "shfl.sync", mode .idx: the value of any thread. With 31 there are no segments.
+Step Decoder::shuffle(const std::vector<Operand> &operands) {
+  expect_count(operands, 5);
+  if (operands[0].size() != 1) refuse("a register for the result expected");
+  if (operands[3] != Operand{"31"}) refuse("only a whole warp is known");
+  expect_whole_warp(operands[4]);
+  kernel_.joins_threads = true;
+  const Operation &move = *find_operation("mov.b32");
+  return {.kind = Kind::shuffle,
+          .count = 3,
+          .operands = {register_slot(operands[0][0], Type::b32), source_slot(move, Type::b32, operands[1]),
+                       source_slot(move, Type::b32, operands[2])}};
 }
 
 /// A parameter is a slot of its own, so that loading it is a move.

@@ -55,6 +55,8 @@ class Decoder {
 
   Step branch(const Guard &guard, const std::vector<Operand> &operands);
   Step load_parameter(const Operation &move, Type type, const std::vector<Operand> &operands);
+  void expect_whole_warp(const Operand &mask) const;
+  Step shuffle(const std::vector<Operand> &operands);
   Step access(Kind kind, std::string_view type, const std::vector<Operand> &operands);
   Step compute(const Operation &operation, const std::vector<Operand> &operands);
 

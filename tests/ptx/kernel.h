@@ -11,18 +11,20 @@
 
 namespace actinide::ptx {
 
-enum class Kind : std::uint8_t { compute, load, store, branch, ret };
+enum class Kind : std::uint8_t { compute, load, store, branch, shuffle, synchronize, ret };
 
 /// A decoded instruction. Registers, parameters, special registers and constants alike are slots.
 struct Step {
   Kind kind = Kind::compute;
-  bool taken_if = true;                     ///< branch: if the predicate has this value
-  std::uint8_t bytes = 0;                   ///< load, store: of an element
-  std::uint8_t count = 0;                   ///< of `operands`
-  std::array<std::uint32_t, 4> operands{};  ///< compute: the result, then what it is made of; load, store: the elements
-  std::uint32_t slot = 0;                   ///< load, store: of the address; branch: of the predicate
-  std::uint32_t target = 0;                 ///< branch: index of the step
-  std::int64_t offset = 0;                  ///< load, store: added to the address
+  bool taken_if = true;    ///< branch: if the predicate has this value
+  std::uint8_t bytes = 0;  ///< load, store: of an element
+  std::uint8_t count = 0;  ///< of `operands`
+  /// compute: the result, then what it is made of; load, store: the elements; shuffle: the result, the value that the
+  /// thread gives, and the thread whose value it takes
+  std::array<std::uint32_t, 4> operands{};
+  std::uint32_t slot = 0;    ///< load, store: of the address; branch: of the predicate
+  std::uint32_t target = 0;  ///< branch: index of the step
+  std::int64_t offset = 0;   ///< load, store: added to the address
   Compute compute = nullptr;
   int line = 0;  ///< in the module's text, from 1
 };
@@ -34,6 +36,7 @@ struct Kernel {
   std::size_t registers = 0;
   std::vector<std::uint64_t> constants;
   std::vector<Step> steps;         ///< the last never runs on
+  bool joins_threads = false;      ///< some steps need all threads of a warp
   std::vector<std::string> lines;  ///< of the module, for messages
 
   std::size_t first_parameter() const { return registers; }

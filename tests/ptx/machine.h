@@ -1,4 +1,5 @@
-// Runs kernels, one thread after the other: the kernels have no barriers, and Memory refuses what depends on the order.
+// Runs kernels, one thread after the other as far as they can go alone, and warp after warp: Memory refuses what
+// depends on the order.
 #pragma once
 
 #include "tests/ptx/kernel.h"
@@ -17,6 +18,8 @@ struct Grid {
   std::uint32_t threads() const { return blocks * block_threads; }
 };
 
+constexpr std::uint32_t warp_threads = 32;
+
 /// An argument of a kernel: its bits, and the type that its parameter must have.
 struct Argument {
   Type type;
@@ -33,21 +36,32 @@ class Launch {
   /// Throws Error if the arguments don't fit the kernel.
   Launch(const Kernel &kernel, const Grid &grid, const std::vector<Argument> &arguments, Memory &memory);
 
-  /// Runs thread `thread` % block_threads of block `thread` / block_threads. Throws Error, naming line and thread,
-  /// where Memory does, and if the thread doesn't end.
-  void run_thread(std::uint32_t thread);
+  /// Throws Error, naming line and thread, where Memory does, if a thread doesn't end, and if threads of a warp wait
+  /// for each other at different steps.
   void run_all();
   /// In an order of `seed`'s choice.
   void run_shuffled(std::uint64_t seed);
 
  private:
-  void run(std::uint32_t thread);
+  /// A thread that is under way.
+  struct Thread {
+    std::uint32_t number;
+    std::vector<std::uint64_t> slots;
+    const Step *step = nullptr;  ///< the next; null at the end
+    int branches = 0;
+  };
+
+  void start(Thread &thread, std::uint32_t number) const;
+  void run_warps(std::span<const std::uint32_t> threads);
+  void run_warp(std::span<Thread> warp);
+  void run(Thread &thread);
+  void run_on(Thread &thread);
+  void join(std::span<Thread> warp);
 
   const Kernel &kernel_;
   Grid grid_;
   Memory &memory_;
-  std::vector<std::uint64_t> slots_;
-  const Step *step_ = nullptr;  ///< that runs
+  std::vector<std::uint64_t> slots_;  ///< of every thread at its start
 };
 
 }  // namespace actinide::ptx

@@ -156,6 +156,75 @@ TEST(Memory, RefusesToWriteWhatOthersHaveRead) {
   EXPECT_THROW(memory.store(1, address + 4, 4, word), Error);
 }
 
+TEST(Memory, LetsAWarpWriteWhatItHasReadOnceItHasSynchronized) {
+  Memory memory;
+  const std::uint64_t address = memory.add(std::vector<std::uint8_t>(8), 4, Access::both);
+  std::uint64_t word[1] = {7};
+  memory.load(1, address, 4, word);
+  memory.load(2, address, 4, word);
+  EXPECT_THROW(memory.store(3, address, 4, word), Error);
+  memory.synchronize(1);
+  EXPECT_THROW(memory.store(3, address, 4, word), Error) << "another warp has synchronized";
+  memory.synchronize(0);
+  EXPECT_THROW(memory.store(32, address, 4, word), Error) << "of another warp";
+  memory.load(3, address, 4, word);
+  EXPECT_NO_THROW(memory.store(3, address, 4, word));
+  EXPECT_THROW(memory.load(4, address, 4, word), Error);
+  memory.synchronize(0);
+  EXPECT_NO_THROW(memory.load(4, address, 4, word));
+}
+
+/// A module with one entry of two warps; thread t begins with its number in %r1.
+Kernel warp_kernel(const std::string &body) {
+  return read_kernel(
+      ".version 7.0\n.target sm_80\n.address_size 64\n.visible .entry e(.param .u64 e_param_0)\n{\n"
+      ".reg .pred %p<4>;\n.reg .b32 %r<9>;\n.reg .b64 %rd<9>;\n"
+      "ld.param.u64 %rd1, [e_param_0];\nmov.u32 %r1, %tid.x;\nmul.wide.s32 %rd2, %r1, 4;\nadd.s64 %rd3, %rd1, %rd2;\n" +
+          body + "\nret;\n}\n",
+      "e");
+}
+
+std::vector<std::uint32_t> run_warps(const std::string &body, const Grid &grid = {1, 64}) {
+  const Kernel kernel = warp_kernel(body);
+  std::vector<std::uint32_t> words(grid.threads());
+  Memory memory;
+  const std::vector<std::uint8_t> bytes(words.size() * 4);
+  const std::uint64_t address = memory.add(bytes, 4, Access::both);
+  Launch(kernel, grid, {argument(address)}, memory).run_shuffled(3);
+  std::memcpy(words.data(), memory.content(address).data(), bytes.size());
+  return words;
+}
+
+std::string warp_complaint(const std::string &body, const Grid &grid = {1, 64}) {
+  try {
+    run_warps(body, grid);
+  } catch (const Error &error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Warps, Shuffle) {
+  const std::vector<std::uint32_t> words =
+      run_warps("add.s32 %r2, %r1, 3;\nshfl.sync.idx.b32 %r3, %r1, %r2, 31, -1;\nst.global.u32 [%rd3], %r3;");
+  for (std::uint32_t t = 0; t < 64; ++t) EXPECT_EQ(words[t], t / 32 * 32 + (t + 3) % 32);
+}
+
+TEST(Warps, WaitForEachOtherAtOneStep) {
+  const std::string apart = "setp.lt.s32 %p1, %r1, 7;\n@%p1 bra A;\nbar.warp.sync -1;\nbra.uni B;\nA: ";
+  EXPECT_NE(warp_complaint(apart + "bar.warp.sync -1;\nB:").find("at different steps"), std::string::npos);
+  EXPECT_NE(warp_complaint(apart + "bra.uni B;\nB:").find("at different steps"), std::string::npos)
+      << "some have ended";
+  EXPECT_EQ(warp_complaint("bar.warp.sync -1;"), "accepted");
+}
+
+TEST(Warps, AreWhole) {
+  EXPECT_NE(warp_complaint("bar.warp.sync -1;", {1, 48}).find("whole warps"), std::string::npos);
+  EXPECT_NE(warp_complaint("bar.warp.sync 3;").find("-1, expected"), std::string::npos);
+  EXPECT_NE(warp_complaint("shfl.sync.idx.b32 %r3, %r1, %r1, 7, -1;").find("a whole warp"), std::string::npos);
+  EXPECT_NE(warp_complaint("shfl.sync.idx.b32 %r3, %r1, %r1, 31, 1;").find("-1, expected"), std::string::npos);
+}
+
 TEST_F(Machine, RefusesAThreadThatNeverEnds) {
   expect_refused("LOOP: bra.uni LOOP;", "the thread doesn't end");
 }

@@ -53,6 +53,7 @@ class Table {
   void add_float_comparisons();
   template <typename Signed>
   void add_integers();
+  void add_divisions();
   template <typename Integer>
   void add_integer_comparisons();
   template <typename Unsigned>
@@ -140,6 +141,15 @@ void Table::add_integers() {
   add_typed<S>("max", [](S a, S b) { return std::max(a, b); });
 }
 
+/// The result of a division by zero is unspecified: some number.
+void Table::add_divisions() {
+  using U = std::uint32_t;
+  add("div.u32", [](U a, U b) { return b == 0 ? U(0xdeadbeef) : a / b; });
+  add("rem.u32", [](U a, U b) { return b == 0 ? U(0xdeadbeef) : a % b; });
+  add("min.u32", [](U a, U b) { return std::min(a, b); });
+  add("max.u32", [](U a, U b) { return std::max(a, b); });
+}
+
 template <typename Integer>
 void Table::add_integer_comparisons() {
   using I = Integer;
@@ -209,11 +219,17 @@ void Table::add_conversions() {
   add("cvt.u32.u16", [](std::uint16_t a) { return std::uint32_t{a}; });
   add("mov.b32 low", [](B32 a) { return B16{static_cast<std::uint16_t>(a.value)}; });
   add("mov.b32 high", [](B32 a) { return B16{static_cast<std::uint16_t>(a.value >> 16)}; });
+  add("mov.b64 low", [](B64 a) { return B32{static_cast<std::uint32_t>(a.value)}; });
+  add("mov.b64 high", [](B64 a) { return B32{static_cast<std::uint32_t>(a.value >> 32)}; });
+  add("mov.b64 both", [](B32 low, B32 high) { return B64{low.value | std::uint64_t{high.value} << 32}; });
   add("mov.b32 both", [](B16 low, B16 high) { return B32{low.value | std::uint32_t{high.value} << 16}; });
   add("cvt.rn.f32.f64", [](double a) { return number(static_cast<float>(a)); });
   add("cvt.f64.f32", [](float a) { return number(static_cast<double>(a)); });
   add("cvt.s64.s32", [](std::int32_t a) { return std::int64_t{a}; });
+  add("cvt.u64.u32", [](std::uint32_t a) { return std::uint64_t{a}; });
+  add("cvt.u32.u64", [](std::uint64_t a) { return static_cast<std::uint32_t>(a); });
   add("mul.wide.s32", [](std::int32_t a, std::int32_t b) { return std::int64_t{a} * b; });
+  add("mul.wide.u32", [](std::uint32_t a, std::uint32_t b) { return std::uint64_t{a} * b; });
 }
 
 /// rcp.approx.ftz.f32: "the maximum ulp error is 1", subnormal numbers count as zero. So a normal result may be the
@@ -237,6 +253,7 @@ Table::Table() {
   add_float_comparisons<double>();
   add_integers<std::int32_t>();
   add_integers<std::int64_t>();
+  add_divisions();
   add_integer_comparisons<std::int32_t>();
   add_integer_comparisons<std::int64_t>();
   add_integer_comparisons<std::uint32_t>();

@@ -115,11 +115,11 @@ void Reader::registers(Decoder &decoder) {
   for (unsigned i = 0; i < count; ++i) decoder.declare_register(at, fmt::format("{}{}", prefix, i), type);
 }
 
-/// `{ .reg .b16 tmp; mov.b32 {tmp, %rs9}, %r46; }`: one register of its own.
+/// `{ .reg .b16 tmp; mov.b32 {tmp, %rs9}, %r46; }`, or the same for the halves of 64 bits: one register of its own.
 void Reader::block(Decoder &decoder) {
   expect("{");
   expect(".reg");
-  const Type type = take_type({Type::b16});
+  const Type type = take_type({Type::b16, Type::b32});
   const int at = line();
   const std::string name = take();
   expect(";");

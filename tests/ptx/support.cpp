@@ -1,7 +1,7 @@
 #include "tests/ptx/support.h"
 
 #include "approximation/program.h"
-#include "codegen/module.h"
+#include "cuda_kernel.h"
 
 #include <cmath>
 #include <random>
@@ -29,13 +29,10 @@ T random_number(std::mt19937_64 &random, const std::vector<T> &danger) {
 
 std::vector<Entry> entries_of(const KernelCase &request, const Target &target) {
   const KernelRequest parsed = request.request();
-  Module module(target, "ptx");
-  compile_kernel(parsed, target, module, "kernel");
-  module.optimize();
-  const std::string text = module.assembly();
+  const std::string text = cuda_ptx(parsed, target, "kernel");
   std::vector<Entry> entries;
-  for (const EntryPoint &entry : entry_points(parsed, target))
-    entries.push_back({read_kernel(text, fmt::format("kernel{}", entry.suffix)), std::size_t(entry.alignment)});
+  for (const CudaEntry &entry : cuda_launch(parsed, {&target, 1}, "kernel").entries)
+    entries.push_back({read_kernel(text, entry.name), entry.alignment});
   return entries;
 }
 

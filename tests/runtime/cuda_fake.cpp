@@ -347,9 +347,11 @@ int cuLaunchKernel(FakeFunction *function, unsigned grid_x, unsigned grid_y, uns
   for (const std::string &type : function->parameter_types) {
     const void *argument = *arguments++;
     if (type == "u64") launch.buffers.push_back(*static_cast<const std::uintptr_t *>(argument));
-    if (type == "u32") launch.n = *static_cast<const std::uint32_t *>(argument);
+    if (type == "u32") launch.sizes.push_back(*static_cast<const std::uint32_t *>(argument));
     if (type == "f64") launch.parameters.push_back(*static_cast<const double *>(argument));
   }
+  launch.n = launch.sizes.back();
+  if (launch.sizes.size() == 1) launch.sizes.clear();
   state.launches.push_back(launch);
   return success;
 }
@@ -369,6 +371,22 @@ int cuCtxGetId(FakeContext *context, unsigned long long *id) {
   if (!context->alive) return context_is_destroyed;
   *id = context->id;
   return success;
+}
+
+int cuMemAllocAsync(unsigned long long *memory, std::size_t bytes, FakeStream *stream) {
+  {
+    const Call call("cuMemAllocAsync");
+    if (call.result != success) return call.result;
+    if (!is_special(stream) && stream->context != current) return invalid_handle;
+  }
+  *memory = reinterpret_cast<std::uintptr_t>(allocate(bytes, Memory::device));
+  return success;
+}
+
+int cuMemFreeAsync(unsigned long long memory, FakeStream *) {
+  const Call call("cuMemFreeAsync");
+  if (call.result != success) return call.result;
+  return range_of(memory) == nullptr ? invalid_value : success;
 }
 
 int cuFuncLoad(FakeFunction *function) {

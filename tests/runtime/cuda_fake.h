@@ -34,6 +34,7 @@ struct Launch {
   std::vector<std::uintptr_t> buffers;
   std::uint32_t n;
   std::vector<double> parameters;
+  std::vector<std::uint32_t> sizes = {};  ///< where there are more than n: all of them, the last of which is n
 
   bool operator==(const Launch &) const = default;
 };

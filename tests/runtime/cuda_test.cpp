@@ -68,7 +68,7 @@ class Grid : public Cuda, public testing::WithParamInterface<GridCase> {};
 TEST_P(Grid, CoversTheElementsWithinTheLimitOfTheSchedule) {
   const auto [multiprocessor_blocks, n, blocks] = GetParam();
   fake::CudaShape shape;
-  shape.entries = {{"only", 256, 4, 4}};
+  shape.entries = {fake::entry("only", 256, 4, 4)};
   shape.multiprocessor_blocks = multiprocessor_blocks;
   restart({.multiprocessors = 10}, shape);
   ASSERT_EQ(run(cuda_fake::allocate(4 * n), cuda_fake::allocate(4 * n), n), ACTINIDE_OK);
@@ -88,7 +88,8 @@ INSTANTIATE_TEST_SUITE_P(Cuda, Grid,
                          });
 
 TEST_F(Cuda, ChoosesTheWidestEntryThatEveryBufferIsAlignedFor) {
-  const std::vector<actinide_cuda_entry> entries = {{"by32", 256, 8, 32}, {"by16", 256, 4, 16}, {"by4", 256, 1, 4}};
+  const std::vector<actinide_cuda_entry> entries = {fake::entry("by32", 256, 8, 32), fake::entry("by16", 256, 4, 16),
+                                                    fake::entry("by4", 256, 1, 4)};
   fake::CudaShape shape;
   shape.entries = entries;
   restart({}, shape);
@@ -108,7 +109,7 @@ TEST_F(Cuda, SplitsWhatALaunchCannotTake) {
   constexpr std::size_t chunk = std::size_t{1} << 30, n = 2 * chunk + 5;
   fake::CudaShape shape;
   shape.inputs = {2};
-  shape.entries = {{"wide", 256, 8, 16}, {"narrow", 256, 1, 2}};
+  shape.entries = {fake::entry("wide", 256, 8, 16), fake::entry("narrow", 256, 1, 2)};
   restart({}, shape);
   void *const from = cuda_fake::allocate(2 * n), *const to = cuda_fake::allocate(4 * n);
   ASSERT_EQ(run(from, to, n), ACTINIDE_OK);
@@ -214,7 +215,7 @@ TEST_P(Alignment, OfABufferToItsElementsIsNeeded) {
   const int bytes = GetParam();
   fake::CudaShape shape;
   shape.inputs = shape.outputs = {static_cast<std::uint8_t>(bytes)};
-  shape.entries = {{"only", 256, 1, static_cast<std::uint32_t>(bytes)}};
+  shape.entries = {fake::entry("only", 256, 1, static_cast<std::uint32_t>(bytes))};
   restart({}, shape);
   for (int offset = 0; offset <= 8; ++offset) {
     const int expected = offset % bytes == 0 ? ACTINIDE_OK : ACTINIDE_CUDA_MISALIGNED;

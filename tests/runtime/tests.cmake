@@ -29,9 +29,11 @@ foreach(version 9 11 12)
                                                         ${CMAKE_CURRENT_BINARY_DIR}/cuda_fake_${version})
 endforeach()
 actinide_test(runtime cuda LIBRARIES actinide_runtime cuda_fake_12)
+actinide_test(runtime cuda_shaped LIBRARIES actinide_runtime cuda_fake_12)
 actinide_test(runtime cuda_contexts LIBRARIES actinide_runtime cuda_fake_12)
-# Both again with the older driver.
+# All again with the older driver.
 add_executable(runtime_cuda_11_test ${CMAKE_CURRENT_LIST_DIR}/cuda_test.cpp
+                                    ${CMAKE_CURRENT_LIST_DIR}/cuda_shaped_test.cpp
                                     ${CMAKE_CURRENT_LIST_DIR}/cuda_contexts_test.cpp)
 target_include_directories(runtime_cuda_11_test PRIVATE ${PROJECT_SOURCE_DIR})
 target_link_libraries(runtime_cuda_11_test PRIVATE actinide_runtime cuda_fake_11 GTest::gtest_main actinide_warnings)

@@ -1,5 +1,5 @@
 """Reads `actinide list --json` and writes a CMake list of libraries that hold every row, or those of the activations named, as
-far as its kernels compute single elements: the table (table.py) has kernels of one size. Forward and first gradients are there in
+far as its kernels compute single elements; with --shaped also rows, channels, parts, groups and sums, `standard`. Forward and first gradients are there in
 every dtype, `standard` and `faithful` (16-bit types have one kernel for both); `relaxed` and `exact` forward in f32; the other
 passes, made of the same parts, in f32 `standard`. One
 library for each pass, dtype and tier, as PASS DTYPE TIER ACTIVATION,ACTIVATION,..."""
@@ -8,18 +8,21 @@ import itertools
 import json
 import sys
 
-wanted = sys.argv[1:]
+shaped = "--shaped" in sys.argv
+wanted = [word for word in sys.argv[1:] if word != "--shaped"]
 rows = json.load(sys.stdin)["activations"]
 unknown = set(wanted) - {row["name"] for row in rows}
 if unknown:
     sys.exit(f"no activation is called {', '.join(sorted(unknown))}; `actinide list` shows all")
 libraries = collections.defaultdict(list)
 for row in rows:
-    if row["shape"] != "element" or (wanted and row["name"] not in wanted):
+    if (row["shape"] != "element" and not shaped) or (wanted and row["name"] not in wanted):
         continue
     for key in itertools.product(row["passes"], row["dtypes"], row["tiers"]):
         pass_name, dtype, tier = key
-        if wanted and dtype.endswith("16"):  # a few rows are for the simulated device, whose elements have 4 or 8 bytes
+        if row["shape"] != "element" or (shaped and pass_name == "parameter_gradient"):
+            if tier == "standard":
+                libraries[key].append(row["name"])
             continue
         if tier not in ("standard", "faithful") and (pass_name, dtype) != ("forward", "f32"):
             continue

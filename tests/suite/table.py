@@ -3,12 +3,13 @@ import json
 import pathlib
 import sys
 
+ALONG = {"element": "ALONG_ELEMENTS", "channel": "ALONG_CHANNELS", "row": "ALONG_ROWS", "nothing": "ALONG_NOTHING"}
 FORMATS = {"f16": (2, 10), "bf16": (2, 7), "f32": (4, 23), "f64": (8, 52)}
 
 
 def wrapper(function):
     """A function that calls one of a library with its arguments from arrays."""
-    buffers = parameters = 0
+    buffers = parameters = extents = 0
     values = []
     unused = {"parameters", "stream"}
     for argument in function["arguments"]:
@@ -20,15 +21,16 @@ def wrapper(function):
             values.append(f"({argument['type']})parameters[{parameters}]")
             parameters += 1
             unused.discard("parameters")
-        elif role == "size" and argument["name"] == "n":
-            values.append("n")
+        elif role == "size":
+            values.append(f"extents[{extents}]")
+            extents += 1
         elif role == "stream":
             values.append("stream")
             unused.discard("stream")
         else:
             sys.exit(f"{function['name']}: this suite doesn't know the argument {argument['name']} of the role {role}")
-    return (f"static int call_{function['name']}(void *const *buffers, size_t n, const double *parameters, "
-            f"void *stream) {{\n" + "".join(f"  (void){name};\n" for name in sorted(unused)) +
+    return (f"static int call_{function['name']}(void *const *buffers, const size_t *extents, "
+            f"const double *parameters, void *stream) {{\n" + "".join(f"  (void){name};\n" for name in sorted(unused)) +
             f"  return {function['name']}({', '.join(values)});\n}}\n")
 
 
@@ -39,15 +41,19 @@ def row(functions):
     roles = [argument["role"] for argument in kernel["arguments"]]
     counts = ", ".join(str(roles.count(role)) for role in ("input", "output", "parameter"))
     size, mantissa_bits = FORMATS[kernel["dtype"]]
-    name = " ".join((kernel["activation"], kernel["pass"], kernel["dtype"], kernel["tier"]))
+    name = kernel["form"] + " ".join((kernel["activation"], kernel["pass"], kernel["dtype"], kernel["tier"]))
+    layouts = ", ".join(f'{{{ALONG[tensor["along"]]}, {tensor["parts"]}, {tensor["members"]}}}'
+                        for tensor in kernel["tensors"])
     return (f'    {{"{name}", {calls.get(False, "NULL")}, {calls.get(True, "NULL")}, {{{size}, {mantissa_bits}}}, '
-            f'{counts}}},\n')
+            f'{counts}, {roles.count("size")}, {{{layouts}}}}},\n')
 
 
 def main():
     output, *files = map(pathlib.Path, sys.argv[1:])
     manifests = [json.loads(file.read_text()) for file in files]
-    functions = [function for manifest in manifests for function in manifest["kernels"]]
+    # Those with rows at any distance are the same kernels.
+    functions = [function for manifest in manifests for function in manifest["kernels"]
+                 if all(argument["role"] != "stride" for argument in function["arguments"])]
     functions.sort(key=lambda function: (function["activation"], function["name"]))
     kernels = {}
     for function in functions:

@@ -13,6 +13,7 @@ enum { ACTINIDE_KERNEL_ABI = 5, ACTINIDE_MAX_BUFFERS = 8 };
 enum { ACTINIDE_MAX_SUM_WORDS = 2 * ACTINIDE_MAX_BUFFERS }; /* see actinide_kernel::sum_words */
 enum { ACTINIDE_CACHE_LINE = 64 };                          /* bytes */
 enum { ACTINIDE_CUDA_MAX_PARAMETERS = 256 };                /* of a CUDA kernel */
+enum { ACTINIDE_CUDA_WARP = 32 };                           /* threads */
 
 /* What a CPU must have. The runtime's detection and the compiler's target table share these bits. */
 #define ACTINIDE_CPU_X86_64_V2 (UINT64_C(1) << 0) /* SSE4.2, POPCNT, SSSE3 */
@@ -112,13 +113,30 @@ typedef struct actinide_cuda_image {
   const char *ptx;             /* ends with a zero; holds every entry of the kernel */
 } actinide_cuda_image;
 
-/* A function in the PTX. It takes one .u64 for each buffer, inputs first, then .u32 n <= 2^30, then one .f64 for each
-   parameter, and computes elements [0, n) whatever the grid: its loop strides over the grid. */
+/* What the teams of threads take of a kernel of outer x channels x inner elements. Those that sum or compare are warps,
+   whose threads share each unit. */
+enum {
+  ACTINIDE_TEAMS_ELEMENTS =
+      0, /* of 2^team_bits threads: rows, or channels of rows; of an element-wise kernel no teams */
+  ACTINIDE_TEAMS_ROWS = 1,
+  ACTINIDE_TEAMS_CHANNELS = 2,
+  ACTINIDE_TEAMS_CHANNEL_PIECES = 3, /* of ACTINIDE_CUDA_WARP channels */
+  ACTINIDE_TEAMS_ONE = 4             /* one warp all of it */
+};
+
+/* A function in the PTX. It computes all that it is asked for whatever the grid: its loops stride over the grid. It
+   takes one .u64 for each buffer, inputs first; then .u32 n <= 2^30, or, of a kernel that is `shaped`, .u32 outer,
+   channels and inner, each at most 2^30, one .u32 for each buffer, the distance of its rows in elements, and .u32
+   team_bits; then one .f64 for each parameter. Where the kernel has sum_words, part 0 takes them in the place of the
+   outputs, and part 1 in that of the inputs. */
 typedef struct actinide_cuda_entry {
   const char *name;
   uint32_t block_threads;
   uint32_t thread_elements; /* that a thread computes in one turn of its loop */
   uint32_t alignment;       /* bytes that every buffer must be aligned to; a power of two */
+  uint32_t part;            /* the parts of a kernel are launched one after the other */
+  uint8_t inner_is_one;     /* 1: it serves where inner is 1, and its threads share the channels */
+  uint8_t teams;            /* ACTINIDE_TEAMS_* */
 } actinide_cuda_entry;
 
 /* Describes one kernel for CUDA; lives in the data of an emitted library. */
@@ -126,13 +144,17 @@ typedef struct actinide_cuda_kernel {
   uint32_t abi; /* ACTINIDE_KERNEL_ABI */
   uint8_t inputs;
   uint8_t outputs;
-  uint8_t element_bytes[ACTINIDE_MAX_BUFFERS]; /* of each buffer, inputs first; powers of two */
+  uint8_t element_bytes[ACTINIDE_MAX_BUFFERS]; /* as in actinide_kernel */
+  uint8_t alignment[ACTINIDE_MAX_BUFFERS];     /* of each buffer: the bytes of one number */
   uint16_t parameters;                         /* at most ACTINIDE_CUDA_MAX_PARAMETERS */
   uint32_t image_count;                        /* at least 1 */
   const actinide_cuda_image *images;           /* best first: the highest compute capability */
   uint32_t entry_count;                        /* at least 1 */
-  const actinide_cuda_entry *entries;          /* the widest alignment first; the last runs at that of the elements */
-  uint32_t multiprocessor_blocks;              /* at most so many blocks for each multiprocessor; 0: no limit */
+  const actinide_cuda_entry *entries; /* in the order of parts; of each the best first, and the last serves always */
+  uint32_t multiprocessor_blocks;     /* at most so many blocks for each multiprocessor; 0: no limit */
+  uint8_t shaped;                     /* 1: it is for actinide_cuda_shaped_kernel_run */
+  uint8_t sum_words;                  /* as in actinide_kernel */
+  actinide_layout layouts[ACTINIDE_MAX_BUFFERS]; /* of a kernel that is shaped */
   /* What was loaded into each context; null before the first call. Written atomically by the runtime. */
   void *loaded;
 } actinide_cuda_kernel;
@@ -148,6 +170,12 @@ typedef struct actinide_cuda_kernel {
    on with what its parent began: fork before the first call, and not while another thread is in it. */
 int actinide_cuda_kernel_run(actinide_cuda_kernel *kernel, void *const *buffers, size_t n, const double *parameters,
                              void *stream);
+
+/* The same for a kernel that is `shaped`; shape and strides as in actinide_shaped_kernel_run. It launches each part of
+   the kernel, once for each 2^30 rows. A kernel with sum_words allocates and frees 16 KiB at most on the stream
+   (cuMemAllocAsync), which a graph captures, too. */
+int actinide_cuda_shaped_kernel_run(actinide_cuda_kernel *kernel, void *const *buffers, const actinide_shape *shape,
+                                    const size_t *strides, const double *parameters, void *stream);
 
 #ifdef __cplusplus
 }

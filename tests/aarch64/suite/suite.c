@@ -47,7 +47,7 @@ static void require(int condition, const char *what, const call *c, size_t i) {
 }
 
 static void run(void *const *buffers, size_t n) {
-  const int status = whole.kernel->cpu(buffers, n, whole.parameters, NULL);
+  const int status = whole.kernel->cpu(buffers, &n, whole.parameters, NULL);
   if (status == 0) return;
   printf("%s: status %d\n", whole.kernel->name, status);
   exit(EXIT_FAILURE);

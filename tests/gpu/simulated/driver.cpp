@@ -77,18 +77,19 @@ int queue(Stream *stream, std::function<int()> work) {
   return success;
 }
 
-/// Of the elements of a kernel's tensors.
+/// Of the smallest elements of a kernel's tensors.
 std::size_t element_bytes(const Kernel &kernel) {
+  std::size_t bytes = 8;
   for (const Step &step : kernel.steps)
-    if (step.kind == Kind::store) return step.bytes;
-  return 1;
+    if (step.kind == Kind::store || step.kind == Kind::load) bytes = std::min<std::size_t>(bytes, step.bytes);
+  return bytes;
 }
 
 int run(const Kernel &kernel, const Grid &grid, std::vector<Argument> arguments) {
-  Memory memory;
+  Memory memory(true);
   std::map<std::uintptr_t, std::uint64_t> places;  // in the interpreter's memory, of each allocation that is used
   for (Argument &argument : arguments) {
-    if (argument.type != Type::u64) continue;
+    if (argument.type != Type::u64 || argument.bits == 0) continue;
     const auto found = allocation_of(argument.bits);
     if (found == allocations.end()) return launch_failed;
     const auto &[begin, content] = *found;
@@ -189,6 +190,14 @@ int cuMemAlloc_v2(std::uintptr_t *memory, std::size_t bytes) {
 }
 int cuMemFree_v2(std::uintptr_t memory) {
   return allocations.erase(memory) == 1 ? success : invalid_value;
+}
+/// Memory of a stream that captures stays: its graph may be launched again.
+int cuMemAllocAsync(std::uintptr_t *memory, std::size_t bytes, Stream *) {
+  return cuMemAlloc_v2(memory, bytes);
+}
+int cuMemFreeAsync(std::uintptr_t memory, Stream *stream) {
+  const bool captures = reinterpret_cast<std::uintptr_t>(stream) > 2 && stream->capture != nullptr;
+  return captures ? success : cuMemFree_v2(memory);
 }
 int cuMemcpyHtoD_v2(std::uintptr_t to, const void *from, std::size_t bytes) {
   std::memcpy(host(to), from, bytes);

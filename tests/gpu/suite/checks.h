@@ -40,7 +40,8 @@ struct SpeedOptions {
   unsigned repetitions = 21;
   unsigned launches = 2000;
 };
-/// The bandwidth of every kernel beside that of copies, and the time of a launch: {elements, few_elements, copies:
+/// The bandwidth of every element-wise kernel beside that of copies, and the time of a launch: {elements, few_elements,
+/// copies:
 /// [...], kernels: [...]}.
 Json measure_speed(std::span<const kernel> table, const SpeedOptions &options);
 

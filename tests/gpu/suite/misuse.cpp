@@ -14,7 +14,7 @@ int call(const kernel &k, void *place, unsigned other, void *elsewhere, cuda_str
   void *buffers[MAX_BUFFERS];
   for (unsigned b = 0; b < k.inputs + k.outputs; ++b) buffers[b] = b == other ? elsewhere : place;
   const double parameters[MAX_PARAMETERS] = {0.75, 1.75, 2.75, 3.75, 4.75, 5.75, 6.75, 7.75};
-  return k.cuda(buffers, size, parameters, stream);
+  return k.cuda(buffers, &size, parameters, stream);
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ class Measurement {
     const std::vector<void *> buffers = tensors_.buffers(count);
     const double parameters[MAX_PARAMETERS] = {0.75, 1.75, 2.75, 3.75, 4.75, 5.75, 6.75, 7.75};
     const auto launch = [&](std::size_t n) {
-      const int status = k.cuda(buffers.data(), n, parameters, stream_.handle());
+      const int status = k.cuda(buffers.data(), &n, parameters, stream_.handle());
       if (status != ACTINIDE_OK)
         throw std::runtime_error(fmt::format("{}: {}", k.name, actinide_status_string(status)));
     };
@@ -161,6 +161,7 @@ class Measurement {
 Json measure_speed(std::span<const kernel> table, const SpeedOptions &options) {
   std::size_t tensors = 0, element_bytes = 0;
   for (const kernel &k : table) {
+    if (!is_elementwise(&k)) continue;
     tensors = std::max<std::size_t>(tensors, k.inputs + k.outputs);
     element_bytes = std::max<std::size_t>(element_bytes, k.element.bytes);
   }
@@ -171,7 +172,8 @@ Json measure_speed(std::span<const kernel> table, const SpeedOptions &options) {
                                          options.elements, needed >> 20));
   Measurement measurement(options, tensors, element_bytes);
   Json results = Json::array();
-  for (const kernel &k : table) results.push_back(measurement.of_kernel(k));
+  for (const kernel &k : table)
+    if (is_elementwise(&k)) results.push_back(measurement.of_kernel(k));
   return {{"elements", options.elements},
           {"few_elements", options.few_elements},
           {"repetitions", options.repetitions},

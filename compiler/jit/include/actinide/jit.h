@@ -23,20 +23,19 @@
 // exceptions: Compiler::try_kernel, try_elementwise, and the status of Kernel::run.
 #pragma once
 
+#include "actinide/arguments.h"
 #include "actinide/element.h"
 #include "actinide/exceptions.h"
 #include "actinide/result.h"
 #include "actinide/runtime.h"
 #include "actinide/vocabulary.h"
 
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <future>
 #include <limits>
 #include <memory>
-#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -113,6 +112,8 @@ void call(const Kernel &kernel, const CallArguments &arguments);
 void call(const Kernel &kernel, const Extents &extents, const CallArguments &arguments,
           const std::size_t *strides = nullptr);
 void launch(const CudaKernel &kernel, void *stream, const CallArguments &arguments);
+void launch(const CudaKernel &kernel, void *stream, const Extents &extents, const CallArguments &arguments,
+            const std::size_t *strides = nullptr);
 }  // namespace detail
 
 /// A compiled kernel over untyped buffers. A cheap handle: copy it, share it between threads, keep it after its
@@ -152,94 +153,16 @@ class CudaKernel {
   [[nodiscard]] int launch(void *stream, void *const *buffers, std::size_t n,
                            const double *parameters = nullptr) const noexcept;
 
+  /// The same for a kernel of rows, channels or parts, as Kernel::run. A kernel of several outputs is a launch for each
+  /// kind of them; of sums over everything, also memory of the stream's own.
+  [[nodiscard]] int launch(void *stream, void *const *buffers, const Extents &extents,
+                           const std::size_t *strides = nullptr, const double *parameters = nullptr) const noexcept;
+
  private:
   friend class Compiler;
   explicit CudaKernel(const detail::CompiledCudaKernel &compiled) : compiled_(&compiled) {}
   const detail::CompiledCudaKernel *compiled_;
 };
-
-namespace detail {
-
-/// The arguments of one call as they come: tensors, then numbers. Knows nothing of the kernel yet.
-struct CallArguments {
-  struct Tensor {
-    const void *data;
-    std::size_t size;  ///< kBySize: given by pointer
-    bool writable;
-    DType dtype;
-  };
-  static constexpr std::size_t kBySize = static_cast<std::size_t>(-1);
-  std::span<Tensor> tensors;
-  std::span<double> numbers;
-  std::size_t tensor_count = 0;
-  std::size_t number_count = 0;
-  std::size_t pointer_count = 0;
-  bool sized = false;    ///< `size` has been given
-  std::size_t size = 0;  ///< of all tensors that are given by pointer
-};
-
-template <typename A, typename T>
-concept TensorOf = std::constructible_from<std::span<const T>, A &>;
-template <typename A, typename T>
-concept PointerTo = std::convertible_to<A, const T *>;
-template <typename A>
-concept Number = std::is_arithmetic_v<std::remove_cvref_t<A>>;
-
-template <typename A, typename T>
-concept ArrayOf = PointerTo<A, T> || TensorOf<A, T>;
-
-/// `In`, `Out`: what the elements of a tensor may be.
-template <typename In, typename Out, typename A>
-void add(CallArguments &call, A &argument) {
-  using T = std::conditional_t<ArrayOf<A, In>, In, Out>;
-  if constexpr (Number<A>) {
-    const bool is_size = call.pointer_count > 0 && !call.sized;
-    if (std::integral<std::remove_cvref_t<A>> && is_size) {
-      call.size = static_cast<std::size_t>(argument);
-      call.sized = true;
-    } else {
-      // A parameter is rounded to what it is in C: to f32 beside elements of 16 bits.
-      using Parameter = std::conditional_t<std::same_as<T, double>, double, float>;
-      call.numbers[call.number_count++] = static_cast<double>(static_cast<Parameter>(argument));
-    }
-  } else if constexpr (PointerTo<A, T>) {
-    call.tensors[call.tensor_count++] = {argument, CallArguments::kBySize, std::convertible_to<A, T *>, dtype_of<T>};
-    ++call.pointer_count;
-  } else {
-    const std::span<const T> tensor(argument);
-    call.tensors[call.tensor_count++] = {tensor.data(), tensor.size(), std::constructible_from<std::span<T>, A &>,
-                                         dtype_of<T>};
-  }
-}
-
-/// `use` with the arguments of a call, in which `sized` says that the size isn't among them.
-template <typename In, typename Out, typename Use, typename... Args>
-void with_arguments(bool sized, Use use, Args &...args) {
-  std::array<CallArguments::Tensor, sizeof...(Args) + 1> tensors;
-  std::array<double, sizeof...(Args) + 1> numbers;
-  CallArguments arguments{.tensors = tensors, .numbers = numbers, .sized = sized};
-  (add<In, Out>(arguments, args), ...);
-  use(arguments);
-}
-
-template <typename A, typename In, typename Out>
-concept Argument = Number<A> || ArrayOf<A, In> || ArrayOf<A, Out>;
-
-/// What `make` gives, or what it throws.
-template <typename Make>
-auto caught(Make make) noexcept -> Result<decltype(make())> {
-  try {
-    return make();
-  } catch (const UserError &error) {
-    return Error{ErrorCode::wrong_request, error.what()};
-  } catch (const std::bad_alloc &) {
-    return Error{ErrorCode::out_of_memory, "no memory"};
-  } catch (const std::exception &error) {
-    return Error{ErrorCode::internal, error.what()};
-  }
-}
-
-}  // namespace detail
 
 /// A compiled kernel over tensors of In, what belongs to the output (y, dy) of Out. As cheap and as lasting as the
 /// Kernel that it wraps.
@@ -291,16 +214,16 @@ class Shaped {
   Kernel kernel_;
 };
 
-/// A compiled kernel over tensors of T in the memory of a CUDA device.
-template <Element T>
+/// A compiled kernel over tensors in the memory of a CUDA device, with types as in Elementwise.
+template <Element In, Element Out = In>
 class CudaElementwise {
  public:
   /// launch(stream, inputs..., outputs..., n, parameters...) with pointers to n elements each: CudaKernel::launch, and
   /// Elementwise's way with parameters. Throws UserError if the arguments don't fit the kernel, and where there is no
   /// driver, no device or no context; then nothing was queued.
   template <typename... Args>
-  requires((detail::Number<Args> || detail::PointerTo<Args, T>)&&...) void launch(void *stream, Args &&...args) const {
-    detail::with_arguments<T, T>(
+  requires(detail::DeviceArgument<Args, In, Out> &&...) void launch(void *stream, Args &&...args) const {
+    detail::with_arguments<In, Out>(
         false, [&](const auto &arguments) { detail::launch(kernel_, stream, arguments); }, args...);
   }
 
@@ -311,6 +234,28 @@ class CudaElementwise {
  private:
   friend class Compiler;
   explicit CudaElementwise(CudaKernel kernel) : kernel_(std::move(kernel)) {}
+  CudaKernel kernel_;
+};
+
+/// The same for tensors that have shapes of their own, as Shaped.
+template <Element In, Element Out = In>
+class CudaShaped {
+ public:
+  /// launch(stream, rows(2, 3), inputs..., outputs..., parameters...) with pointers. Otherwise as CudaElementwise.
+  template <typename... Args>
+  requires(detail::DeviceArgument<Args, In, Out> &&...) void launch(void *stream, const Extents &extents,
+                                                                    Args &&...args) const {
+    detail::with_arguments<In, Out>(
+        true, [&](const auto &arguments) { detail::launch(kernel_, stream, extents, arguments); }, args...);
+  }
+
+  const KernelInfo &info() const noexcept { return kernel_.info(); }
+  /// The untyped kernel, which also takes strides.
+  const CudaKernel &kernel() const noexcept { return kernel_; }
+
+ private:
+  friend class Compiler;
+  explicit CudaShaped(CudaKernel kernel) : kernel_(std::move(kernel)) {}
   CudaKernel kernel_;
 };
 
@@ -397,10 +342,15 @@ class Compiler {
 
   /// The same kernel for CUDA devices of every compute capability that there is a target for. Needs no driver and no
   /// device; launches do.
-  template <Element T>
-  CudaElementwise<T> cuda_elementwise(std::string_view activation, Pass pass = Pass::forward,
-                                      const KernelOptions &options = {}) const {
-    return CudaElementwise<T>(cuda_kernel(activation, pass, dtype_of<T>, options));
+  template <Element In, Element Out = In>
+  CudaElementwise<In, Out> cuda_elementwise(std::string_view activation, Pass pass = Pass::forward,
+                                            const KernelOptions &options = {}) const {
+    return CudaElementwise<In, Out>(cuda_kernel(activation, pass, {dtype_of<In>, dtype_of<Out>}, options));
+  }
+  template <Element In, Element Out = In>
+  CudaShaped<In, Out> cuda_shaped(std::string_view activation, Pass pass = Pass::forward,
+                                  const KernelOptions &options = {}) const {
+    return CudaShaped<In, Out>(cuda_kernel(activation, pass, {dtype_of<In>, dtype_of<Out>}, options));
   }
   CudaKernel cuda_kernel(std::string_view activation, Pass pass, DTypes dtypes,
                          const KernelOptions &options = {}) const;
