@@ -11,10 +11,6 @@ namespace {
 std::vector<KernelFunction> functions_of_cpu(const Target &target, const BlockKernels &kernels,
                                              const Schedule &schedule, int lanes) {
   std::vector<KernelFunction> functions = {{.suffix = "", .lowered = lower(kernels.blocks, schedule, lanes)}};
-  if (schedule.stream != 0) {
-    functions.push_back({.suffix = stream_symbol(""), .lowered = functions[0].lowered});
-    functions.back().lowered.streams = true;
-  }
   if (!kernels.merge.steps.empty())
     functions.push_back(
         {.suffix = merge_symbol(""), .lowered = lower(kernels.merge, schedule, target.lanes(sizeof(double)))});

@@ -18,7 +18,7 @@ struct KernelFunction {
   std::uint32_t part = 0;
 };
 
-/// One for a CPU, and its merge_symbol and stream_symbol where there are such. For CUDA one for each part and body; and
+/// One for a CPU, and its merge_symbol where there is one. For CUDA one for each part and body; and
 /// since loads of 16 bytes want them aligned, a second that takes elements one by one.
 std::vector<KernelFunction> kernel_functions(const KernelRequest &request, const Target &target,
                                              const NumericKernel &kernel, const Schedule &schedule);

@@ -20,14 +20,6 @@
 namespace actinide {
 namespace {
 
-const std::string kDefinition = "definition";
-const std::string kPass = "pass";
-const std::string kStableForm = "stable form";
-const std::string kNumerics = "numerics";
-const std::string kHalide = "halide";
-const std::string kLlvm = "llvm";
-const std::string kAssembly = "assembly";
-
 // factor * function, as a choice where the function is one: where it is exactly 0 or 1 nothing is multiplied, so that
 // an infinite dy at a dead unit gives 0. Otherwise the factor stays outside: the rest is a function of one variable,
 // whose ends and roots are known.
@@ -63,12 +55,13 @@ Expr stable_form(const Expr &exact, const PassKernel &kernel, Digits digits, std
 
 }  // namespace
 
-std::string stream_symbol(const std::string &symbol) {
-  return symbol + "__stream";
-}
-
 std::string merge_symbol(const std::string &symbol) {
   return symbol + "__merge";
+}
+
+std::vector<std::string> cpu_symbols(const KernelSignature &signature, const std::string &symbol) {
+  if (sum_words(signature) == 0) return {symbol};
+  return {symbol, merge_symbol(symbol)};
 }
 
 std::size_t sum_words(const KernelSignature &signature) {
@@ -127,9 +120,9 @@ std::string exact_text(const KernelRequest &request, const Stages &stages) {
 }
 
 KernelFacts compile_kernel(const KernelRequest &request, const Target &target, Module &module,
-                           const std::string &symbol, const StageDump &dump) {
-  const auto report = [&](const std::string &stage, const auto &make_text) {
-    if (dump) dump(stage, make_text());
+                           const std::string &symbol, const StageReport &reported) {
+  const auto report = [&](std::string_view stage, const std::function<std::string()> &text) {
+    if (reported) reported(stage, text);
   };
   // Text has become an exact expression already (parse_kernel_request): nothing is rounded, pi is pi.
   report(kDefinition, [&] { return to_text(request.definition) + "\n"; });
@@ -149,8 +142,7 @@ KernelFacts compile_kernel(const KernelRequest &request, const Target &target, M
   const std::vector<KernelFunction> functions = kernel_functions(request, target, stages.kernel, facts.schedule);
   report(kHalide, [&] {
     std::string text;
-    for (const KernelFunction &function : functions)
-      if (!function.lowered.streams) text += to_text(function.lowered);
+    for (const KernelFunction &function : functions) text += to_text(function.lowered);
     return text;
   });
   // LLVM makes the machine code, one IR operation for each instruction.
@@ -159,7 +151,9 @@ KernelFacts compile_kernel(const KernelRequest &request, const Target &target, M
 }
 
 const std::vector<std::string> &stage_names() {
-  static const std::vector<std::string> names = {kDefinition, kPass, kStableForm, kNumerics, kHalide, kLlvm, kAssembly};
+  static const std::vector<std::string> names = {
+      std::string(kDefinition), std::string(kPass), std::string(kStableForm), std::string(kNumerics),
+      std::string(kHalide),     std::string(kLlvm), std::string(kAssembly)};
   return names;
 }
 
@@ -168,7 +162,7 @@ std::vector<std::pair<std::string, std::string>> explain(const KernelRequest &re
   std::vector<std::pair<std::string, std::string>> stages;
   Module module(target, "actinide");
   compile_kernel(request, target, module, signature_of(request).base_name(),
-                 [&](const std::string &stage, const std::string &text) { stages.emplace_back(stage, text); });
+                 [&](std::string_view stage, const auto &text) { stages.emplace_back(stage, text()); });
   if (latex) {
     const Stages symbols = make_stages(request, target);
     for (auto &[stage, text] : stages) {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -90,14 +91,13 @@ bool may_flush(const KernelRequest &request);
 /// In which type this kernel computes on `target`, and how exactly.
 Precision precision_of(const KernelRequest &request, const Target &target);
 
-/// Where the schedule streams, a kernel has another function, actinide_variant::stream.
-std::string stream_symbol(const std::string &symbol);
-
 /// A kernel whose outputs are all sums over everything has a second function, which merges what the first makes of
 /// blocks of elements: actinide_kernel::sum_words.
 std::string merge_symbol(const std::string &symbol);
 /// The f64 numbers that such a kernel makes of a block; 0 for any other kernel.
 std::size_t sum_words(const KernelSignature &signature);
+/// The functions of a kernel for a CPU: `symbol`, and its merge_symbol where it has one.
+std::vector<std::string> cpu_symbols(const KernelSignature &signature, const std::string &symbol);
 
 /// What the stages before code generation made.
 struct Stages {
@@ -123,13 +123,15 @@ std::string describe(const SymbolicKernel &kernel, bool latex = false);
 /// What the kernel computes before it is in stable form: `describe`, or the steps over a row.
 std::string exact_text(const KernelRequest &request, const Stages &stages);
 
-/// Called after each stage with its name and what it made, as text.
-using StageDump = std::function<void(const std::string &stage, const std::string &text)>;
+inline constexpr std::string_view kDefinition = "definition", kPass = "pass", kStableForm = "stable form",
+                                  kNumerics = "numerics", kHalide = "halide", kLlvm = "llvm", kAssembly = "assembly";
+/// Called after each stage with its name, and what tells as text what the stage has made.
+using StageReport = std::function<void(std::string_view stage, const std::function<std::string()> &text)>;
 
 /// The whole pipeline: adds the kernel to `module`, as the function `symbol`, with the suffix of each of its
 /// kernel_functions.
 KernelFacts compile_kernel(const KernelRequest &request, const Target &target, Module &module,
-                           const std::string &symbol, const StageDump &dump = {});
+                           const std::string &symbol, const StageReport &reported = {});
 
 /// The names of all stages in order, those of `explain`.
 const std::vector<std::string> &stage_names();

@@ -22,7 +22,6 @@ class Dispatcher {
                                   {types.i64, offsetof(actinide_variant, cpu_features)},
                                   {types.pointer, offsetof(actinide_variant, function)},
                                   {types.pointer, offsetof(actinide_variant, merge)},
-                                  {types.pointer, offsetof(actinide_variant, stream)},
                                   {types.i64, offsetof(actinide_variant, stream_bytes)}},
                                  sizeof(actinide_variant));
     kernel_ = object_.structure(
@@ -73,11 +72,10 @@ class Dispatcher {
     for (std::size_t i = 0; i < plan_.targets.size(); ++i) {
       const Target &target = plan_.targets[i];
       const std::string symbol = kernel.symbol(target);
-      const std::uint64_t stream = facts_[i][index].schedule.stream;
       rows.push_back(llvm::ConstantStruct::get(
-          variant_, {target_names_[i], object_.integer(types.i64, target.cpu_features), code(symbol),
-                     merges ? code(merge_symbol(symbol)) : none, stream ? code(stream_symbol(symbol)) : none,
-                     object_.integer(types.i64, stream)}));
+          variant_,
+          {target_names_[i], object_.integer(types.i64, target.cpu_features), code(symbol),
+           merges ? code(merge_symbol(symbol)) : none, object_.integer(types.i64, facts_[i][index].schedule.stream)}));
     }
     return object_.table(variant_, rows, kernel.name() + "__variants");
   }

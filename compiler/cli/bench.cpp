@@ -21,6 +21,7 @@ struct Options {
   std::string peers;
   std::string inputs = "normal";
   double seconds = speed::Effort().seconds;
+  bool jit = false;
   bool json = false;
   bench::BenchOptions rest = {};
 };
@@ -56,10 +57,23 @@ bench::BenchOptions bench_options(const Options &options) {
   return result;
 }
 
+void run_jit(const std::vector<std::string> &texts, const bench::BenchOptions &how, const Target &target, bool json) {
+  std::vector<bench::CompileResult> results;
+  for (const std::string &text : texts) {
+    const bench::CompileRequest request = {text, how.pass, how.dtypes, how.tier, how.schedule};
+    results.push_back({text, bench::compile_time(request, target), bench::middle_compile_time(request, target)});
+  }
+  if (json)
+    fmt::print("{}\n", compile_json(results).dump(2));
+  else
+    fmt::print("{}", compile_text(results));
+}
+
 void run(const Options &options) {
   const std::vector<std::string> texts = options.activations.texts();
   const bench::BenchOptions how = bench_options(options);
   const Compiler compiler({.target = options.target});
+  if (options.jit) return run_jit(texts, how, parse_target(compiler.target()), options.json);
   auto list = nlohmann::ordered_json::array();
   bool steady = true, list_begins = true;
   for (const std::string &text : texts) {
@@ -108,6 +122,7 @@ void add_bench(CLI::App &app) {
   command->add_option("--against", options->peers, "Peers, or none")
       ->type_name("PEER,..")
       ->default_str("all that are installed here and have such a kernel");
+  command->add_flag("--jit", options->jit, "How long it takes to compile each just in time, stage by stage, instead");
   command->add_flag("--json", options->json, "As JSON");
   command->callback([options] { run(*options); });
 }

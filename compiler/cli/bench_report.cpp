@@ -121,4 +121,33 @@ nlohmann::ordered_json bench_json(const BenchResult &result) {
           {"sizes", sizes}};
 }
 
+std::string compile_text(const std::vector<bench::CompileResult> &results) {
+  std::vector<std::string> head = {"ms", "first", "again"};
+  head.insert(head.end(), bench::kCompileStages.begin(), bench::kCompileStages.end());
+  Table table(head);
+  for (const bench::CompileResult &result : results) {
+    std::vector<std::string> row = {result.activation, fmt::format("{:.2f}", result.first.total()),
+                                    fmt::format("{:.2f}", result.again.total())};
+    for (std::size_t stage = 0; stage < bench::kCompileStages.size(); ++stage)
+      row.push_back(fmt::format("{:.2f}", result.again.milliseconds[stage]));
+    table.add(row);
+  }
+  return table.text();
+}
+
+nlohmann::ordered_json compile_json(const std::vector<bench::CompileResult> &results) {
+  const auto stages = [](const bench::CompileTime &time) {
+    auto json = nlohmann::ordered_json::object();
+    for (std::size_t stage = 0; stage < bench::kCompileStages.size(); ++stage)
+      json[std::string(bench::kCompileStages[stage])] = time.milliseconds[stage];
+    return json;
+  };
+  auto list = nlohmann::ordered_json::array();
+  for (const bench::CompileResult &result : results)
+    list.push_back({{"activation", result.activation},
+                    {"first_milliseconds", stages(result.first)},
+                    {"again_milliseconds", stages(result.again)}});
+  return {{"compilations", list}};
+}
+
 }  // namespace actinide::cli

@@ -33,7 +33,8 @@ KernelEntry enter_on_cpu(llvm::Module &module, llvm::IRBuilderBase &builder, con
     return builder.CreateTrunc(element(1, builder.getInt64Ty(), i), builder.getInt32Ty());
   };
   if (has_one_extent(kernel.kernel.shape)) {
-    entry.arguments.space.inner = size(0);
+    entry.arguments.space.inner = size(ACTINIDE_SIZE_ELEMENTS);
+    if (kernel.streams) entry.arguments.streams = builder.CreateTrunc(size(ACTINIDE_SIZE_STREAMS), builder.getInt1Ty());
   } else {
     entry.arguments.space = {size(ACTINIDE_SIZE_OUTER), size(ACTINIDE_SIZE_CHANNELS), size(ACTINIDE_SIZE_INNER)};
     for (std::size_t i = 0; i < buffers; ++i) entry.arguments.row_strides.push_back(size(ACTINIDE_SIZE_STRIDES + i));

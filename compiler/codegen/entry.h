@@ -25,6 +25,7 @@ struct KernelArguments {
   Space space;
   std::vector<llvm::Value *> row_strides;  ///< of each buffer, i32, in elements; none where the space has no rows
   std::vector<llvm::Value *> parameters;   ///< f64
+  llvm::Value *streams = nullptr;          ///< i1: past the caches; null where the kernel never does
 };
 
 /// One of several that take turns, i32: it takes number `first`, then every `step`th.

@@ -1,6 +1,7 @@
 #include "codegen/expressions.h"
 
 #include "codegen/shuffle.h"
+#include "lowering/body.h"
 #include "lowering/calls.h"
 
 #include <actinide/kernel.h>
@@ -8,6 +9,7 @@
 #include <llvm/Analysis/VectorUtils.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace actinide {
 namespace {
@@ -32,6 +34,19 @@ Value *floor_division(llvm::IRBuilderBase &builder, Value *a, Value *b, bool rem
   Value *negative = builder.CreateICmpSLT(rest, llvm::ConstantInt::get(a->getType(), 0));
   if (remainder) return builder.CreateSelect(negative, builder.CreateAdd(rest, b), rest);
   return builder.CreateSub(builder.CreateSDiv(a, b), builder.CreateZExt(negative, a->getType()));
+}
+
+std::vector<Value *> joined(std::vector<Value *> some, const std::vector<Value *> &others) {
+  some.insert(some.end(), others.begin(), others.end());
+  return some;
+}
+
+/// Lanes [first, first + count).
+Value *part_of(llvm::IRBuilderBase &builder, Value *vector, unsigned first, unsigned count) {
+  if (count == 1) return builder.CreateExtractElement(vector, first);
+  std::vector<int> lanes(count);
+  std::iota(lanes.begin(), lanes.end(), static_cast<int>(first));
+  return builder.CreateShuffleVector(vector, lanes);
 }
 
 }  // namespace
@@ -177,7 +192,7 @@ void ExpressionEmitter::prefetch(Value *pointer, llvm::Type *type) {
   }
 }
 
-/// The output begins on a cache line (actinide_variant::stream), and each of its blocks where the last one ended.
+/// The output begins on a cache line (actinide_variant::stream_bytes), and each of its blocks where the last one ended.
 void ExpressionEmitter::store_past_caches(Value *value, Value *pointer) {
   const std::uint64_t bytes = value->getType()->getPrimitiveSizeInBits().getFixedValue() / 8;
   const std::uint64_t aligned = std::min<std::uint64_t>(bytes & ~(bytes - 1), ACTINIDE_CACHE_LINE);
@@ -230,7 +245,7 @@ Value *ExpressionEmitter::load(const ir::Load *load) {
   return builder_.CreateMaskedLoad(type, place.pointer, alignment(type), window_.mask, masked_off);
 }
 
-void ExpressionEmitter::store(const ir::Store *store, Value *value) {
+void ExpressionEmitter::store(const ir::Store *store, Value *value, bool past_caches) {
   if (const auto held = held_.find(store->name); held != held_.end()) {
     builder_.CreateStore(value, held->second.slot);
     return;
@@ -239,7 +254,7 @@ void ExpressionEmitter::store(const ir::Store *store, Value *value) {
   const Place place = place_of(store->name, element, store->index);
   if (place.stride && type->isVectorTy()) {
     builder_.CreateMaskedScatter(value, pointers(place, element), alignment(element), window_.mask);
-  } else if (kernel_.streams && window_.is_block) {
+  } else if (past_caches) {
     store_past_caches(value, place.pointer);
   } else if (!window_.mask) {
     builder_.CreateAlignedStore(value, place.pointer, alignment(type));
@@ -257,13 +272,66 @@ Value *ExpressionEmitter::call(const ir::Call *call) {
                  call->name);
   // All calls of a window are of one program and the same elements: lowering writes no others.
   if (outputs_.empty()) {
-    std::vector<Value *> inputs;
-    for (const Expr &input : call->args) inputs.push_back(value_of(input));
-    outputs_ = elements_.at(element->program).outputs(inputs, window_.lanes);
+    outputs_ = outputs_of(call, *element);
     program_ = element->program;
   }
   internal_check(element->program == program_, "codegen: two programs in one statement");
   return outputs_.at(element->output);
+}
+
+std::vector<Value *> ExpressionEmitter::outputs_of(const ir::Call *call, const ElementCall &element) {
+  ElementEmitter &program = elements_.at(element.program);
+  if (element.folds) {
+    const auto words = std::span(call->args).first(call->args.size() / 2);
+    for (const Expr &word : words)
+      if (!word.as<ir::Load>()) unknown_node("state", word);
+    return holds(words[0].as<ir::Load>()->name) ? fold_held(program, words) : fold(program, words);
+  }
+  std::vector<Value *> inputs;
+  for (const Expr &input : call->args) inputs.push_back(value_of(input));
+  return program.outputs(inputs, window_.lanes);
+}
+
+/// ElementCall::folds. The lanes of a state are neighbours in memory.
+std::vector<Value *> ExpressionEmitter::fold(ElementEmitter &merge, std::span<const Expr> first_lanes) {
+  const auto fixed = [](unsigned lanes) { return llvm::ElementCount::getFixed(lanes); };
+  constexpr unsigned first_half = reduction_lanes / 2;
+  std::vector<Value *> low, high;
+  for (const Expr &word : first_lanes) {
+    const auto *load = word.as<ir::Load>();
+    llvm::Type *element = element_type(load->type);
+    Value *first = place_of(load->name, element, load->index).pointer;
+    low.push_back(load_whole(with_lanes(element, fixed(first_half)), first));
+    high.push_back(load_whole(low.back()->getType(), builder_.CreateConstGEP1_64(element, first, first_half)));
+  }
+  for (unsigned lanes = first_half;; lanes /= 2) {
+    const std::vector<Value *> merged = merge.outputs(joined(low, high), fixed(lanes));
+    if (lanes == 1) return merged;
+    for (std::size_t word = 0; word < merged.size(); ++word) {
+      low[word] = part_of(builder_, merged[word], 0, lanes / 2);
+      high[word] = part_of(builder_, merged[word], lanes / 2, lanes / 2);
+    }
+  }
+}
+
+/// The same, where a warp holds the state, a lane in each thread. All threads have the result.
+std::vector<Value *> ExpressionEmitter::fold_held(ElementEmitter &merge, std::span<const Expr> first_lanes) {
+  std::vector<Value *> own;
+  Value *lane = nullptr;
+  for (const Expr &word : first_lanes) {
+    const Held &held = held_.at(word.as<ir::Load>()->name);
+    own.push_back(builder_.CreateLoad(element_type(word.type()), held.slot));
+    lane = held.lane;
+  }
+  const auto from = [&](Value *place) {
+    std::vector<Value *> words;
+    for (Value *word : own) words.push_back(shuffle(builder_, word, place));
+    return words;
+  };
+  const auto one = llvm::ElementCount::getFixed(1);
+  for (std::uint32_t half = reduction_lanes / 2; half > 1; half /= 2)
+    own = merge.outputs(joined(own, from(builder_.CreateAdd(builder_.getInt32(half), lane))), one);
+  return merge.outputs(joined(from(builder_.getInt32(0)), from(builder_.getInt32(1))), one);
 }
 
 Value *ExpressionEmitter::extent(Axis axis) const {

@@ -5,11 +5,13 @@
 #include "codegen/entry.h"
 #include "codegen/target.h"
 #include "error.h"
+#include "lowering/calls.h"
 #include "lowering/lower.h"
 
 #include <llvm/IR/IRBuilder.h>
 
 #include <map>
+#include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -63,7 +65,7 @@ class ExpressionEmitter {
   void set_loaded(Loaded loaded) { loaded_ = std::move(loaded); }
 
   llvm::Value *value_of(const Halide::Expr &expr);
-  void store(const Halide::Internal::Store *store, llvm::Value *value);
+  void store(const Halide::Internal::Store *store, llvm::Value *value, bool past_caches);
   llvm::Type *element_type(Halide::Type type);
 
  private:
@@ -86,6 +88,9 @@ class ExpressionEmitter {
   llvm::Value *load_held(const Halide::Internal::Load *load, const Held &held);
   llvm::Value *load_whole(llvm::Type *type, llvm::Value *pointer);
   llvm::Value *call(const Halide::Internal::Call *call);
+  std::vector<llvm::Value *> outputs_of(const Halide::Internal::Call *call, const ElementCall &element);
+  std::vector<llvm::Value *> fold(ElementEmitter &merge, std::span<const Halide::Expr> first_lanes);
+  std::vector<llvm::Value *> fold_held(ElementEmitter &merge, std::span<const Halide::Expr> first_lanes);
   llvm::Value *buffer_field(const Halide::Internal::Call *call);
   llvm::Value *extent(Axis axis) const;
   llvm::Value *stride(const HalideBuffer &buffer, std::size_t dimension);

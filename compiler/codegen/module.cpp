@@ -18,13 +18,14 @@
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
 #include <llvm/Transforms/Utils/Cloning.h>
 
+#include <map>
 #include <mutex>
 
 namespace actinide {
 namespace {
 
 /// No fast-math, no contraction: LLVM does the arithmetic that the program says.
-std::unique_ptr<llvm::TargetMachine> machine_for(const Target &target) {
+std::unique_ptr<llvm::TargetMachine> new_machine(const Target &target) {
   static std::once_flag once;
   std::call_once(once, [] {
   // The parsers are for the stack probe.
@@ -50,6 +51,33 @@ std::unique_ptr<llvm::TargetMachine> machine_for(const Target &target) {
                                                                            llvm::CodeGenOptLevel::Default));
 }
 
+/// Machines for one module after the other: setting one up takes as long as the code of a small kernel. Never
+/// destroyed: threads may still compile when the process exits.
+class Machines {
+ public:
+  static Machines &instance() {
+    static auto *machines = new Machines;
+    return *machines;
+  }
+
+  std::unique_ptr<llvm::TargetMachine> take(const Target &target) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::unique_ptr<llvm::TargetMachine>> &idle = idle_[target.name];
+    if (idle.empty()) return new_machine(target);
+    std::unique_ptr<llvm::TargetMachine> machine = std::move(idle.back());
+    idle.pop_back();
+    return machine;
+  }
+  void give_back(const Target &target, std::unique_ptr<llvm::TargetMachine> machine) {
+    const std::lock_guard lock(mutex_);
+    idle_[target.name].push_back(std::move(machine));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::vector<std::unique_ptr<llvm::TargetMachine>>> idle_;
+};
+
 /// A kernel calls nothing: not the C library, not the compiler's runtime.
 void check_self_contained(llvm::StringRef object) {
   auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
@@ -66,7 +94,12 @@ void check_self_contained(llvm::StringRef object) {
 }  // namespace
 
 struct Module::Impl {
-  Target target;
+  explicit Impl(const Target &chosen) : target(chosen), machine(Machines::instance().take(chosen)) {}
+  ~Impl() { Machines::instance().give_back(target, std::move(machine)); }
+  Impl(const Impl &) = delete;
+  Impl &operator=(const Impl &) = delete;
+
+  const Target target;
   std::unique_ptr<llvm::TargetMachine> machine;
   std::unique_ptr<llvm::LLVMContext> context;
   std::unique_ptr<llvm::Module> module;
@@ -84,9 +117,7 @@ struct Module::Impl {
   }
 };
 
-Module::Module(const Target &target, const std::string &name) : impl_(std::make_unique<Impl>()) {
-  impl_->target = target;
-  impl_->machine = machine_for(target);
+Module::Module(const Target &target, const std::string &name) : impl_(std::make_unique<Impl>(target)) {
   impl_->context = std::make_unique<llvm::LLVMContext>();
   impl_->module = std::make_unique<llvm::Module>(name, *impl_->context);
   impl_->module->setTargetTriple(target.triple);

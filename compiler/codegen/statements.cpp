@@ -9,6 +9,7 @@
 
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/IntrinsicsX86.h>
+#include <llvm/IR/MDBuilder.h>
 #include <llvm/IR/Module.h>
 
 #include <algorithm>
@@ -49,7 +50,7 @@ class KernelEmitter {
   bool emit_for_in_registers(const ir::For *loop, Value *first, Value *end);
   void emit_if(const ir::IfThenElse *branch);
   void emit_choice(Value *condition, const std::function<void()> &inside,
-                   const std::function<void()> &otherwise = nullptr);
+                   const std::function<void()> &otherwise = nullptr, llvm::MDNode *weights = nullptr);
   void emit_loop(Value *first, Value *end, Value *step, const std::function<void(Value *)> &body);
   Values emit_loop(Value *first, Value *end, Value *step, const Values &initial,
                    const std::function<Values(Value *, const Values &)> &body);
@@ -62,7 +63,7 @@ class KernelEmitter {
   void emit_window(const Group &group, Window window);
   void emit_windows(const Group &group, llvm::ElementCount lanes);
   std::vector<Value *> results_of(const Group &group, Window window);
-  void store_results(const Group &group, const std::vector<Value *> &results);
+  void store_results(const Group &group, const std::vector<Value *> &results, bool past_caches = false);
   void emit_predicated(const Group &group, llvm::ElementCount lanes);
   llvm::ElementCount native_lanes(int longest) const;
   Value *lanes_before(Value *end, Value *offset, llvm::ElementCount lanes);
@@ -106,7 +107,8 @@ void KernelEmitter::emit_body(const LoweredBody &body) {
   else
     emit_parts(body);
   // Stores past the caches are seen in no order: whoever is told that the kernel is done must find them done.
-  if (kernel_.streams) builder_.CreateIntrinsic(llvm::Intrinsic::x86_sse_sfence, {}, {});
+  const auto fence = [&] { builder_.CreateIntrinsic(llvm::Intrinsic::x86_sse_sfence, {}, {}); };
+  if (kernel_.streams) emit_choice(entry_.arguments.streams, fence);
   builder_.CreateRetVoid();
   if (next) builder_.SetInsertPoint(next);
 }
@@ -348,7 +350,7 @@ bool KernelEmitter::emit_for_in_registers(const ir::For *loop, Value *first, Val
     expressions_.unbind(loop->name);
     return next;
   });
-  for (std::size_t k = 0; k < states.size(); ++k) expressions_.store(group.stores[k].as<ir::Store>(), states[k]);
+  store_results(group, states);
   expressions_.set_window({});
   return true;
 }
@@ -361,9 +363,9 @@ void KernelEmitter::emit_if(const ir::IfThenElse *branch) {
       branch->else_case.defined() ? otherwise : nullptr);
 }
 
-/// if (condition) inside() else otherwise(), which may be null.
+/// if (condition) inside() else otherwise(), which may be null. `weights`: how often the condition holds.
 void KernelEmitter::emit_choice(Value *condition, const std::function<void()> &inside,
-                                const std::function<void()> &otherwise) {
+                                const std::function<void()> &otherwise, llvm::MDNode *weights) {
   llvm::LLVMContext &context = module_.getContext();
   auto *after = llvm::BasicBlock::Create(context, "endif");
   const auto emit_arm = [&](llvm::BasicBlock *block, const std::function<void()> &arm) {
@@ -374,7 +376,7 @@ void KernelEmitter::emit_choice(Value *condition, const std::function<void()> &i
   };
   auto *then = llvm::BasicBlock::Create(context, "then");
   auto *other = otherwise ? llvm::BasicBlock::Create(context, "else") : after;
-  builder_.CreateCondBr(condition, then, other);
+  builder_.CreateCondBr(condition, then, other, weights);
   emit_arm(then, inside);
   if (otherwise) emit_arm(other, otherwise);
   after->insertInto(entry_.function);
@@ -457,7 +459,17 @@ void KernelEmitter::emit_windows(const Group &group, llvm::ElementCount lanes) {
 
 /// Evaluates everything, then stores: no load of the window may see one of its stores.
 void KernelEmitter::emit_window(const Group &group, Window window) {
-  store_results(group, results_of(group, window));
+  const std::vector<Value *> results = results_of(group, window);
+  // Only the stores are there twice: a second copy of the arithmetic would double the time of a compile. Where memory
+  // is what takes time, a jump out of the loop and back takes none.
+  if (kernel_.streams && window.is_block) {
+    llvm::MDNode *seldom = llvm::MDBuilder(module_.getContext()).createUnlikelyBranchWeights();
+    emit_choice(
+        entry_.arguments.streams, [&] { store_results(group, results, true); }, [&] { store_results(group, results); },
+        seldom);
+  } else {
+    store_results(group, results);
+  }
   expressions_.set_window({});
 }
 
@@ -468,8 +480,9 @@ std::vector<Value *> KernelEmitter::results_of(const Group &group, Window window
   return results;
 }
 
-void KernelEmitter::store_results(const Group &group, const std::vector<Value *> &results) {
-  for (std::size_t i = 0; i < results.size(); ++i) expressions_.store(group.stores[i].as<ir::Store>(), results[i]);
+void KernelEmitter::store_results(const Group &group, const std::vector<Value *> &results, bool past_caches) {
+  for (std::size_t i = 0; i < results.size(); ++i)
+    expressions_.store(group.stores[i].as<ir::Store>(), results[i], past_caches);
 }
 
 /// Window after window, each under its part of the predicate, as long as the predicate can hold. The threads take

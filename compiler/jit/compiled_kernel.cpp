@@ -32,31 +32,30 @@ template <typename Compiled, typename Package>
 class Kernels {
  public:
   template <typename... Arguments>
-  std::shared_ptr<const Compiled> get(const jit::PackageRequest &request, jit::DiskCache *disk,
-                                      const Arguments &...arguments) {
+  const Compiled &get(const jit::PackageRequest &request, jit::DiskCache *disk, const Arguments &...arguments) {
     const std::string text = text_of(request);
-    return by_text_.get(text, [&] {
+    return *by_text_.get(text, [&] {
       std::optional<Package> package = stored(text, disk);
       const std::string identity = package ? package->identity : jit::compile_service().identity(request);
-      return by_identity_.get(identity, [&] {
+      const auto make = [&] {
         if (!package) {
           const std::string bytes = jit::compile_service().package(request);
           package = jit::from_bytes<Package>(bytes);
           internal_check(package.has_value(), "the package of {} can't be read", text);
           if (disk) disk->store(key_of(text), bytes);
         }
-        return std::make_shared<const Compiled>(std::move(*package), arguments...);
-      });
+        return std::make_unique<const Compiled>(std::move(*package), arguments...);
+      };
+      return by_identity_.get(identity, make).get();
     });
   }
 
   /// Null where it would have to be compiled.
   template <typename... Arguments>
-  std::shared_ptr<const Compiled> find(const jit::PackageRequest &request, jit::DiskCache *disk,
-                                       const Arguments &...arguments) {
+  const Compiled *find(const jit::PackageRequest &request, jit::DiskCache *disk, const Arguments &...arguments) {
     const std::string text = text_of(request);
-    if (const auto found = by_text_.find(text)) return *found;
-    return stored(text, disk) ? get(request, disk, arguments...) : nullptr;
+    if (const Compiled *const *found = by_text_.find(text)) return *found;
+    return stored(text, disk) ? &get(request, disk, arguments...) : nullptr;
   }
 
  private:
@@ -71,8 +70,8 @@ class Kernels {
     return bytes ? jit::from_bytes<Package>(*bytes) : std::nullopt;
   }
 
-  jit::OnceCache<std::shared_ptr<const Compiled>> by_text_;      // the text as the caller gave it
-  jit::OnceCache<std::shared_ptr<const Compiled>> by_identity_;  // other words may ask for the same
+  jit::OnceCache<const Compiled *> by_text_;                     // the text as the caller gave it
+  jit::OnceCache<std::unique_ptr<const Compiled>> by_identity_;  // other words may ask for the same
 };
 
 // Never destroyed: threads may still run kernels when the process exits.
@@ -108,11 +107,9 @@ CompiledKernel::CompiledKernel(jit::KernelPackage &&package, const Target &targe
       defaults(default_values(info)),
       code(package.code.bytes),
       name(code.function<const void *>(0), package.code.bytes.size(), info.name),
-      variant{info.target.c_str(),
-              target.cpu_features,
+      variant{info.target.c_str(), target.cpu_features,
               code.function<actinide_kernel_function>(package.code.functions.at(0)),
               package.sum_words ? code.function<actinide_kernel_function>(package.code.functions.at(1)) : nullptr,
-              package.stream_bytes ? code.function<actinide_kernel_function>(package.code.functions.at(1)) : nullptr,
               package.stream_bytes},
       descriptor{} {
   describe_buffers(descriptor, info);
@@ -150,18 +147,15 @@ CompiledCudaKernel::CompiledCudaKernel(jit::CudaKernelPackage &&package)
   descriptor.multiprocessor_blocks = package.multiprocessor_blocks;
 }
 
-std::shared_ptr<const CompiledKernel> compiled_kernel(const jit::PackageRequest &request, const Target &target,
-                                                      jit::DiskCache *disk) {
+const CompiledKernel &compiled_kernel(const jit::PackageRequest &request, const Target &target, jit::DiskCache *disk) {
   return Process::instance().kernels.get(request, disk, target);
 }
 
-std::shared_ptr<const CompiledKernel> find_kernel(const jit::PackageRequest &request, const Target &target,
-                                                  jit::DiskCache *disk) {
+const CompiledKernel *find_kernel(const jit::PackageRequest &request, const Target &target, jit::DiskCache *disk) {
   return Process::instance().kernels.find(request, disk, target);
 }
 
-std::shared_ptr<const CompiledCudaKernel> compiled_cuda_kernel(const jit::PackageRequest &request,
-                                                               jit::DiskCache *disk) {
+const CompiledCudaKernel &compiled_cuda_kernel(const jit::PackageRequest &request, jit::DiskCache *disk) {
   return Process::instance().cuda_kernels.get(request, disk);
 }
 

@@ -48,14 +48,12 @@ struct CompiledCudaKernel {
 };
 
 /// The kernel of `request` for its target, `target`, which must run here: made at most once in a process, from what
-/// `disk` holds, or else by the compiler, whose work `disk` then keeps. `disk` may be null.
-std::shared_ptr<const CompiledKernel> compiled_kernel(const jit::PackageRequest &request, const Target &target,
-                                                      jit::DiskCache *disk);
+/// `disk` holds, or else by the compiler, whose work `disk` then keeps. `disk` may be null. Kernels stay until the
+/// process ends.
+const CompiledKernel &compiled_kernel(const jit::PackageRequest &request, const Target &target, jit::DiskCache *disk);
 /// The same if this process or `disk` has it; else null, and nothing is compiled.
-std::shared_ptr<const CompiledKernel> find_kernel(const jit::PackageRequest &request, const Target &target,
-                                                  jit::DiskCache *disk);
+const CompiledKernel *find_kernel(const jit::PackageRequest &request, const Target &target, jit::DiskCache *disk);
 /// The same for every CUDA target.
-std::shared_ptr<const CompiledCudaKernel> compiled_cuda_kernel(const jit::PackageRequest &request,
-                                                               jit::DiskCache *disk);
+const CompiledCudaKernel &compiled_cuda_kernel(const jit::PackageRequest &request, jit::DiskCache *disk);
 
 }  // namespace actinide::detail

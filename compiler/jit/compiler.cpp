@@ -222,9 +222,9 @@ Kernel Compiler::kernel(std::string_view activation, Pass pass, DTypes dtypes, c
 
 std::optional<Kernel> Compiler::find(std::string_view activation, Pass pass, DTypes dtypes,
                                      const KernelOptions &options) const {
-  auto found = detail::find_kernel({activation, pass, dtypes, options.tier, target_->name, options.schedule}, *target_,
-                                   disk_.get());
-  return found ? std::optional(Kernel(std::move(found))) : std::nullopt;
+  const auto *found = detail::find_kernel({activation, pass, dtypes, options.tier, target_->name, options.schedule},
+                                          *target_, disk_.get());
+  return found ? std::optional(Kernel(*found)) : std::nullopt;
 }
 
 CudaKernel Compiler::cuda_kernel(std::string_view activation, Pass pass, DTypes dtypes,

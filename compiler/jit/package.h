@@ -19,8 +19,7 @@ struct KernelPackage {
   std::uint32_t cost = 0;          ///< actinide_kernel::cost
   std::uint8_t sum_words = 0;      ///< actinide_kernel::sum_words
   std::uint64_t stream_bytes = 0;  ///< actinide_variant::stream_bytes
-  CodeImage
-      code;  ///< the kernel's function and its merge, where it has sum_words, or its stream, where it has stream_bytes
+  CodeImage code;                  ///< the kernel's function and its merge, where it has sum_words
 };
 
 struct CudaKernelPackage {

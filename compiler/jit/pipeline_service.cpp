@@ -97,11 +97,8 @@ KernelPackage package_for_cpu(const KernelRequest &request, const Target &target
   const KernelFacts facts = compile_kernel(request, target, module, symbol);
   package.cost = facts.cost;
   package.stream_bytes = facts.schedule.stream;
-  std::vector<std::string> symbols = {symbol};
-  if (package.sum_words) symbols.push_back(merge_symbol(symbol));
-  if (package.stream_bytes) symbols.push_back(stream_symbol(symbol));
   module.optimize();
-  package.code = make_image(module.object(), symbols);
+  package.code = make_image(module.object(), cpu_symbols(signature, symbol));
   return package;
 }
 

@@ -99,7 +99,8 @@ class BodyLowering {
   Point point() const;
   Expr extent(Axis axis) const;
   Expr read(const std::string &name, const Point &at) const;
-  std::vector<Expr> call(std::size_t number, const Program &program, const std::vector<Expr> &arguments) const;
+  std::vector<Expr> call(std::size_t number, const Program &program, const std::vector<Expr> &arguments,
+                         bool folds = false) const;
   std::vector<Expr> arguments_of(const Program &program, const Point &at, const Step *reduction, Func state,
                                  const std::vector<Expr> &kept) const;
 
@@ -195,11 +196,11 @@ Expr BodyLowering::read(const std::string &name, const Point &at) const {
 }
 
 /// All outputs of a program as calls.
-std::vector<Expr> BodyLowering::call(std::size_t number, const Program &program,
-                                     const std::vector<Expr> &arguments) const {
+std::vector<Expr> BodyLowering::call(std::size_t number, const Program &program, const std::vector<Expr> &arguments,
+                                     bool folds) const {
   std::vector<Expr> results;
   for (const Output &output : program.outputs)
-    results.push_back(Halide::Internal::Call::make(halide_type(output.dtype), to_name({number, results.size()}),
+    results.push_back(Halide::Internal::Call::make(halide_type(output.dtype), to_name({number, results.size(), folds}),
                                                    arguments, Halide::Internal::Call::PureExtern));
   return results;
 }
@@ -378,29 +379,16 @@ Func BodyLowering::reduce_lanes(std::size_t index, const std::vector<Axis> &kept
   return merge_lanes(index, state, piece);
 }
 
-/// The lanes in halves: 0 with 16, 1 with 17, ...; then 0 with 8; down to one.
+/// Down to one, see ElementCall::folds.
 Func BodyLowering::merge_lanes(std::size_t index, Func from, const std::vector<Expr> &piece) {
   const Step &step = kernel_.steps[index];
-  const std::size_t words = step.program.outputs.size();
-  const auto words_at = [&](const Expr &lane) {
-    std::vector<Expr> values;
-    for (std::size_t word = 0; word < words; ++word) values.push_back(word_of(from, with_first(lane, piece), word));
-    return values;
-  };
-  const Var lane("lane");
-  for (int half = reduction_lanes / 2; half >= 1; half /= 2) {
-    Func merged("merged");
-    std::vector<Expr> both = words_at(lane);
-    std::ranges::copy(words_at(lane + half), std::back_inserter(both));
-    define(merged, with_first(lane, piece), call(number_of(kernel_, index) + 1, step.merge, both));
-    producers_.push_back([this, merged, lane, half](const Halide::LoopLevel &where) mutable {
-      merged.compute_at(where);
-      vectorize_states(merged, lane, half);
-    });
-    from = merged;
-  }
+  std::vector<Expr> ends;
+  for (const int lane : {0, reduction_lanes - 1})
+    for (std::size_t word = 0; word < step.program.outputs.size(); ++word)
+      ends.push_back(word_of(from, with_first(lane, piece), word));
   Func result("result");
-  define(result, piece, words_at(0));
+  define(result, piece, call(number_of(kernel_, index) + 1, step.merge, ends, true));
+  producers_.push_back([result](const Halide::LoopLevel &where) mutable { result.compute_at(where); });
   return result;
 }
 

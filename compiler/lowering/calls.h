@@ -15,11 +15,15 @@ namespace actinide {
 struct ElementCall {
   std::size_t program;
   std::size_t output;
+  /// The program merges two states, and is asked to merge those in the lanes of one: 0 with 16, 1 with 17, ...; then 0
+  /// with 8; down to one. The arguments are the words of the state in its first lane, and then in its last: so Halide
+  /// knows what is read. It sees one call, for it takes long for each Func, and five of them would halve the lanes.
+  bool folds = false;
 
   friend bool operator==(const ElementCall &, const ElementCall &) = default;
 };
 
-/// `actinide.element.0.1`: the second output of the first program.
+/// `actinide.element.0.1`: the second output of the first program; `actinide.fold.0.1` where it folds.
 std::string to_name(const ElementCall &call);
 
 /// The call whose name is `name`; none if it isn't one of ours.

@@ -78,7 +78,7 @@ NumericKernel without_arithmetic(NumericKernel kernel) {
 
 struct Outline {
   NumericKernel kernel;
-  Schedule schedule;
+  Schedule schedule;  ///< what Halide sees of it
   int native_lanes;
 
   friend bool operator==(const Outline &, const Outline &) = default;
@@ -132,12 +132,16 @@ class LoweredOutlines {
 
 LoweredKernel lower(const NumericKernel &kernel, const Schedule &schedule, int native_lanes) {
   check(kernel);
+  Schedule seen = schedule;
+  seen.prefetch = 0;
+  seen.stream = 0;
   return {.kernel = kernel,
           .programs = programs_of(kernel),
-          .bodies = LoweredOutlines::instance().bodies({without_arithmetic(kernel), schedule, native_lanes}),
+          .bodies = LoweredOutlines::instance().bodies({without_arithmetic(kernel), seen, native_lanes}),
           .native_lanes = native_lanes,
           .prefetch = schedule.prefetch,
-          .loads_ahead = schedule.multiprocessor_blocks > 0};
+          .loads_ahead = schedule.multiprocessor_blocks > 0,
+          .streams = schedule.stream > 0};
 }
 
 std::string to_text(const LoweredKernel &kernel) {

@@ -63,7 +63,7 @@ struct LoweredKernel {
   int native_lanes;                 ///< elements that the tail handles at a time
   int prefetch = 0;                 ///< bytes by which full blocks ask for their inputs ahead; 0: they don't
   bool loads_ahead = false;         ///< a loop over full blocks loads the inputs of the next turn before it computes
-  bool streams = false;             ///< full blocks are written past the caches (actinide_variant::stream)
+  bool streams = false;             ///< full blocks are written past the caches where the caller asks for it
 };
 
 /// `native_lanes`: elements of the storage type in one vector register of the target.

@@ -23,14 +23,15 @@ enum {
    allows it, behind the `lead` elements before the first line. */
 typedef struct split_call {
   const actinide_kernel *kernel;
-  actinide_kernel_function first, function; /* for the lead; for the chunks */
+  actinide_kernel_function function;
   void *const *buffers;
   const double *parameters;
   size_t n, chunk, lead;
+  bool streams; /* the chunks */
 } split_call;
 
 /* Elements [begin, end), in pieces that a kernel function takes. */
-static void run_range(const split_call *call, actinide_kernel_function function, size_t begin, size_t end) {
+static void run_range(const split_call *call, size_t begin, size_t end, bool streams) {
   const unsigned count = (unsigned)call->kernel->inputs + call->kernel->outputs;
   void *buffers[ACTINIDE_MAX_BUFFERS];
   while (begin < end) {
@@ -38,17 +39,17 @@ static void run_range(const split_call *call, actinide_kernel_function function,
     for (unsigned i = 0; i < count; ++i) {
       buffers[i] = (char *)call->buffers[i] + begin * call->kernel->element_bytes[i];
     }
-    const int64_t sizes[1] = {(int64_t)size};
-    function(buffers, sizes, call->parameters);
+    const int64_t sizes[ACTINIDE_ELEMENT_SIZES] = {(int64_t)size, streams};
+    call->function(buffers, sizes, call->parameters);
     begin += size;
   }
 }
 
 static void run_chunk(void *context, size_t index) {
   const split_call *call = context;
-  if (index == 0) run_range(call, call->first, 0, call->lead);
+  if (index == 0) run_range(call, 0, call->lead, false);
   const size_t begin = index * call->chunk + call->lead, rest = call->n - begin;
-  run_range(call, call->function, begin, begin + (call->chunk < rest ? call->chunk : rest));
+  run_range(call, begin, begin + (call->chunk < rest ? call->chunk : rest), call->streams);
 }
 
 /* Elements before the first cache line of `buffer`; 0 if its elements straddle the lines. */
@@ -61,7 +62,7 @@ static size_t elements_to_line(const void *buffer, size_t element_bytes) {
    be written: a call in place doesn't stream. */
 static bool pays_to_stream(const split_call *call, const actinide_variant *variant) {
   const actinide_kernel *kernel = call->kernel;
-  if (variant->stream == NULL) return false;
+  if (variant->stream_bytes == 0) return false;
   uint64_t element_bytes = 0;
   for (unsigned i = 0; i < (unsigned)kernel->inputs + kernel->outputs; ++i) element_bytes += kernel->element_bytes[i];
   if (call->n < variant->stream_bytes / element_bytes) return false;
@@ -78,11 +79,10 @@ static bool pays_to_stream(const split_call *call, const actinide_variant *varia
 /* A call that is long enough for several threads, or too long for one call of the kernel function. */
 static OUT_OF_LINE void run_split(const actinide_kernel *kernel, actinide_kernel_function function,
                                   void *const *buffers, size_t n, const double *parameters) {
-  split_call call = {kernel, function, function, buffers, parameters, n, n, 0};
+  split_call call = {kernel, function, buffers, parameters, n, n, 0, false};
   const size_t lead = elements_to_line(buffers[kernel->inputs], kernel->element_bytes[kernel->inputs]);
   if (lead < n) call.lead = lead;
-  const actinide_variant *variant = actinide_selected_variant(kernel);
-  if (pays_to_stream(&call, variant)) call.function = variant->stream;
+  call.streams = pays_to_stream(&call, actinide_selected_variant(kernel));
   const size_t threads = actinide_threads_for(n, kernel->cost);
   if (threads < 2) {
     run_chunk(&call, 0);
@@ -108,7 +108,7 @@ ACTINIDE_PUBLIC int actinide_kernel_run(actinide_kernel *kernel, void *const *bu
     run_split(kernel, function, buffers, n, parameters);
     return ACTINIDE_OK;
   }
-  const int64_t sizes[1] = {(int64_t)n};
+  const int64_t sizes[ACTINIDE_ELEMENT_SIZES] = {(int64_t)n, false};
   function(buffers, sizes, parameters);
   return ACTINIDE_OK;
 }

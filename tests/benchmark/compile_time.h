@@ -1,36 +1,31 @@
-// How long a kernel takes from its definition to a function that can be called.
+// The time of compiling every kernel that is measured.
 #pragma once
 
 #include "activations.h"
+#include "bench/compile_time.h"
 #include "tests/benchmark/speed.h"
 
-#include <array>
+#include <fmt/format.h>
+
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace actinide::speed {
 
-inline constexpr std::array<std::string_view, 5> kCompileStages = {
-    "symbols and numerics", "Halide lowering", "LLVM IR and its passes", "code generation", "linking and loading"};
-
-struct CompileTime {
-  std::string name;  ///< `gelu forward`
+struct Compilation {
+  const Activation *row;
+  Pass pass;
   Variant variant;
-  std::array<double, kCompileStages.size()> milliseconds;  ///< of each stage
+  bench::CompileTime time;
 
-  double total() const;
+  std::string name() const { return fmt::format("{} {}", row->name, to_string(pass)); }
 };
 
 /// The first kernel that the process compiles: with it, libraries set themselves up and code is paged in.
-CompileTime first_compile();
+Compilation first_compilation();
 
-/// How often each kernel is compiled; the middle time counts.
-inline constexpr std::size_t kCompilations = 3;
-
-/// Each row in each variant and pass that is measured, compiled for this machine. Nothing is ever answered from a
-/// cache: this calls the stages themselves.
-std::vector<CompileTime> compile_times(std::span<const Activation *const> rows);
+/// Each row in each variant and pass that is measured, compiled for this machine.
+std::vector<Compilation> compilations(std::span<const Activation *const> rows);
 
 }  // namespace actinide::speed

@@ -53,8 +53,9 @@ Report measure(const Options &options, const std::string &command) {
                 .target = Compiler().target(),
                 .cpu = pinned->cpu(),
                 .repetitions = options.repetitions,
-                .first_compile = first_compile(),
-                .compile_times = {},
+                .first_compilation = first_compilation(),
+                .compilations = {},
+                .jit = {},
                 .library = runtime_library_size(),
                 .analyses = {},
                 .routines = {},
@@ -64,7 +65,9 @@ Report measure(const Options &options, const std::string &command) {
                 .seconds = 0};
   const std::vector<const Activation *> rows = chosen_rows(options.rows);
   progress(fmt::format("compiling {} activations", rows.size()));
-  report.compile_times = compile_times(rows);
+  report.compilations = compilations(rows);
+  progress("measuring a host program, with many kernels");
+  report.jit = measure_jit(options.quick ? 100 : 10'000);
   report.results = measure_speed({.rows = rows,
                                   .repetitions = options.repetitions,
                                   .rounds = 3,

@@ -119,15 +119,16 @@ std::string copies(const std::vector<Result> &results) {
                rows);
 }
 
-Cells compile_row(const std::string &name, const std::vector<const CompileTime *> &times) {
+Cells compile_row(const std::string &name, const std::vector<const Compilation *> &group) {
+  const auto total = [](const Compilation *one) { return one->time.total(); };
   std::vector<double> totals;
-  for (const CompileTime *time : times) totals.push_back(time->total());
-  const CompileTime &worst = **std::ranges::max_element(times, {}, &CompileTime::total);
-  Cells row = {name, std::to_string(times.size()), fmt::format("{:.1f}", median(totals)),
-               fmt::format("{:.1f} ({})", worst.total(), worst.name)};
-  for (std::size_t stage = 0; stage < kCompileStages.size(); ++stage) {
+  std::ranges::transform(group, std::back_inserter(totals), total);
+  const Compilation &worst = **std::ranges::max_element(group, {}, total);
+  Cells row = {name, std::to_string(group.size()), fmt::format("{:.1f}", median(totals)),
+               fmt::format("{:.1f} ({})", worst.time.total(), worst.name())};
+  for (std::size_t stage = 0; stage < bench::kCompileStages.size(); ++stage) {
     std::vector<double> parts;
-    for (const CompileTime *time : times) parts.push_back(time->milliseconds[stage]);
+    for (const Compilation *one : group) parts.push_back(one->time.milliseconds[stage]);
     row.push_back(fmt::format("{:.1f}", median(parts)));
   }
   return row;
@@ -135,19 +136,19 @@ Cells compile_row(const std::string &name, const std::vector<const CompileTime *
 
 std::string compiling(const Report &report) {
   Cells head = {"kernels", "number", "median ms", "worst ms"};
-  head.insert(head.end(), kCompileStages.begin(), kCompileStages.end());
+  head.insert(head.end(), bench::kCompileStages.begin(), bench::kCompileStages.end());
   std::vector<Cells> rows;
-  std::vector<const CompileTime *> all;
+  std::vector<const Compilation *> all;
   for (const Variant &variant : kVariants)
     for (const Pass pass : kPasses) {
-      std::vector<const CompileTime *> group;
-      for (const CompileTime &time : report.compile_times)
-        if (time.variant == variant && time.name.ends_with(fmt::format(" {}", to_string(pass)))) group.push_back(&time);
+      std::vector<const Compilation *> group;
+      for (const Compilation &one : report.compilations)
+        if (one.variant == variant && one.pass == pass) group.push_back(&one);
       all.insert(all.end(), group.begin(), group.end());
       rows.push_back(compile_row(fmt::format("{} {}", variant_text(variant), to_string(pass)), group));
     }
   rows.push_back(compile_row("all", all));
-  rows.push_back(compile_row("first of the process", {&report.first_compile}));
+  rows.push_back(compile_row("first of the process", {&report.first_compilation}));
   return table(head, rows);
 }
 
@@ -235,10 +236,11 @@ std::string to_markdown(const Report &report) {
   text += "\n## Copies\n\n" + copies(report.results);
   text += fmt::format(
       "\n## Compiling just in time\n\n"
-      "From the text of the request to a function that can be called, in milliseconds: cold (no cache is asked) in "
-      "a process that has compiled before; the middle of {} compilations of each kernel. The stages' columns are "
-      "medians.\n\n{}",
-      kCompilations, compiling(report));
+      "From the text of the request to a function that can be called, in milliseconds of the CPU: cold (no cache is "
+      "asked) in a process that has compiled before; the middle of {} compilations of each kernel. The stages' columns "
+      "are medians.\n\n{}",
+      bench::kCompilations, compiling(report));
+  text += "\n### In a host program\n\n" + jit_text(report.jit);
   text += fmt::format(
       "\n## Runtime library\n\n"
       "`libactinide_runtime.a`: {:.1f} KiB in all ({} bytes text, {} data, {} bss).\n",

@@ -5,9 +5,12 @@
 #include "tests/benchmark/build.h"
 #include "tests/benchmark/compile_time.h"
 #include "tests/benchmark/goals.h"
+#include "tests/benchmark/jit.h"
 #include "tests/benchmark/sleef.h"
 #include "tests/benchmark/speed.h"
 #include "tests/benchmark/together.h"
+
+#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>
@@ -19,8 +22,9 @@ struct Report {
   std::string target;  ///< that the kernels were compiled for
   int cpu;             ///< that the thread was bound to
   int repetitions;
-  CompileTime first_compile;
-  std::vector<CompileTime> compile_times;
+  Compilation first_compilation;
+  std::vector<Compilation> compilations;
+  nlohmann::ordered_json jit;  ///< see measure_jit
   LibrarySize library;
   std::vector<Analysis> analyses;
   std::vector<Routine> routines;

@@ -95,6 +95,23 @@ TEST(Bench, MeasuresEveryShapeAndPass) {
   }
 }
 
+TEST(Bench, JitSaysWhereTheTimeOfACompileGoes) {
+  const Words request = {"--jit", "silu", "prelu", "mine(x) = x * tanh(x)", "--pass", "parameter_gradient"};
+  EXPECT_EQ(bench(request).status, 1) << "silu has no parameter";
+  const Words words = {"--jit", "prelu", "mine(x; a = 1) = x * tanh(a * x)", "--pass", "parameter_gradient"};
+  const Outcome outcome = bench(words);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(std::ranges::count(outcome.out, '\n'), 3) << outcome.out;
+  const nlohmann::json json = bench_json(words);
+  ASSERT_EQ(json.at("compilations").size(), 2u);
+  for (const nlohmann::json &one : json.at("compilations"))
+    for (const char *time : {"first_milliseconds", "again_milliseconds"}) {
+      EXPECT_EQ(one.at(time).size(), 6u);
+      for (const nlohmann::json &stage : one.at(time)) EXPECT_GE(stage, 0.0);
+      EXPECT_GT(one.at(time).at("code generation"), 0.0);
+    }
+}
+
 TEST(Bench, PeersStandBesideTheKernel) {
   const std::vector<std::string> installed = bench::installed_peers("x86-64-v3");
   if (installed.empty()) GTEST_SKIP() << "no peer is installed here: nothing to stand beside the kernel";

@@ -99,7 +99,8 @@ Program without_fma(const Program &program) {
 }
 
 void Kernel::run(const std::vector<void *> &buffers, std::int64_t n, const std::vector<double> &parameters) const {
-  function(buffers.data(), &n, parameters.data());
+  const std::int64_t sizes[ACTINIDE_ELEMENT_SIZES] = {n, 0};
+  function(buffers.data(), sizes, parameters.data());
 }
 
 Kernel compile(const Program &program, const Target &target, Schedule schedule) {

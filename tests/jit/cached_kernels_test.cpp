@@ -59,11 +59,11 @@ TEST_P(CachedKernels, ComputeTheBitsOfCompiledOnes) {
   auto package = jit::from_bytes<jit::KernelPackage>(*found);
   ASSERT_TRUE(package.has_value());
   const detail::CompiledKernel cached(std::move(*package), target);
-  const auto compiled = detail::compiled_kernel(request, target, nullptr);
+  const detail::CompiledKernel &compiled = detail::compiled_kernel(request, target, nullptr);
   const Extents extents = has_one_extent(cached.info.shape) ? rows(1, 1003) : channels(5, 3, 67);
   const Extents fitting =
       cached.info.shape == ShapeClass::row || cached.info.shape == ShapeClass::split ? rows(15, 67) : extents;
-  EXPECT_EQ(results(cached, fitting), results(*compiled, fitting));
+  EXPECT_EQ(results(cached, fitting), results(compiled, fitting));
 }
 
 INSTANTIATE_TEST_SUITE_P(

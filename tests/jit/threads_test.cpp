@@ -43,6 +43,22 @@ TEST(OnceCache, MakesEachValueOnce) {
   EXPECT_EQ(made, 20);
 }
 
+TEST(OnceCache, FindsEachAmongThousandsWhileTheyAreMade) {
+  jit::OnceCache<std::string> cache;
+  EXPECT_EQ(cache.find("0"), nullptr);
+  constexpr int count = 5000;
+  in_threads([&](int thread) {
+    for (int i = 0; i < count; ++i) {
+      const std::string key = std::to_string((i + thread * count / kThreads) % count);
+      const std::string &made = cache.get(key, [&] { return "value of " + key; });
+      EXPECT_EQ(made, "value of " + key);
+      EXPECT_EQ(cache.find(key), &made) << "a value has moved";
+    }
+  });
+  for (int i = 0; i < count; ++i) ASSERT_NE(cache.find(std::to_string(i)), nullptr) << i;
+  EXPECT_EQ(cache.find(std::to_string(count)), nullptr);
+}
+
 TEST(OnceCache, AFailureIsEachCallersOwn) {
   jit::OnceCache<int> cache;
   std::atomic<int> failures = 0;

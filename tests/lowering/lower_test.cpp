@@ -52,7 +52,8 @@ int count(const std::string &text, std::string_view what) {
 TEST(Calls, AreNamedAfterTheirProgramAndOutput) {
   for (std::size_t program : {0, 3})
     for (std::size_t output : {0, 1, 17})
-      EXPECT_EQ(call_of(to_name({program, output})), (ElementCall{program, output}));
+      for (const bool folds : {false, true})
+        EXPECT_EQ(call_of(to_name({program, output, folds})), (ElementCall{program, output, folds}));
   for (const std::string name : {"actinide.element.", "actinide.element.x", "actinide.element.1x", "actinide.element.1",
                                  "actinide.element.1.", "actinide.element.1.2x", "actinide.", "fma"})
     EXPECT_EQ(call_of(name), std::nullopt) << name;

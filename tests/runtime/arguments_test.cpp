@@ -40,7 +40,7 @@ class NullPointer : public testing::TestWithParam<std::tuple<int, std::size_t>> 
 
 TEST_P(NullPointer, IsRefusedUnlessThereIsNothingToDo) {
   const auto [which, n] = GetParam();
-  const std::vector<actinide_variant> variants = {{"any", 0, fill<2, 4, 8>, nullptr, nullptr, 0}};
+  const std::vector<actinide_variant> variants = {{"any", 0, fill<2, 4, 8>, nullptr, 0}};
   actinide_kernel kernel = fake::describe({4, 8}, {4, 8}, variants);
   std::array<Bytes, 4> memory;
   std::array<void *, 4> buffers = {memory[0].data(), memory[1].data(), memory[2].data(), memory[3].data()};
@@ -67,7 +67,7 @@ class Size : public testing::TestWithParam<int> {};
 
 TEST_P(Size, BeyondTheAddressSpaceIsRefused) {
   const int bytes = GetParam();
-  const std::vector<actinide_variant> variants = {{"any", 0, fill<1, 1>, nullptr, nullptr, 0}};
+  const std::vector<actinide_variant> variants = {{"any", 0, fill<1, 1>, nullptr, 0}};
   const std::size_t largest = PTRDIFF_MAX / static_cast<std::size_t>(bytes);
   for (const bool output_is_larger : {false, true}) {
     actinide_kernel kernel =
@@ -95,7 +95,7 @@ class Overlap : public testing::TestWithParam<std::tuple<int, int, int>> {};
 TEST_P(Overlap, OfOutputAndInputIsRefusedUnlessExact) {
   const auto [in_bytes, out_bytes, n] = GetParam();
   const actinide_kernel_function function = out_bytes == 2 ? fill<1, 2> : out_bytes == 4 ? fill<1, 4> : fill<1, 8>;
-  const std::vector<actinide_variant> variants = {{"any", 0, function, nullptr, nullptr, 0}};
+  const std::vector<actinide_variant> variants = {{"any", 0, function, nullptr, 0}};
   actinide_kernel kernel = fake::describe({in_bytes}, {out_bytes}, variants);
   const std::ptrdiff_t in = 512, reach = 3 * 8 + n * 8;
   for (std::ptrdiff_t out = in - reach; out <= in + reach; ++out) {
@@ -116,7 +116,7 @@ TEST_P(Overlap, OfOutputAndInputIsRefusedUnlessExact) {
 
 TEST_P(Overlap, OfTwoOutputsIsRefusedEvenIfExact) {
   const auto [first_bytes, second_bytes, n] = GetParam();
-  const std::vector<actinide_variant> variants = {{"any", 0, fill<1>, nullptr, nullptr, 0}};
+  const std::vector<actinide_variant> variants = {{"any", 0, fill<1>, nullptr, 0}};
   actinide_kernel kernel = fake::describe({4}, {first_bytes, second_bytes}, variants);
   Bytes input, memory;
   const std::ptrdiff_t first = 512, reach = 3 * 8 + n * 8;
@@ -138,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(Arguments, Overlap,
                          });
 
 TEST(OverlapOfSeveral, ExactlyOneInputIsNoExcuseForAnother) {
-  const std::vector<actinide_variant> variants = {{"any", 0, fill<2, 4>, nullptr, nullptr, 0}};
+  const std::vector<actinide_variant> variants = {{"any", 0, fill<2, 4>, nullptr, 0}};
   actinide_kernel kernel = fake::describe({4, 4}, {4}, variants);
   for (int offset = -3; offset <= 3; ++offset) {
     Bytes memory;
@@ -151,7 +151,7 @@ TEST(OverlapOfSeveral, ExactlyOneInputIsNoExcuseForAnother) {
 }
 
 TEST(OverlapOfSeveral, InputsMayOverlapEachOther) {
-  const std::vector<actinide_variant> variants = {{"any", 0, fill<2, 4>, nullptr, nullptr, 0}};
+  const std::vector<actinide_variant> variants = {{"any", 0, fill<2, 4>, nullptr, 0}};
   actinide_kernel kernel = fake::describe({4, 4}, {4}, variants);
   Bytes memory;
   void *buffers[] = {memory.data(), memory.data() + 2, memory.data() + 512};
@@ -159,7 +159,7 @@ TEST(OverlapOfSeveral, InputsMayOverlapEachOther) {
 }
 
 TEST(OverlapAtTheEnds, OfTheAddressSpaceIsNoOverlap) {
-  const std::vector<actinide_variant> variants = {{"any", 0, fill<1>, nullptr, nullptr, 0}};
+  const std::vector<actinide_variant> variants = {{"any", 0, fill<1>, nullptr, 0}};
   actinide_kernel kernel = fake::describe({4}, {4}, variants);
   void *low = reinterpret_cast<void *>(std::uintptr_t{16}), *high = reinterpret_cast<void *>(UINTPTR_MAX - 63);
   void *buffers[] = {low, high}, *swapped[] = {high, low};

@@ -33,7 +33,7 @@ void merge_blocks(void *const *buffers, const int64_t *sizes, const double *) {
   }
 }
 
-const std::vector<actinide_variant> variants = {{"any", 0, sum_blocks, merge_blocks, nullptr, 0}};
+const std::vector<actinide_variant> variants = {{"any", 0, sum_blocks, merge_blocks, 0}};
 
 actinide_kernel sum_kernel() {
   actinide_kernel kernel = fake::describe({4}, {8, 8}, variants, fake::costly);

@@ -34,7 +34,7 @@ inline actinide_kernel describe(const std::vector<int> &inputs, const std::vecto
   return kernel;
 }
 
-inline const std::vector<actinide_variant> affine_variants = {{"any", 0, affine, nullptr, nullptr, 0}};
+inline const std::vector<actinide_variant> affine_variants = {{"any", 0, affine, nullptr, 0}};
 
 /// The kernel y = 3 x + p.
 inline actinide_kernel affine_kernel(uint32_t cost) {

@@ -14,9 +14,9 @@ void write_number(void *const *buffers, const int64_t *sizes, const double *) {
 }
 
 constexpr uint64_t impossible = UINT64_C(1) << 62;  // no CPU has this bit
-const std::vector<actinide_variant> variants = {{"future", impossible, write_number<1>, nullptr, nullptr, 0},
-                                                {"good", 0, write_number<2>, nullptr, nullptr, 0},
-                                                {"plain", 0, write_number<3>, nullptr, nullptr, 0}};
+const std::vector<actinide_variant> variants = {{"future", impossible, write_number<1>, nullptr, 0},
+                                                {"good", 0, write_number<2>, nullptr, 0},
+                                                {"plain", 0, write_number<3>, nullptr, 0}};
 
 class Selection : public testing::Test {
  protected:

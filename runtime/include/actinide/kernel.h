@@ -25,10 +25,14 @@ enum { ACTINIDE_CUDA_WARP = 32 };                           /* threads */
 #define ACTINIDE_CPU_AARCH64_BF16 (UINT64_C(1) << 10) /* bf16 conversions, in SVE too where SVE2 is set */
 #define ACTINIDE_CPU_AARCH64_SVE2 (UINT64_C(1) << 11) /* SVE2, whatever the length of its vectors */
 
-/* The sizes that a kernel function takes. Element-wise kernels and those of groups: one, the number of elements or
-   groups. Others walk outer x channels x inner elements, each at most 2^30; for them the distance of the rows of each
-   buffer follows, in elements. */
+/* The sizes that a kernel function takes. Element-wise kernels and those of groups: the number of elements or groups,
+   and whether to write the outputs past the caches (see actinide_variant::stream_bytes). Others walk outer x channels x
+   inner elements, each at most 2^30; for them the distance of the rows of each buffer follows, in elements. */
 enum {
+  ACTINIDE_SIZE_ELEMENTS = 0,
+  ACTINIDE_SIZE_STREAMS = 1, /* 0 or 1 */
+  ACTINIDE_ELEMENT_SIZES = 2,
+
   ACTINIDE_SIZE_OUTER = 0,
   ACTINIDE_SIZE_CHANNELS = 1,
   ACTINIDE_SIZE_INNER = 2,
@@ -45,10 +49,9 @@ typedef struct actinide_variant {
   uint64_t cpu_features;
   actinide_kernel_function function;
   actinide_kernel_function merge; /* null without actinide_kernel::sum_words */
-  /* The same elements to the same bits, for tensors that no cache holds: writes its outputs past the caches. Null where
-     that never pays. It takes outputs that begin on cache lines (ACTINIDE_CACHE_LINE) and are no inputs. */
-  actinide_kernel_function stream;
-  uint64_t stream_bytes; /* of all tensors, from which `stream` pays */
+  /* Of all tensors, from which it pays to write the outputs past the caches: to the same bits, if they begin on cache
+     lines (ACTINIDE_CACHE_LINE) and are no inputs. 0: never. */
+  uint64_t stream_bytes;
 } actinide_variant;
 
 /* What a buffer of a kernel of outer x channels x inner elements holds. */

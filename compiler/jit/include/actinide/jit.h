@@ -136,8 +136,8 @@ class Kernel {
 
  private:
   friend class Compiler;
-  explicit Kernel(std::shared_ptr<const detail::CompiledKernel> compiled) : compiled_(std::move(compiled)) {}
-  std::shared_ptr<const detail::CompiledKernel> compiled_;
+  explicit Kernel(const detail::CompiledKernel &compiled) : compiled_(&compiled) {}
+  const detail::CompiledKernel *compiled_;  ///< of the process: it stays until that ends
 };
 
 /// The same for CUDA devices, over untyped device memory. It holds PTX, which is loaded at the first launch in each
@@ -160,8 +160,8 @@ class CudaKernel {
 
  private:
   friend class Compiler;
-  explicit CudaKernel(std::shared_ptr<const detail::CompiledCudaKernel> compiled) : compiled_(std::move(compiled)) {}
-  std::shared_ptr<const detail::CompiledCudaKernel> compiled_;
+  explicit CudaKernel(const detail::CompiledCudaKernel &compiled) : compiled_(&compiled) {}
+  const detail::CompiledCudaKernel *compiled_;
 };
 
 /// A compiled kernel over tensors of In, what belongs to the output (y, dy) of Out. As cheap and as lasting as the
