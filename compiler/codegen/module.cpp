@@ -18,6 +18,7 @@
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
 #include <llvm/Transforms/Utils/Cloning.h>
 
+#include <array>
 #include <map>
 #include <mutex>
 
@@ -62,7 +63,7 @@ class Machines {
 
   std::unique_ptr<llvm::TargetMachine> take(const Target &target) {
     const std::lock_guard lock(mutex_);
-    std::vector<std::unique_ptr<llvm::TargetMachine>> &idle = idle_[target.name];
+    std::vector<std::unique_ptr<llvm::TargetMachine>> &idle = idle_[key_of(target)];
     if (idle.empty()) return new_machine(target);
     std::unique_ptr<llvm::TargetMachine> machine = std::move(idle.back());
     idle.pop_back();
@@ -70,12 +71,16 @@ class Machines {
   }
   void give_back(const Target &target, std::unique_ptr<llvm::TargetMachine> machine) {
     const std::lock_guard lock(mutex_);
-    idle_[target.name].push_back(std::move(machine));
+    idle_[key_of(target)].push_back(std::move(machine));
   }
 
  private:
+  // All that a machine is made of: dispatchers are for no target of a name of their own.
+  using Key = std::array<std::string, 3>;
+  static Key key_of(const Target &target) { return {target.triple, target.cpu, target.features}; }
+
   std::mutex mutex_;
-  std::map<std::string, std::vector<std::unique_ptr<llvm::TargetMachine>>> idle_;
+  std::map<Key, std::vector<std::unique_ptr<llvm::TargetMachine>>> idle_;
 };
 
 /// A kernel calls nothing: not the C library, not the compiler's runtime.
