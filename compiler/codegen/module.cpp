@@ -75,7 +75,7 @@ class Machines {
   }
 
  private:
-  // All that a machine is made of: dispatchers are for no target of a name of their own.
+  // All that a machine is made of. The name is not enough: a dispatcher's target has that of Linux for every system.
   using Key = std::array<std::string, 3>;
   static Key key_of(const Target &target) { return {target.triple, target.cpu, target.features}; }
 
