@@ -25,7 +25,7 @@ inline constexpr std::array<CpuModel, 5> kCpuModels = {{{"neoverse-n1", "aarch64
                                                         {"neoverse-v2", "aarch64-sve2", 16},
                                                         {"apple-m1", "aarch64", 16}}};
 
-/// On each model.
+/// On each model; NaN where the kernel has no loop without branches, since it branches to what is seldom needed.
 using Cycles = std::array<double, kCpuModels.size()>;
 
 struct Analysis {

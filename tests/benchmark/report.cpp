@@ -6,6 +6,7 @@
 #include "tests/benchmark/markdown.h"
 
 #include <algorithm>
+#include <cmath>
 #include <array>
 #include <map>
 #include <tuple>
@@ -154,7 +155,7 @@ std::string compiling(const Report &report) {
 
 Cells cycle_cells(const std::string &name, const Cycles &cycles) {
   Cells cells = {name};
-  for (const double one : cycles) cells.push_back(fmt::format("{:.2f}", one));
+  for (const double one : cycles) cells.push_back(std::isnan(one) ? "branches" : fmt::format("{:.2f}", one));
   return cells;
 }
 
