@@ -80,10 +80,6 @@ bool plain_suffices(const KernelRequest &request) {
   throw InternalError("unknown pass");
 }
 
-bool gathers(const KernelRequest &request) {
-  return request.shape == ShapeClass::row || !apply_pass(request).sums.empty();
-}
-
 // What the kernel's results are stored in; of results of both dtypes the one of more digits.
 DType result_dtype(const KernelRequest &request) {
   switch (request.pass) {
@@ -228,9 +224,9 @@ bool may_flush(const KernelRequest &request) {
 
 Precision precision_of(const KernelRequest &request, const Target &target) {
   if (request.shape == ShapeClass::row) return precision_of_rows(request, target);
-  const bool exact = request.tier == Tier::exact, sums = gathers(request) && request.shape != ShapeClass::row;
+  const bool exact = request.tier == Tier::exact, sums = !apply_pass(request).sums.empty();
   // The compensated steps of plain arithmetic don't hold without fma.
-  const bool sums_alone = gathers(request) && !request.form.fused();
+  const bool sums_alone = sums && !request.form.fused();
   if (target.has_fma && !sums_alone && (plain_suffices(request) || is_exact_in_plain(request)))
     return plain_precision(request);
   if (exact && !is_16_bit(request.dtype) && !sums) return kPairs;

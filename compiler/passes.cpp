@@ -320,7 +320,8 @@ std::optional<std::string> reason_not_fused(const KernelRequest &request) {
                     (request.pass == Pass::derivative && !request.form.residual);
   if (adds) return std::nullopt;
   Form plain = request.form;
-  (plain.residual ? plain.residual : plain.biased) = false;
+  plain.residual = false;
+  if (request.pass != Pass::derivative) plain.biased = false;
   return fmt::format("{} has no {}; request that of {}", with_form(request.form, request.definition.name),
                      to_string(request.pass), with_form(plain, request.definition.name));
 }

@@ -218,14 +218,12 @@ Value *ExpressionEmitter::load_whole(llvm::Type *type, Value *pointer) {
   return llvm::concatenateVectors(builder_, parts);
 }
 
-/// The thread's own element, or another thread's.
+/// The thread's own element: only what folds reads those of others.
 Value *ExpressionEmitter::load_held(const ir::Load *load, const Held &held) {
-  Value *own = builder_.CreateLoad(element_type(load->type), held.slot);
-  if (held.elements == 1) return own;
   const auto *ramp = load->index.as<ir::Ramp>();
-  if (ramp && ir::is_const_zero(ramp->base)) return own;
-  Value *from = builder_.CreateTrunc(value_of(ramp ? ramp->base : load->index), builder_.getInt32Ty());
-  return shuffle(builder_, own, ramp ? builder_.CreateAdd(from, held.lane) : from);
+  internal_check(held.elements == 1 || (ramp && ir::is_const_zero(ramp->base)), "codegen: a thread can't load {}",
+                 load->name);
+  return builder_.CreateLoad(element_type(load->type), held.slot);
 }
 
 Value *ExpressionEmitter::load(const ir::Load *load) {

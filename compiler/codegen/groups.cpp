@@ -21,7 +21,7 @@ Expr without_saturation(const Expr &number) {
   return call->is_intrinsic(ir::Call::saturating_sub) ? call->args[0] - call->args[1] : number;
 }
 
-/// The same number without them.
+/// The same with what the lets stand for.
 Expr written_out(Expr expr, const Lets &lets) {
   for (Expr before; !before.defined() || !ir::equal(before, expr);) {
     before = expr;

@@ -7,12 +7,9 @@
 #include <algorithm>
 
 namespace actinide {
-namespace {
 
 namespace ir = Halide::Internal;
 using llvm::Value;
-
-}  // namespace
 
 /// True of what all threads of a warp do, each for its lane of the states that the warp holds.
 bool KernelEmitter::is_of_warp(const ir::Stmt &stmt) const {

@@ -22,15 +22,17 @@ typedef struct launch_arguments {
   const double *parameters;
 } launch_arguments;
 
-/* Whether threads may load and store so many elements at once: each row, part and channel begins at a multiple. */
+/* Whether threads may load and store so many elements at once: each row, part and channel begins at a multiple of as
+ * many. */
 static bool is_aligned(const shaped_tensors *tensors, const actinide_cuda_kernel *kernel,
                        const actinide_cuda_entry *entry) {
   uint32_t widest = 1;
   uintptr_t bits = 0;
-  size_t steps = entry->inner_is_one ? 0 : tensors->shape.inner;
+  size_t steps = entry->inner_is_one || tensors->shape.channels <= 1 ? 0 : tensors->shape.inner;
   for (unsigned i = 0; i < tensors->count; ++i) {
     bits |= (uintptr_t)tensors->buffers[i];
     if (tensors->shape.outer > 1) steps |= tensors->strides[i];
+    if (tensors->layouts[i].parts > 1) steps |= tensors->shape.inner;
     if (kernel->alignment[i] > widest) widest = kernel->alignment[i];
   }
   return (bits & (entry->alignment - 1)) == 0 && (steps & (entry->alignment / widest - 1)) == 0;

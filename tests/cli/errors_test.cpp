@@ -76,6 +76,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"pass_that_is_not_fused",
                  {"emit", "residual(gelu)", "--pass", "derivative", "-o", "out"},
                  "residual(gelu) has no derivative; request that of gelu"},
+        BadInput{"pass_that_no_sum_has",
+                 {"emit", "residual(biased(swish))", "--pass", "parameter_gradient", "-o", "out"},
+                 "residual(biased(swish)) has no parameter_gradient; request that of swish"},
         BadInput{"unknown_pass",
                  {"run", "gelu", "--pass", "sideways", "--values", "1"},
                  "unknown pass 'sideways'; known are: forward, derivative, backward, backward_from_output, "

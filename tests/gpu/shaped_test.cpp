@@ -120,13 +120,12 @@ class Call {
 
 class Shaped : public testing::TestWithParam<ShapedCase> {};
 
-TEST_P(Shaped, GivesTheBitsOfTheCpu) {
-  if (!host_target().has_fma) GTEST_SKIP() << "this CPU has no fma, and so perhaps other bits";
+void expect_the_bits_of_the_cpu(const ShapedCase &request, const std::string &schedule) {
   const Device device;
-  const ShapedCase &request = GetParam();
   const Compiler compiler({.disk_cache = false});
   const Kernel cpu = compiler.kernel(request.activation, request.pass, request.dtypes);
-  const CudaKernel cuda = compiler.cuda_kernel(request.activation, request.pass, request.dtypes);
+  const CudaKernel cuda =
+      compiler.cuda_kernel(request.activation, request.pass, request.dtypes, {.schedule = schedule});
   const bool strided = cpu.info().shape == ShapeClass::row;
   for (const Extents &extents : sizes_for(cpu.info()))
     for (const Place &place : {Place{}, Place{.shift = 1}, Place{.gap = 4}, Place{.gap = 3}, Place{.in_place = true}}) {
@@ -136,7 +135,24 @@ TEST_P(Shaped, GivesTheBitsOfTheCpu) {
       Call call(cpu, cuda, extents, place);
       if (place.in_place && !call.can_be_in_place()) continue;
       ASSERT_NO_FATAL_FAILURE(call.expect_the_same());
-      if (HasFailure()) return;
+      if (testing::Test::HasFailure()) return;
+    }
+}
+
+TEST_P(Shaped, GivesTheBitsOfTheCpu) {
+  if (!host_target().has_fma) GTEST_SKIP() << "this CPU has no fma, and so perhaps other bits";
+  expect_the_bits_of_the_cpu(GetParam(), "");
+}
+
+/// Whatever the schedule: more elements at once, few blocks that walk and load ahead, blocks of other sizes.
+TEST(ShapedSchedules, ChangeNoBit) {
+  if (!host_target().has_fma) GTEST_SKIP() << "this CPU has no fma, and so perhaps other bits";
+  for (const char *schedule : {"vectors=2,multiprocessor_blocks=1,block_threads=32", "vectors=3,block_threads=96"})
+    for (const auto &[activation, pass] :
+         {std::pair("softmax", Pass::backward), std::pair("prelu", Pass::backward), std::pair("crelu", Pass::forward),
+          std::pair("packed(swiglu)", Pass::backward), std::pair("swish", Pass::parameter_gradient)}) {
+      SCOPED_TRACE(fmt::format("{} {}, {}", activation, to_string(pass), schedule));
+      expect_the_bits_of_the_cpu({activation, pass, DType::f32}, schedule);
     }
 }
 

@@ -53,6 +53,7 @@ inline std::vector<ShapedCase> shaped_cases() {
   for (const char *activation : {"softmax", "prelu", "biased(gelu)"})
     for (DTypes dtypes : {DTypes(DType::bf16, DType::f32), DTypes(DType::f32, DType::f16)})
       all.push_back({activation, Pass::backward, dtypes});
+  all.push_back({"packed(f(x, gate; a = 1) = x * sigmoid(a * gate))", Pass::parameter_gradient, DType::f32});
   for (DType dtype : {DType::f64, DType::bf16}) all.push_back({"swish", Pass::parameter_gradient, dtype});
   std::erase_if(all, [](const ShapedCase &one) { return !one.is_defined(); });
   return all;

@@ -228,6 +228,7 @@ void Table::add_conversions() {
   add("cvt.s64.s32", [](std::int32_t a) { return std::int64_t{a}; });
   add("cvt.u64.u32", [](std::uint32_t a) { return std::uint64_t{a}; });
   add("cvt.u32.u64", [](std::uint64_t a) { return static_cast<std::uint32_t>(a); });
+  add("mul.hi.s32", [](std::int32_t a, std::int32_t b) { return std::int32_t(std::int64_t{a} * b >> 32); });
   add("mul.wide.s32", [](std::int32_t a, std::int32_t b) { return std::int64_t{a} * b; });
   add("mul.wide.u32", [](std::uint32_t a, std::uint32_t b) { return std::uint64_t{a} * b; });
 }

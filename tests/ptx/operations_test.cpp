@@ -242,6 +242,7 @@ const Case conversions[] = {
     {"cvt.f64.f32", {f(nan)}, d_nan},
     {"cvt.u32.u64", {0x123456789abcdef0}, 0x9abcdef0},
     {"cvt.u64.u32", {0xfffffffb}, 0xfffffffb},
+    {"mul.hi.s32", {i(-3), i(0x7fffffff)}, i(-2)},
     {"mul.wide.u32", {0xffffffff, 3}, 0x2fffffffd},
     {"div.u32", {0xfffffffe, 3}, 0x55555554},
     {"rem.u32", {0xfffffffe, 3}, 2},

@@ -64,7 +64,15 @@ TEST_F(CudaShaped, TakesWideEntriesWhereEveryRowIsAligned) {
   EXPECT_EQ(run({x, y}, {1, 1, 100}, odd), ACTINIDE_OK) << "one row";
   EXPECT_EQ(run({x + 4, y}, {10, 1, 100}, even), ACTINIDE_OK);
   EXPECT_EQ(run({x, y}, {10, 1, 99}), ACTINIDE_OK);
-  EXPECT_EQ(entries(), (std::vector<std::string>{"narrow", "wide", "wide", "narrow", "narrow"}));
+  EXPECT_EQ(run({x, y}, {10, 1, 99}, even), ACTINIDE_OK);
+  EXPECT_EQ(run({x, y}, {1, 1, 99}), ACTINIDE_OK);
+  EXPECT_EQ(entries(), (std::vector<std::string>{"narrow", "wide", "wide", "narrow", "narrow", "wide", "wide"}));
+  fake::CudaShape split = rows_kernel();
+  split.layouts = {elements, halves};
+  restart({}, split);
+  EXPECT_EQ(run({x, y}, {1, 1, 100}), ACTINIDE_OK);
+  EXPECT_EQ(run({x, y}, {1, 1, 99}), ACTINIDE_OK);
+  EXPECT_EQ(entries(), (std::vector<std::string>{"wide", "narrow"})) << "the second half of a row";
 }
 
 TEST_F(CudaShaped, LaunchesPartAfterPart) {

@@ -2,6 +2,8 @@
 #ifndef ACTINIDE_TESTS_SUITE_TABLE_H
 #define ACTINIDE_TESTS_SUITE_TABLE_H
 
+#include <actinide/kernel.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,9 +19,8 @@ typedef struct format {
   unsigned mantissa_bits;
 } format;
 
-/* What a tensor holds: an element for each of all, of the channels, of the rows, or one; a row so many times, and for
-   each element so many neighbours. */
-enum { ALONG_ELEMENTS, ALONG_CHANNELS, ALONG_ROWS, ALONG_NOTHING };
+/* What a tensor holds: for what it has a value each (ACTINIDE_ALONG_*); a row of elements so many times; for each
+   element so many neighbours. */
 typedef struct layout {
   unsigned along, parts, members;
 } layout;
@@ -43,9 +44,9 @@ typedef struct kernel {
 static inline size_t element_count(const kernel *k, unsigned tensor, const size_t *extents) {
   const layout *l = &k->layouts[tensor];
   const size_t outer = k->extents == 1 ? 1 : extents[0], channels = k->extents == 3 ? extents[1] : 1;
-  if (l->along == ALONG_CHANNELS) return channels;
-  if (l->along == ALONG_ROWS) return outer;
-  if (l->along == ALONG_NOTHING) return 1;
+  if (l->along == ACTINIDE_ALONG_CHANNELS) return channels;
+  if (l->along == ACTINIDE_ALONG_ROWS) return outer;
+  if (l->along == ACTINIDE_ALONG_NOTHING) return 1;
   return outer * channels * extents[k->extents - 1] * l->parts * l->members;
 }
 

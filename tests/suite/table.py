@@ -3,7 +3,7 @@ import json
 import pathlib
 import sys
 
-ALONG = {"element": "ALONG_ELEMENTS", "channel": "ALONG_CHANNELS", "row": "ALONG_ROWS", "nothing": "ALONG_NOTHING"}
+ALONG = {"element": "ELEMENTS", "channel": "CHANNELS", "row": "ROWS", "nothing": "NOTHING"}
 FORMATS = {"f16": (2, 10), "bf16": (2, 7), "f32": (4, 23), "f64": (8, 52)}
 
 
@@ -42,7 +42,7 @@ def row(functions):
     counts = ", ".join(str(roles.count(role)) for role in ("input", "output", "parameter"))
     size, mantissa_bits = FORMATS[kernel["dtype"]]
     name = kernel["form"] + " ".join((kernel["activation"], kernel["pass"], kernel["dtype"], kernel["tier"]))
-    layouts = ", ".join(f'{{{ALONG[tensor["along"]]}, {tensor["parts"]}, {tensor["members"]}}}'
+    layouts = ", ".join(f'{{ACTINIDE_ALONG_{ALONG[tensor["along"]]}, {tensor["parts"]}, {tensor["members"]}}}'
                         for tensor in kernel["tensors"])
     return (f'    {{"{name}", {calls.get(False, "NULL")}, {calls.get(True, "NULL")}, {{{size}, {mantissa_bits}}}, '
             f'{counts}, {roles.count("size")}, {{{layouts}}}}},\n')

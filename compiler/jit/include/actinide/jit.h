@@ -164,10 +164,25 @@ class CudaKernel {
   const detail::CompiledCudaKernel *compiled_;
 };
 
+namespace detail {
+/// What typed handles have in common.
+template <typename Untyped>
+class Typed {
+ public:
+  const KernelInfo &info() const noexcept { return kernel_.info(); }
+  /// The untyped kernel, whose calls return a status and never throw, and which takes strides where there are rows.
+  const Untyped &kernel() const noexcept { return kernel_; }
+
+ protected:
+  explicit Typed(Untyped kernel) : kernel_(std::move(kernel)) {}
+  Untyped kernel_;
+};
+}  // namespace detail
+
 /// A compiled kernel over tensors of In, what belongs to the output (y, dy) of Out. As cheap and as lasting as the
 /// Kernel that it wraps.
 template <Element In, Element Out = In>
-class Elementwise {
+class Elementwise : public detail::Typed<Kernel> {
  public:
   /// kernel(inputs..., outputs..., parameters...) with spans or contiguous containers of equal length, or
   /// kernel(inputs..., outputs..., n, parameters...) with pointers to n elements each. Outputs have non-const elements
@@ -180,20 +195,15 @@ class Elementwise {
         false, [&](const auto &arguments) { detail::call(kernel_, arguments); }, args...);
   }
 
-  const KernelInfo &info() const noexcept { return kernel_.info(); }
-  /// The untyped kernel, whose calls return a status and never throw.
-  const Kernel &kernel() const noexcept { return kernel_; }
-
  private:
   friend class Compiler;
-  explicit Elementwise(Kernel kernel) : kernel_(std::move(kernel)) {}
-  Kernel kernel_;
+  explicit Elementwise(Kernel kernel) : Typed(std::move(kernel)) {}
 };
 
 /// A compiled kernel whose tensors have shapes of their own: rows, channels, parts, groups, sums. As cheap and as
 /// lasting as the Kernel that it wraps.
 template <Element In, Element Out = In>
-class Shaped {
+class Shaped : public detail::Typed<Kernel> {
  public:
   /// kernel(rows(2, 3), inputs..., outputs..., parameters...), or with channels(...) in the place of rows; kernels of
   /// groups take rows(1, n). Tensors are dense spans or containers of as many elements as the kernel's layouts ask for,
@@ -204,19 +214,14 @@ class Shaped {
         true, [&](const auto &arguments) { detail::call(kernel_, extents, arguments); }, args...);
   }
 
-  const KernelInfo &info() const noexcept { return kernel_.info(); }
-  /// The untyped kernel, which also takes strides.
-  const Kernel &kernel() const noexcept { return kernel_; }
-
  private:
   friend class Compiler;
-  explicit Shaped(Kernel kernel) : kernel_(std::move(kernel)) {}
-  Kernel kernel_;
+  explicit Shaped(Kernel kernel) : Typed(std::move(kernel)) {}
 };
 
 /// A compiled kernel over tensors in the memory of a CUDA device, with types as in Elementwise.
 template <Element In, Element Out = In>
-class CudaElementwise {
+class CudaElementwise : public detail::Typed<CudaKernel> {
  public:
   /// launch(stream, inputs..., outputs..., n, parameters...) with pointers to n elements each: CudaKernel::launch, and
   /// Elementwise's way with parameters. Throws UserError if the arguments don't fit the kernel, and where there is no
@@ -227,19 +232,14 @@ class CudaElementwise {
         false, [&](const auto &arguments) { detail::launch(kernel_, stream, arguments); }, args...);
   }
 
-  const KernelInfo &info() const noexcept { return kernel_.info(); }
-  /// The untyped kernel, whose launches return a status and never throw.
-  const CudaKernel &kernel() const noexcept { return kernel_; }
-
  private:
   friend class Compiler;
-  explicit CudaElementwise(CudaKernel kernel) : kernel_(std::move(kernel)) {}
-  CudaKernel kernel_;
+  explicit CudaElementwise(CudaKernel kernel) : Typed(std::move(kernel)) {}
 };
 
 /// The same for tensors that have shapes of their own, as Shaped.
 template <Element In, Element Out = In>
-class CudaShaped {
+class CudaShaped : public detail::Typed<CudaKernel> {
  public:
   /// launch(stream, rows(2, 3), inputs..., outputs..., parameters...) with pointers. Otherwise as CudaElementwise.
   template <typename... Args>
@@ -249,14 +249,9 @@ class CudaShaped {
         true, [&](const auto &arguments) { detail::launch(kernel_, stream, extents, arguments); }, args...);
   }
 
-  const KernelInfo &info() const noexcept { return kernel_.info(); }
-  /// The untyped kernel, which also takes strides.
-  const CudaKernel &kernel() const noexcept { return kernel_; }
-
  private:
   friend class Compiler;
-  explicit CudaShaped(CudaKernel kernel) : kernel_(std::move(kernel)) {}
-  CudaKernel kernel_;
+  explicit CudaShaped(CudaKernel kernel) : Typed(std::move(kernel)) {}
 };
 
 struct CompilerOptions {
