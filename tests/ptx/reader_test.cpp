@@ -73,7 +73,7 @@ const Refused modifiers[] = {
     {"cvt.rz.f32.f64 %f2, %fd1;", "unknown instruction"},
     {"cvt.rn.sat.f32.f64 %f2, %fd1;", "unknown instruction"},
     {"cvt.rzi.s32.f32 %r2, %f1;", "unknown instruction"},
-    {"mul.hi.s32 %r2, %r1, %r1;", "unknown instruction"},
+    {"mul24.lo.s32 %r2, %r1, %r1;", "unknown instruction"},
     {"add.cc.s32 %r2, %r1, %r1;", "unknown instruction"},
     {"ld.global.nc.f32 %f2, [%rd1];", "no access to memory has the type nc.f32"},
     {"ld.volatile.global.f32 %f2, [%rd1];", "unknown instruction"},
