@@ -1,5 +1,6 @@
 #include "accuracy/sweep.h"
 
+#include "accuracy/exact_block.h"
 #include "error.h"
 
 #include <algorithm>
@@ -14,7 +15,7 @@ namespace actinide {
 namespace {
 
 constexpr std::size_t chunk = 1 << 14;
-constexpr std::size_t block = 256;  // of brackets
+constexpr std::size_t block = ExactBlock::points;
 
 // What one thread has found so far. Ties go to the point that comes first, so that the order of the chunks doesn't
 // matter.
@@ -32,6 +33,9 @@ struct Tally {
     worst = other;
     position = at;
   }
+
+  /// Whether a block with this largest error, none of them subnormal, leaves `normal` as it is.
+  bool has_seen(double ulp) const { return normal_position != ~std::uint64_t{0} && ulp <= result.normal.ulp; }
 
   // The counts and maxima of both; for what has a position, the earlier one on a tie.
   void merge(const Tally &other) {
@@ -55,68 +59,83 @@ struct Tally {
   }
 };
 
-// |computed - exact| / max(1, |exact|), with |nearest - exact| at its largest.
-double relaxed_error(double computed, const Judgement &judgement, DType dtype) {
-  if (!(judgement.ulp > 0) || std::isinf(judgement.ulp)) return judgement.ulp;
-  const FloatFormat &format = float_format(dtype);
-  const double size = std::min(std::fabs(judgement.nearest), format.largest());
-  const int exponent = size > 0 ? std::ilogb(size) - format.digits + 1 : format.least;
-  const double spacing = std::ldexp(1.0, std::max(exponent, format.least));
-  const double distance = std::fabs(computed - judgement.nearest);
-  const double error =
-      std::isfinite(distance) ? distance + std::min(judgement.ulp, 0.5) * spacing : judgement.ulp * spacing;
-  return error / std::max(1.0, size);
-}
-
 bool zero_sign_matches(const Reference &reference, std::span<const double> inputs, double computed) {
   const auto negative = reference.negative_zero(inputs);
   return !negative || *negative == std::signbit(computed);
 }
 
-// One thread's work: its own copy of the inputs, its own tally.
+// One thread's work: its own copy of the inputs, its own tally of each kernel.
 class Worker {
  public:
   Worker(const Measurement &measurement, std::uint64_t points)
       : measurement_(measurement),
         points_(points),
+        has_brackets_(measurement.dtype != DType::f64),
         inputs_(measurement.inputs),
-        one_step_(std::ldexp(1.0, 1 - float_format(measurement.dtype).digits)) {}
+        y_(measurement.kernels.size()),
+        tallies_(measurement.kernels.size()) {}
 
   void measure(const PointSet &points, std::uint64_t first, std::size_t count) {
     x_.resize(count);
-    y_.resize(count);
     points.fill(first, x_);
-    measurement_.kernel(x_, y_);
-    for (std::size_t i = 0; i < count; i += block) measure_block(first, i, std::min(block, count - i));
+    for (std::size_t k = 0; k < y_.size(); ++k) {
+      y_[k].resize(count);
+      measurement_.kernels[k](x_, y_[k]);
+    }
+    for (std::size_t i = 0; i < count; i += block) measure_block(first + i, i, std::min(block, count - i));
   }
 
-  const Tally &tally() const { return tally_; }
+  const std::vector<Tally> &tallies() const { return tallies_; }
 
  private:
-  // What the brackets leave open is for the slower ways.
-  void measure_block(std::uint64_t first, std::size_t begin, std::size_t count) {
+  void measure_block(std::uint64_t position, std::size_t begin, std::size_t count) {
     const std::span x(x_.data() + begin, count);
-    const bool has_brackets = measurement_.dtype != DType::f64;
-    if (has_brackets)
+    narrowed_ = !has_brackets_ || !measurement_.other_form;
+    if (has_brackets_)
       measurement_.reference.bracket(inputs_, measurement_.varying, x, brackets_);
     else
       brackets_.fill({-INFINITY, INFINITY});
-    const auto judge = [&](std::size_t i) { return Reference::judge(y_[begin + i], brackets_[i], measurement_.dtype); };
-    for (std::size_t i = 0; i < count; ++i) judgements_[i] = judge(i);
-    const std::span judged(judgements_.data(), count);
-    if (has_brackets && measurement_.other_form && !std::ranges::all_of(judged, &std::optional<Judgement>::has_value)) {
-      measurement_.other_form->bracket(inputs_, measurement_.varying, x, others_);
-      for (std::size_t i = 0; i < count; ++i) {
-        brackets_[i] = common(brackets_[i], others_[i], x[i]);
+    if (measurement_.dtype == DType::f32) exact_.set({brackets_.data(), count});
+    for (std::size_t k = 0; k < y_.size(); ++k) {
+      const std::span y(y_[k].data() + begin, count);
+      if (!judge_at_once(x, y, tallies_[k])) judge_one_by_one(position, x, y, tallies_[k]);
+    }
+  }
+
+  bool judge_at_once(std::span<const double> x, std::span<const double> y, Tally &tally) const {
+    if (measurement_.dtype != DType::f32) return false;
+    const ExactBlock::Summary summary = exact_.judge(x, y);
+    if (!summary.plain || !tally.has_seen(summary.ulp)) return false;
+    tally.result.points += x.size();
+    tally.result.not_nearest += summary.not_nearest;
+    tally.result.relaxed = std::max(tally.result.relaxed, summary.relative);
+    return true;
+  }
+
+  // What the brackets leave open is for the slower ways.
+  void judge_one_by_one(std::uint64_t first, std::span<const double> x, std::span<const double> y, Tally &tally) {
+    const auto judge = [&](std::size_t i) { return Reference::judge(y[i], brackets_[i], measurement_.dtype); };
+    for (std::size_t i = 0; i < x.size(); ++i) judgements_[i] = judge(i);
+    const std::span judged(judgements_.data(), x.size());
+    if (!narrowed_ && !std::ranges::all_of(judged, &std::optional<Judgement>::has_value)) {
+      narrow(x);
+      for (std::size_t i = 0; i < x.size(); ++i)
         if (!judgements_[i]) judgements_[i] = judge(i);
-      }
     }
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < x.size(); ++i) {
       inputs_[measurement_.varying] = x[i];
-      const double y = y_[begin + i];
-      const std::uint64_t position = first + begin + i;
-      record(x[i], y, judgements_[i] ? *judgements_[i] : judge_slowly(y, position), brackets_[i], position);
+      const std::uint64_t position = first + i;
+      record(tally, x[i], y[i], judgements_[i] ? *judgements_[i] : judge_slowly(y[i], position), brackets_[i],
+             position);
     }
+  }
+
+  // By the other form.
+  void narrow(std::span<const double> x) {
+    narrowed_ = true;
+    measurement_.other_form->bracket(inputs_, measurement_.varying, x, others_);
+    for (std::size_t i = 0; i < x.size(); ++i) brackets_[i] = common(brackets_[i], others_[i], x[i]);
+    if (measurement_.dtype == DType::f32) exact_.set({brackets_.data(), x.size()});
   }
 
   // At inputs_. Of what the other form alone decides without MPFR one in some is judged by both.
@@ -141,24 +160,23 @@ class Worker {
     return both;
   }
 
-  void record(double x, double y, Judgement judgement, const Bracket &bracket, std::uint64_t position) {
+  void record(Tally &tally, double x, double y, Judgement judgement, const Bracket &bracket, std::uint64_t position) {
     if (judgement.correctly_rounded) judgement.ulp = std::min(judgement.ulp, 0.5);  // it is an upper bound
     const double magnitude = std::fabs(judgement.nearest);
     const bool subnormal = magnitude > 0 && magnitude < float_format(measurement_.dtype).least_normal();
-    SweepResult &result = tally_.result;
+    SweepResult &result = tally.result;
     ++result.points;
     if (!judgement.correctly_rounded) ++result.not_nearest;
-    // A spacing is at most one step of max(1, |exact|).
-    if (judgement.ulp * one_step_ > result.relaxed)
-      result.relaxed = std::max(result.relaxed, relaxed_error(y, judgement, measurement_.dtype));
+    const double size = std::max(1.0, std::isinf(magnitude) ? float_format(measurement_.dtype).largest() : magnitude);
+    result.relaxed = std::max(result.relaxed, judgement.distance / size);
     if (subnormal) ++result.subnormal_results;
     if (subnormal && y == 0)
       ++result.flushed, result.flushed_ulp = std::max(result.flushed_ulp, judgement.ulp);
     else if (subnormal)
-      note(result.subnormal, tally_.subnormal_position, judgement, x, y, position);
+      note(result.subnormal, tally.subnormal_position, judgement, x, y, position);
     else
-      note(result.normal, tally_.normal_position, judgement, x, y, position);
-    if (y == 0 && !is_zero_right(x, y, bracket, position)) note_zero(x, position);
+      note(result.normal, tally.normal_position, judgement, x, y, position);
+    if (y == 0 && !is_zero_right(x, y, bracket, position)) note_zero(tally, x, position);
   }
 
   // Where the result vanishes far below every number of its type, of a quarter of all inputs perhaps, the fast ways
@@ -186,30 +204,33 @@ class Worker {
       Tally::take(worst, worst_position, {judgement.ulp, x, y, judgement.nearest, {}}, position);
   }
 
-  void note_zero(double x, std::uint64_t position) {
-    ++tally_.result.wrong_zero_signs;
-    if (position > tally_.zero_position) return;
-    tally_.zero_position = position;
-    tally_.result.wrong_zero_input = x;
+  static void note_zero(Tally &tally, double x, std::uint64_t position) {
+    ++tally.result.wrong_zero_signs;
+    if (position > tally.zero_position) return;
+    tally.zero_position = position;
+    tally.result.wrong_zero_input = x;
   }
 
   const Measurement &measurement_;
   const std::uint64_t points_;
+  const bool has_brackets_;
   std::vector<double> inputs_;
-  const double one_step_;
-  std::vector<double> x_, y_;
+  std::vector<double> x_;
+  std::vector<std::vector<double>> y_;  // of each kernel
   std::array<Bracket, block> brackets_, others_;
+  bool narrowed_ = false;  // as far as they can be
+  ExactBlock exact_;
   std::array<std::optional<Judgement>, block> judgements_;
-  Tally tally_;
+  std::vector<Tally> tallies_;
 };
 
 // Hands out chunks to the threads and collects what they found.
 class Run {
  public:
   Run(const Measurement &measurement, const PointSet &points, const SweepProgress &progress)
-      : measurement_(measurement), points_(points), progress_(progress) {}
+      : measurement_(measurement), points_(points), progress_(progress), totals_(measurement.kernels.size()) {}
 
-  SweepResult all() {
+  std::vector<SweepResult> all() {
     const unsigned wanted =
         measurement_.threads ? measurement_.threads : std::max(1u, std::thread::hardware_concurrency());
     const std::uint64_t chunks = (points_.size + chunk - 1) / chunk;
@@ -219,7 +240,9 @@ class Run {
     work();
     threads.clear();
     if (failure_) std::rethrow_exception(failure_);
-    return total_.result;
+    std::vector<SweepResult> results;
+    for (const Tally &total : totals_) results.push_back(total.result);
+    return results;
   }
 
  private:
@@ -240,7 +263,7 @@ class Run {
       return;
     }
     const std::lock_guard lock(mutex_);
-    total_.merge(worker.tally());
+    for (std::size_t k = 0; k < totals_.size(); ++k) totals_[k].merge(worker.tallies()[k]);
   }
 
   void report(std::uint64_t count) {
@@ -256,7 +279,7 @@ class Run {
   std::atomic<std::uint64_t> next_ = 0;
   std::mutex mutex_;
   std::uint64_t done_ = 0;
-  Tally total_;
+  std::vector<Tally> totals_;
   std::exception_ptr failure_;
 };
 
@@ -283,13 +306,14 @@ MeasuredKernel widened(std::function<void(const float *x, float *y, std::size_t 
   };
 }
 
-SweepResult sweep(const Measurement &measurement, const PointSet &points, const SweepProgress &progress) {
+std::vector<SweepResult> sweep(const Measurement &measurement, const PointSet &points, const SweepProgress &progress) {
   internal_check(measurement.varying < measurement.inputs.size(), "the varying input is not among the {} inputs",
                  measurement.inputs.size());
-  SweepResult result = Run(measurement, points, progress).all();
-  for (Worst *worst : {&result.normal, &result.subnormal})
-    if (worst->ulp > 0) worst->exact = exact_digits(measurement, worst->input);
-  return result;
+  std::vector<SweepResult> results = Run(measurement, points, progress).all();
+  for (SweepResult &result : results)
+    for (Worst *worst : {&result.normal, &result.subnormal})
+      if (worst->ulp > 0) worst->exact = exact_digits(measurement, worst->input);
+  return results;
 }
 
 void merge(SweepResult &total, const SweepResult &later) {
@@ -299,9 +323,10 @@ void merge(SweepResult &total, const SweepResult &later) {
   if (!total.wrong_zero_input) total.wrong_zero_input = later.wrong_zero_input;
 }
 
-std::vector<SpecialResult> tabulate(const Measurement &measurement, std::span<const double> points) {
+std::vector<SpecialResult> tabulate(const Measurement &measurement, std::size_t kernel,
+                                    std::span<const double> points) {
   std::vector<double> computed(points.size());
-  measurement.kernel(points, computed);
+  measurement.kernels[kernel](points, computed);
   std::vector<double> inputs = measurement.inputs;
   std::vector<SpecialResult> rows;
   for (std::size_t i = 0; i < points.size(); ++i) {

@@ -21,13 +21,13 @@ using MeasuredKernel = std::function<void(std::span<const double> x, std::span<d
 /// A kernel on f32 arrays as a MeasuredKernel.
 MeasuredKernel widened(std::function<void(const float *x, float *y, std::size_t n)> kernel);
 
-/// What is measured against what.
+/// What is measured against what: kernels of one function.
 struct Measurement {
   const Reference &reference;
   /// The same function in another form, of the same inputs, for points that the fast ways leave open because its terms
   /// cancel there. That both are the same is tried at many points: a contradiction is an InternalError. Null: none.
   const Reference *other_form = nullptr;
-  MeasuredKernel kernel;
+  std::vector<MeasuredKernel> kernels;
   DType dtype;
   std::vector<double> inputs;  ///< of the reference; the varying one is overwritten
   std::size_t varying = 0;
@@ -59,9 +59,10 @@ struct SweepResult {
 /// Called now and then with the number of points done, by one thread at a time.
 using SweepProgress = std::function<void(std::uint64_t done)>;
 
-/// Measures the kernel at every point. The result doesn't depend on the number of threads. An exception of the kernel
-/// is passed on.
-SweepResult sweep(const Measurement &measurement, const PointSet &points, const SweepProgress &progress = {});
+/// Measures the kernels at every point; most of the time goes into the reference, so that many take little more than
+/// one. A result for each. They don't depend on the number of threads. An exception of a kernel is passed on.
+std::vector<SweepResult> sweep(const Measurement &measurement, const PointSet &points,
+                               const SweepProgress &progress = {});
 
 /// Adds what was found at points that come after those of `total`.
 void merge(SweepResult &total, const SweepResult &later);
@@ -74,8 +75,8 @@ struct SpecialResult {
   bool sign_matches;  ///< of a zero, where its sign is determined
 };
 
-/// One row for each input.
-std::vector<SpecialResult> tabulate(const Measurement &measurement, std::span<const double> inputs);
+/// One row for each input, of one of the kernels.
+std::vector<SpecialResult> tabulate(const Measurement &measurement, std::size_t kernel, std::span<const double> inputs);
 
 /// The numbers of the dtype next to which the rounded result of the reference changes its kind: its sign (roots),
 /// between normal, subnormal, zero, infinite and NaN, and where it becomes what it is at the infinity (saturation).

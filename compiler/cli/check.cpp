@@ -1,8 +1,10 @@
 // `actinide check`: the error of kernels, measured against the reference.
 #include "accuracy/sweep.h"
 #include "actinide/jit.h"
+#include "bench/peers.h"
 #include "cli/commands.h"
 #include "cli/exhaustive.h"
+#include "cli/measured_kernels.h"
 #include "cli/number.h"
 #include "cli/request.h"
 #include "cli/table.h"
@@ -24,26 +26,19 @@ struct Options {
   std::uint64_t seed = 1;
   std::uint32_t stride = 0;  ///< 0: random points
   unsigned threads = 0;
+  std::string peers = {};
   bool digest = false;
   bool json = false;
 };
 
-// One output of a kernel as a function of one of its inputs; the other inputs stay where they are.
-struct Subject {
-  const Kernel &kernel;
-  std::vector<double> inputs;  ///< of the kernel, numbers of its dtype
-  std::size_t varying;
-  std::size_t output;
-};
-
 struct Result {
-  std::string kernel, digest, input, output;
+  std::string kernel, tier, by, digest, input, output;
   DType dtype;
   SweepResult errors;
   std::vector<SpecialResult> specials;
   std::optional<double> bound, relaxed_bound;
-  bool nearest;  ///< promised
-  bool may_flush;
+  bool nearest = false;    ///< promised
+  bool may_flush = false;
 
   double worst() const {
     return may_flush ? errors.normal.ulp : std::max({errors.normal.ulp, errors.subnormal.ulp, errors.flushed_ulp});
@@ -56,21 +51,6 @@ struct Result {
     return !bound || (worst() <= *bound && std::ranges::none_of(specials, wrong_sign));
   }
 };
-
-template <typename T>
-void evaluate(const Subject &subject, std::span<const double> x, std::span<double> y) {
-  const KernelInfo &info = subject.kernel.info();
-  std::vector<std::vector<T>> tensors;
-  for (const double input : subject.inputs) tensors.emplace_back(x.size(), static_cast<T>(input));
-  std::ranges::transform(x, tensors[subject.varying].begin(), [](double value) { return static_cast<T>(value); });
-  for (std::size_t i = 0; i < info.outputs.size(); ++i) tensors.emplace_back(x.size());
-  std::vector<void *> buffers;
-  for (std::vector<T> &tensor : tensors) buffers.push_back(tensor.data());
-  const int status = subject.kernel.run(buffers.data(), x.size());
-  internal_check(status == ACTINIDE_OK, "{}: {}", info.name, actinide_status_string(status));
-  std::ranges::transform(tensors[info.inputs.size() + subject.output], y.begin(),
-                         [](T value) { return static_cast<double>(value); });
-}
 
 // What multiplies has all its digits, so that the product rounds; further inputs of a definition are 1.
 std::vector<double> resting_values(const PassKernel &kernel, DType dtype) {
@@ -94,48 +74,134 @@ PointSet points_of(const Measurement &measurement, const Options &options) {
   return standard_points(measurement.dtype, options.points, options.seed, interesting);
 }
 
-Result measure(const Subject &subject, const KernelRequest &request, const PassKernel &exact, const Options &options) {
-  const KernelInfo &info = subject.kernel.info();
-  std::vector<std::string> variables = exact.symbols.inputs;
-  std::vector<double> values = subject.inputs;
-  for (const KernelParameter &parameter : info.parameters) {
-    variables.push_back(parameter.name);
-    values.push_back(parameter.default_value);
+// The kernels of one function in several tiers.
+struct Family {
+  std::vector<KernelRequest> requests;
+  std::vector<Kernel> kernels;
+  PassKernel exact;
+  std::vector<bench::OpenPeer> peers;
+};
+
+// A kernel that is measured, and what is promised of it.
+struct Contestant {
+  Result result;
+  MeasuredKernel run;
+};
+
+std::vector<Contestant> contestants_of(const Family &family, const Place &place) {
+  std::vector<Contestant> all;
+  const KernelInfo &info = family.kernels[0].info();
+  const auto add = [&](std::string tier, std::string by, std::string digest, MeasuredKernel run) {
+    Result result;
+    result.kernel = info.name;
+    result.tier = std::move(tier);
+    result.by = std::move(by);
+    result.digest = std::move(digest);
+    result.input = info.inputs[place.varying];
+    result.output = info.outputs[place.output];
+    result.dtype = info.dtypes.outputs;
+    all.push_back({std::move(result), std::move(run)});
+  };
+  for (std::size_t i = 0; i < family.requests.size(); ++i) {
+    const KernelRequest &request = family.requests[i];
+    add(std::string(to_string(request.tier)), "", digest_of(request), kernel_at(family.kernels[i], place));
+    Result &result = all.back().result;
+    result.bound = bound_of(request);
+    result.relaxed_bound = relaxed_bound_of(request);
+    result.nearest = promises_nearest(request);
+    result.may_flush = may_flush(request);
   }
-  const Reference reference(exact.symbols.outputs[subject.output].second, variables);
-  const Stages stages = make_stages(request, parse_target(info.target));
-  const Reference stable(stages.stable.outputs[subject.output].second, variables);
-  const Measurement measurement{.reference = reference,
-                                .other_form = &stable,
-                                .kernel =
-                                    [&](std::span<const double> x, std::span<double> y) {
-                                      with_element(info.dtypes.outputs,
-                                                   [&]<typename T>(T) { evaluate<T>(subject, x, y); });
-                                    },
-                                .dtype = info.dtypes.outputs,
-                                .inputs = values,
-                                .varying = subject.varying,
-                                .threads = options.threads};
+  for (const bench::OpenPeer &peer : family.peers)
+    if (auto run = peer_at(peer, family.requests[0], place))
+      add("", fmt::format("{} {}", peer.name, peer.peer->version), "", std::move(*run));
+  return all;
+}
+
+// What stands for all that decides the results.
+std::string name_of(std::span<const Contestant> contestants, std::uint32_t stride) {
+  const Result &first = contestants[0].result;
+  std::string name = fmt::format("check-{}-{}-{}-{}", first.kernel, first.input, first.output, stride);
+  for (const Contestant &contestant : contestants)
+    name += fmt::format("-{}", contestant.result.by.empty() ? contestant.result.digest : contestant.result.by);
+  return name;
+}
+
+// Tiers that compute the same are measured once: the place of each contestant among `kernels`.
+std::vector<std::size_t> distinct(std::span<const Contestant> contestants, std::vector<MeasuredKernel> &kernels) {
+  std::vector<std::size_t> places;
+  for (const Contestant &contestant : contestants) {
+    const std::string &digest = contestant.result.digest;
+    std::size_t place = kernels.size();
+    for (std::size_t i = 0; i < places.size() && !digest.empty(); ++i)
+      if (contestants[i].result.digest == digest) place = places[i];
+    if (place == kernels.size()) kernels.push_back(contestant.run);
+    places.push_back(place);
+  }
+  return places;
+}
+
+// The exact function at a place, in its two forms; `forward` for the inputs of backward_from_output.
+struct Exact {
+  std::vector<std::string> variables;
+  std::vector<double> values;  ///< of the inputs and parameters
+  Reference reference, stable, forward;
+
+  static std::vector<std::string> variables_of(const Family &family) {
+    std::vector<std::string> names = family.exact.symbols.inputs;
+    for (const KernelParameter &parameter : family.kernels[0].info().parameters) names.push_back(parameter.name);
+    return names;
+  }
+  static std::vector<double> values_of(const Family &family, const Place &place) {
+    std::vector<double> values = place.inputs;
+    for (const KernelParameter &parameter : family.kernels[0].info().parameters)
+      values.push_back(parameter.default_value);
+    return values;
+  }
+  // What multiplies isn't among its inputs.
+  static Reference forward_of(const Family &family, std::vector<std::string> names) {
+    const Definition &definition = family.requests[0].definition;
+    names.erase(names.begin(), names.begin() + static_cast<long>(family.exact.factors.size()));
+    names[0] = definition.inputs[0];
+    return Reference(definition.body, names);
+  }
+  static Reference stable_of(const Family &family, std::size_t output, const std::vector<std::string> &names) {
+    const Stages stages = make_stages(family.requests[0], parse_target(family.kernels[0].info().target));
+    return Reference(stages.stable.outputs[output].second, names);
+  }
+
+  Exact(const Family &family, const Place &place)
+      : variables(variables_of(family)),
+        values(values_of(family, place)),
+        reference(family.exact.symbols.outputs[place.output].second, variables),
+        stable(stable_of(family, place.output, variables)),
+        forward(forward_of(family, variables)) {}
+};
+
+std::vector<Result> measure(const Family &family, const Place &place, const Options &options) {
+  std::vector<Contestant> contestants = contestants_of(family, place);
+  const Exact exact(family, place);
+  Measurement measurement{.reference = exact.reference,
+                          .other_form = &exact.stable,
+                          .kernels = {},
+                          .dtype = family.kernels[0].info().dtypes.outputs,
+                          .inputs = exact.values,
+                          .varying = place.varying,
+                          .threads = options.threads};
+  const std::vector<std::size_t> places = distinct(contestants, measurement.kernels);
   PointSet points = points_of(measurement, options);
-  variables.erase(variables.begin(), variables.begin() + static_cast<long>(exact.factors.size()));
-  variables[0] = request.definition.inputs[0];
-  const Reference forward(request.definition.body, variables);
-  if (info.pass == Pass::backward_from_output)
-    points = outputs_among(std::move(points), forward, info.dtypes.outputs,
-                           {values.begin() + static_cast<long>(subject.varying), values.end()});
-  const std::string name = fmt::format("check-{}-{}-{}-{}-{}", info.name, info.inputs[subject.varying],
-                                       info.outputs[subject.output], options.stride, digest_of(request));
-  return {.kernel = info.name,
-          .digest = digest_of(request),
-          .input = info.inputs[subject.varying],
-          .output = info.outputs[subject.output],
-          .dtype = info.dtypes.outputs,
-          .errors = options.stride ? sweep_in_parts(measurement, points, name) : sweep(measurement, points),
-          .specials = tabulate(measurement, special_values(info.dtypes.outputs)),
-          .bound = bound_of(request),
-          .relaxed_bound = relaxed_bound_of(request),
-          .nearest = promises_nearest(request),
-          .may_flush = may_flush(request)};
+  if (family.requests[0].pass == Pass::backward_from_output)
+    points = outputs_among(std::move(points), exact.forward, measurement.dtype,
+                           {exact.values.begin() + static_cast<long>(place.varying), exact.values.end()});
+  const std::vector<SweepResult> errors =
+      options.stride ? sweep_in_parts(measurement, points, name_of(contestants, options.stride))
+                     : sweep(measurement, points);
+  std::vector<Result> results;
+  for (std::size_t i = 0; i < contestants.size(); ++i) {
+    Result &result = results.emplace_back(std::move(contestants[i].result));
+    result.errors = errors[places[i]];
+    result.specials = tabulate(measurement, places[i], special_values(measurement.dtype));
+  }
+  return results;
 }
 
 // What there is a reference of: functions of single elements.
@@ -149,25 +215,35 @@ PassKernel apply_pass_of_elements(const KernelRequest &request) {
   return apply_pass(request);
 }
 
-// Every output by every input that doesn't just multiply.
-std::vector<Result> measure_kernel(const std::string &text, const Options &options) {
+KernelRequest request_of(const std::string &text, const Options &options, const std::string &tier) {
   const DTypes dtypes = parse_dtypes(options.words.dtype);
   if (dtypes.mixed())
     user_error("check measures kernels of one dtype; --dtype f32 has the function of {}", to_string(dtypes));
-  const KernelRequest request =
-      parse_kernel_request(text, parse_pass(options.words.pass), dtypes, parse_tier(options.words.tier));
-  const PassKernel exact = apply_pass_of_elements(request);
-  if (options.stride > 0 && request.dtype == DType::f64)
-    user_error("the inputs of f64 are too many to try them all; leave out --exhaustive and --stride, see --points");
+  return parse_kernel_request(text, parse_pass(options.words.pass), dtypes, parse_tier(tier));
+}
+
+// Every output by every input that doesn't just multiply.
+std::vector<Result> measure_kernels(const std::string &text, const Options &options) {
   const Compiler compiler;
-  const Kernel kernel =
-      compiler.kernel(text, request.pass, request.dtypes, {.tier = request.tier, .schedule = options.words.schedule});
-  const KernelInfo &info = kernel.info();
-  const std::vector<double> inputs = resting_values(exact, request.dtype);
+  Family family;
+  for (const std::string &tier : split_list(options.words.tier, "--tier")) {
+    const KernelRequest &request = family.requests.emplace_back(request_of(text, options, tier));
+    if (family.requests.size() == 1) family.exact = apply_pass_of_elements(request);
+    if (options.stride > 0 && request.dtype == DType::f64)
+      user_error("the inputs of f64 are too many to try them all; leave out --exhaustive and --stride, see --points");
+    family.kernels.push_back(compiler.kernel(text, request.pass, request.dtypes,
+                                             {.tier = request.tier, .schedule = options.words.schedule}));
+  }
+  if (!options.peers.empty())
+    family.peers = bench::open_peers(options.peers == "all" ? bench::installed_peers(compiler.target())
+                                                            : split_list(options.peers, "--against"),
+                                     compiler.target(), 1);
+  const KernelInfo &info = family.kernels[0].info();
+  const std::vector<double> inputs = resting_values(family.exact, family.requests[0].dtype);
   std::vector<Result> results;
   for (std::size_t output = 0; output < info.outputs.size(); ++output)
-    for (std::size_t input = exact.factors.size(); input < info.inputs.size(); ++input)
-      results.push_back(measure({kernel, inputs, input, output}, request, exact, options));
+    for (std::size_t input = family.exact.factors.size(); input < info.inputs.size(); ++input)
+      std::ranges::move(measure(family, {inputs, input, output}, options), std::back_inserter(results));
   return results;
 }
 
@@ -175,7 +251,8 @@ void print_text(const Result &result) {
   const SweepResult &errors = result.errors;
   const Worst &worst = errors.normal;
   const auto number = [&](double value) { return number_text(value, result.dtype); };
-  fmt::print("{}: {} by {}, {} points\n", result.kernel, result.output, result.input, errors.points);
+  fmt::print("{}, {}: {} by {}, {} points\n", result.kernel, result.by.empty() ? result.tier : result.by, result.output,
+             result.input, errors.points);
   fmt::print("  error       {:.4f} ULP at most{} at {} = {} ({:a})\n", worst.ulp,
              result.bound ? fmt::format(" (bound: {})", *result.bound) : "", result.input, number(worst.input),
              worst.input);
@@ -204,6 +281,8 @@ nlohmann::ordered_json to_json(const Result &result) {
                         {"expected", number(special.expected)}});
   const Worst &worst = result.errors.normal;
   nlohmann::ordered_json json = {{"kernel", result.kernel},
+                                 {"tier", result.tier},
+                                 {"by", result.by.empty() ? "actinide" : result.by},
                                  {"digest", result.digest},
                                  {"output", result.output},
                                  {"input", result.input},
@@ -228,11 +307,11 @@ nlohmann::ordered_json to_json(const Result &result) {
 }
 
 void print_digests(const Options &options) {
-  for (const std::string &text : options.activations.texts()) {
-    const KernelRequest request = parse_kernel_request(
-        text, parse_pass(options.words.pass), parse_dtypes(options.words.dtype), parse_tier(options.words.tier));
-    fmt::print("{} {}\n", signature_of(request).base_name(), digest_of(request));
-  }
+  for (const std::string &text : options.activations.texts())
+    for (const std::string &tier : split_list(options.words.tier, "--tier")) {
+      const KernelRequest request = request_of(text, options, tier);
+      fmt::print("{} {}\n", signature_of(request).base_name(), digest_of(request));
+    }
 }
 
 void check(const Options &options) {
@@ -240,12 +319,12 @@ void check(const Options &options) {
   std::vector<std::string> broken;
   auto list = nlohmann::ordered_json::array();
   for (const std::string &text : options.activations.texts())
-    for (const Result &result : measure_kernel(text, options)) {
+    for (const Result &result : measure_kernels(text, options)) {
       if (options.json)
         list.push_back(to_json(result));
       else
         print_text(result);
-      if (!result.kept()) broken.push_back(result.kernel);
+      if (!result.kept()) broken.push_back(fmt::format("{} {}", result.kernel, result.tier));
     }
   if (options.json) fmt::print("{}\n", list.dump(2));
   if (!broken.empty()) user_error("outside the accuracy contract, please report: {}", fmt::join(broken, ", "));
@@ -257,7 +336,13 @@ void add_check(CLI::App &app) {
   auto options = std::make_shared<Options>();
   CLI::App *command = app.add_subcommand("check", "Measure the error in ULP against the reference");
   options->activations.add_to(*command);
-  options->words.add_to(*command);
+  add_pass(*command, options->words.pass);
+  add_dtype(*command, options->words.dtype);
+  add_tier(*command, options->words.tier)
+      ->type_name("TIER,..")
+      ->description(fmt::format("Several are measured at once: {}", known_tiers()));
+  add_schedule(*command, options->words.schedule);
+  command->add_option("--against", options->peers, "Peers to measure at the same inputs, or all")->type_name("PEER,..");
   command->add_option("--points", options->points, "Random points, all exponents alike; the special ones come on top")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Of the random points")->capture_default_str();

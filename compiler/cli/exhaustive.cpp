@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -17,8 +18,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 struct State {
-  std::uint64_t done = 0;  ///< points
-  SweepResult result;
+  std::uint64_t done = 0;            ///< points
+  std::vector<SweepResult> results;  ///< of each kernel, once any is done
 };
 
 // JSON has no infinities and NaN: numbers as C writes them, in hexadecimal.
@@ -44,10 +45,8 @@ Worst to_worst(const Json &json) {
           .exact = json.at("exact")};
 }
 
-Json to_json(const State &state) {
-  const SweepResult &result = state.result;
-  Json json = {{"done", state.done},
-               {"points", result.points},
+Json to_json(const SweepResult &result) {
+  Json json = {{"points", result.points},
                {"normal", to_json(result.normal)},
                {"subnormal", to_json(result.subnormal)},
                {"subnormal_results", result.subnormal_results},
@@ -60,9 +59,8 @@ Json to_json(const State &state) {
   return json;
 }
 
-State to_state(const Json &json) {
-  State state{.done = json.at("done"), .result = {}};
-  SweepResult &result = state.result;
+SweepResult to_result(const Json &json) {
+  SweepResult result;
   result.points = json.at("points");
   result.normal = to_worst(json.at("normal"));
   result.subnormal = to_worst(json.at("subnormal"));
@@ -73,6 +71,18 @@ State to_state(const Json &json) {
   result.not_nearest = json.at("not_nearest");
   result.wrong_zero_signs = json.at("wrong_zero_signs");
   if (json.contains("wrong_zero_input")) result.wrong_zero_input = to_number(json.at("wrong_zero_input"));
+  return result;
+}
+
+Json to_json(const State &state) {
+  Json json = {{"done", state.done}, {"results", Json::array()}};
+  for (const SweepResult &result : state.results) json["results"].push_back(to_json(result));
+  return json;
+}
+
+State to_state(const Json &json) {
+  State state{.done = json.at("done"), .results = {}};
+  for (const Json &result : json.at("results")) state.results.push_back(to_result(result));
   return state;
 }
 
@@ -84,12 +94,14 @@ fs::path state_folder() {
 }
 
 // What an earlier run has left; a file that isn't whole counts as none.
-State load(const fs::path &file, std::uint64_t points) {
+State load(const fs::path &file, std::uint64_t points, std::size_t kernels) {
   std::ifstream stream(file);
   if (!stream) return {};
   try {
-    const State state = to_state(Json::parse(stream));
-    return state.done <= points && state.result.points == state.done ? state : State{};
+    State state = to_state(Json::parse(stream));
+    const auto whole = [&](const SweepResult &result) { return result.points == state.done; };
+    const bool fits = state.done <= points && state.results.size() == kernels;
+    return fits && std::ranges::all_of(state.results, whole) ? std::move(state) : State{};
   } catch (const Json::exception &) {
     return {};
   }
@@ -140,11 +152,12 @@ class Progress {
 
 }  // namespace
 
-SweepResult sweep_in_parts(const Measurement &measurement, const PointSet &points, const std::string &name,
-                           std::uint64_t part_size) {
+std::vector<SweepResult> sweep_in_parts(const Measurement &measurement, const PointSet &points, const std::string &name,
+                                        std::uint64_t part_size) {
   if (points.size <= part_size) return sweep(measurement, points);
   const fs::path folder = state_folder(), file = folder / (name + ".json");
-  State state = folder.empty() ? State{} : load(file, points.size);
+  State state = folder.empty() ? State{} : load(file, points.size, measurement.kernels.size());
+  state.results.resize(measurement.kernels.size());
   if (state.done > 0)
     fmt::print(stderr, "check: {} of {} inputs were done before, see {}\n", state.done, points.size, file.string());
   Progress progress(state.done, points.size);
@@ -153,7 +166,8 @@ SweepResult sweep_in_parts(const Measurement &measurement, const PointSet &point
     const std::uint64_t first = state.done;
     const PointSet part{points.description, std::min(part_size, points.size - first),
                         [&](std::uint64_t at, std::span<double> x) { points.fill(first + at, x); }};
-    merge(state.result, sweep(measurement, part, [&](std::uint64_t done) { progress.show(first + done); }));
+    const auto found = sweep(measurement, part, [&](std::uint64_t done) { progress.show(first + done); });
+    for (std::size_t k = 0; k < found.size(); ++k) merge(state.results[k], found[k]);
     state.done += part.size;
     if (kept && !save(file, state)) {
       fmt::print(stderr, "check: can't write {}; if this run is stopped, it begins anew\n", file.string());
@@ -162,7 +176,7 @@ SweepResult sweep_in_parts(const Measurement &measurement, const PointSet &point
   }
   std::error_code error;
   if (kept) fs::remove(file, error);
-  return state.result;
+  return state.results;
 }
 
 }  // namespace actinide::cli

@@ -11,7 +11,7 @@ namespace actinide::cli {
 /// ~/.local/state/actinide) under `name`, which must stand for all that decides the result, until the sweep is
 /// complete. Progress goes to standard error.
 /// `part`: so many points are lost at most; fewer are measured at once.
-SweepResult sweep_in_parts(const Measurement &measurement, const PointSet &points, const std::string &name,
-                           std::uint64_t part = std::uint64_t{1} << 26);
+std::vector<SweepResult> sweep_in_parts(const Measurement &measurement, const PointSet &points, const std::string &name,
+                                        std::uint64_t part = std::uint64_t{1} << 26);
 
 }  // namespace actinide::cli

@@ -36,6 +36,7 @@ struct Judgement {
   double ulp;              ///< see Reference::ulp_error
   bool correctly_rounded;  ///< the signs of zeros count as equal
   double nearest;          ///< the exact result rounded to nearest
+  double distance;         ///< |computed - exact|, an upper bound as `ulp` is
 };
 
 /// Safe to use from several threads at once.

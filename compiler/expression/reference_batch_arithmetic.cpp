@@ -3,25 +3,12 @@
 #include "expression/reference_batch_functions.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-
-// Compiled for AVX2, too, where the linker can choose at start-up: the results are the same.
-#if defined(__x86_64__) && defined(__gnu_linux__)
-#define ACTINIDE_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define ACTINIDE_WIDE
-#endif
+#include <cstdint>
 
 namespace actinide::reference {
 namespace {
-
-// Without branches, which would keep loops from becoming vectors.
-double lesser(double a, double b) {
-  return a < b ? a : b;
-}
-double greater(double a, double b) {
-  return a > b ? a : b;
-}
 
 // Products of two numbers of 24 bits are exact.
 bool is_short(double value) {
@@ -121,22 +108,55 @@ Band subtract(const Band &a, const Band &b) {
   return add(a, negative(b));
 }
 
-ACTINIDE_WIDE Band multiply(const Band &a, const Band &b) {
-  Band r;
-  inherit(r, a, b);
+namespace {
+
+// The ends of a product, and whether it can't be negative, or can't be positive.
+struct Product {
+  double low, high;
+  bool positive, negative;
+};
+
+void set_product(Band &r, const Band &a, const Band &b, std::size_t i, const Product &product) {
+  const double al = a.low[i], bl = b.low[i];
+  const bool exact = (al == a.high[i]) & (bl == b.high[i]) & is_short(al) & is_short(bl);
+  const double low_end = greater(below(product.low), product.positive ? 0 : -infinity);
+  const double high_end = lesser(above(product.high), product.negative ? 0 : infinity);
+  r.low[i] = exact ? product.low : low_end;
+  r.high[i] = exact ? product.high : high_end;
+}
+
+ACTINIDE_WIDE void multiply_positive(Band &r, const Band &a, const Band &b) {
+  for (std::size_t i = 0; i < batch_points; ++i)
+    set_product(r, a, b, i, {product(a.low[i], b.low[i]), product(a.high[i], b.high[i]), true, false});
+}
+
+ACTINIDE_WIDE void multiply_any(Band &r, const Band &a, const Band &b) {
   for (std::size_t i = 0; i < batch_points; ++i) {
     const double al = a.low[i], ah = a.high[i], bl = b.low[i], bh = b.high[i];
     const double p1 = product(al, bl), p2 = product(al, bh), p3 = product(ah, bl), p4 = product(ah, bh);
     const double low = lesser(lesser(p1, p2), lesser(p3, p4));
     const double high = greater(greater(p1, p2), greater(p3, p4));
-    const bool exact = (al == ah) & (bl == bh) & is_short(al) & is_short(bl);
     const bool positive = ((al >= 0) & (bl >= 0)) | ((ah <= 0) & (bh <= 0));
     const bool negative = ((al >= 0) & (bh <= 0)) | ((ah <= 0) & (bl >= 0));
-    const double low_end = greater(below(low), positive ? 0 : -infinity);
-    const double high_end = lesser(above(high), negative ? 0 : infinity);
-    r.low[i] = exact ? low : low_end;
-    r.high[i] = exact ? high : high_end;
+    set_product(r, a, b, i, {low, high, positive, negative});
   }
+}
+
+ACTINIDE_WIDE bool all_positive(const Band &a) {
+  std::int64_t negative = 0;  // by the sign bits, so that the loop is one of vectors
+  for (std::size_t i = 0; i < batch_points; ++i) negative |= std::bit_cast<std::int64_t>(a.low[i] + 0.0);
+  return negative >= 0;
+}
+
+}  // namespace
+
+Band multiply(const Band &a, const Band &b) {
+  Band r;
+  inherit(r, a, b);
+  if (all_positive(a) && all_positive(b))
+    multiply_positive(r, a, b);
+  else
+    multiply_any(r, a, b);
   multiply_by_points(r, a, b);
   multiply_by_points(r, b, a);
   return r;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "expression/reference_batch.h"
+#include "expression/reference_wide.h"
 
 #include <cmath>
 #include <limits>
@@ -13,6 +14,14 @@ inline constexpr double largest = std::numeric_limits<double>::max();
 inline constexpr double ulp = 0x1p-52;  // at least the spacing next to 1, relative
 inline constexpr double library = batch_library_error * 0x1p-53;
 inline constexpr double tiny = 0x1p-1070;  // more than gradual underflow loses
+
+// Without branches, which would keep loops from becoming vectors.
+inline double lesser(double a, double b) {
+  return a < b ? a : b;
+}
+inline double greater(double a, double b) {
+  return a > b ? a : b;
+}
 
 // The ends of an interval around what was rounded to `value`. A low end is never +infinity, a high end never -infinity:
 // their sums are never NaN.

@@ -93,7 +93,8 @@ bool beside_infinity(const Interval &x, const FloatFormat &f) {
 }
 
 Judgement same_or_infinite(bool same, double nearest) {
-  return {same ? 0 : infinity, same, nearest};
+  const double error = same ? 0 : infinity;
+  return {error, same, nearest, error};
 }
 
 }  // namespace
@@ -126,12 +127,12 @@ Judgement judge(double computed, const Interval &x, DType dtype) {
   const double nearest = round_to(x, dtype);
   const bool correct = computed == nearest;
   if (std::isnan(computed) || out_of_range(x, f)) return same_or_infinite(correct, nearest);
-  if (std::isinf(nearest) && correct) return {0, true, nearest};
+  if (std::isinf(nearest) && correct) return {0, true, nearest, 0};
   Real value(64);
   mpfr_set_d(value.v, computed, MPFR_RNDN);
   // Infinity counts as 2^top, a step above the largest number, where the exact result is a rounding away from that.
   if (std::isinf(computed)) {
-    if (!beside_infinity(x, f) || std::signbit(computed) != std::signbit(nearest)) return {infinity, false, nearest};
+    if (!beside_infinity(x, f) || std::signbit(computed) != std::signbit(nearest)) return {infinity, false, nearest, infinity};
     mpfr_set_si_2exp(value.v, std::signbit(computed) ? -1 : 1, f.top, MPFR_RNDN);
   }
   Real low(64), high(64);
@@ -140,8 +141,9 @@ Judgement judge(double computed, const Interval &x, DType dtype) {
   mpfr_abs(low.v, low.v, MPFR_RNDU);
   mpfr_abs(high.v, high.v, MPFR_RNDU);
   mpfr_max(low.v, low.v, high.v, MPFR_RNDU);
+  const double distance = mpfr_get_d(low.v, MPFR_RNDU);
   mpfr_mul_2si(low.v, low.v, -spacing_exponent(x, f), MPFR_RNDU);
-  return {mpfr_get_d(low.v, MPFR_RNDU), correct, nearest};
+  return {mpfr_get_d(low.v, MPFR_RNDU), correct, nearest, distance};
 }
 
 std::optional<Judgement> judge(double computed, const Bracket &exact, DType dtype) {
@@ -157,7 +159,7 @@ std::optional<Judgement> judge(double computed, const Bracket &exact, DType dtyp
   const double spacings = power_of_two(-spacing_exponent(exponent_of(size), f));
   if (!((exact.high - exact.low) * spacings < static_cast<double>(allowed(dtype)))) return std::nullopt;
   const double distance = std::max(computed - exact.low, exact.high - computed);
-  return Judgement{distance * spacings, computed == nearest, nearest};
+  return Judgement{distance * spacings, computed == nearest, nearest, distance};
 }
 
 std::optional<Judgement> judge(double computed, const Enclosure &exact, DType dtype) {
@@ -170,7 +172,8 @@ std::optional<Judgement> judge(double computed, const Enclosure &exact, DType dt
   const int spacing = zero ? f.least : spacing_exponent(exponent, f);
   const long double error = std::ldexp(exact.error, -spacing);
   if (!(error < allowed(dtype))) return std::nullopt;
-  const long double ulp = std::ldexp(std::fabs(computed - exact.value), -spacing) + error;
+  const long double distance = std::fabs(computed - exact.value) + exact.error;
+  const long double ulp = std::ldexp(distance, -spacing);
   std::frexp(magnitude + exact.error, &exponent);
   const bool one_spacing = zero || spacing_exponent(exponent, f) == spacing;
   // At a power of two that isn't decided the smaller spacing is safe, and where the distance is small it matters to
@@ -178,7 +181,9 @@ std::optional<Judgement> judge(double computed, const Enclosure &exact, DType dt
   if (!one_spacing && ulp > 0.5L) return std::nullopt;
   const auto nearest = nearest_to(exact, dtype);
   if (!nearest) return std::nullopt;
-  return Judgement{static_cast<double>(error == 0 ? ulp : ulp * (1 + 0x1p-50L)), computed == *nearest, *nearest};
+  const long double more = error == 0 ? 1 : 1 + 0x1p-50L;
+  return Judgement{static_cast<double>(ulp * more), computed == *nearest, *nearest,
+                   static_cast<double>(distance * more)};
 }
 
 std::optional<double> round_to(const Enclosure &exact, DType dtype) {

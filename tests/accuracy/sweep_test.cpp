@@ -29,7 +29,7 @@ MeasuredKernel changed(const Reference &reference, DType dtype, Change change) {
 }
 
 Measurement measurement_of(const Reference &reference, MeasuredKernel kernel, DType dtype, unsigned threads = 2) {
-  return {.reference = reference, .kernel = std::move(kernel), .dtype = dtype, .inputs = {0}, .threads = threads};
+  return {.reference = reference, .kernels = {std::move(kernel)}, .dtype = dtype, .inputs = {0}, .threads = threads};
 }
 
 // Terms that cancel leave the fast ways without an answer; another form of the function has one.
@@ -39,9 +39,9 @@ TEST(SweepWithTwoForms, gives_what_one_gives) {
     const MeasuredKernel kernel = changed(stable, dtype, [](double, double y) { return y; });
     Measurement measurement = measurement_of(cancels, kernel, dtype);
     const PointSet points = log_uniform(dtype, 3000, seed);
-    const SweepResult one = sweep(measurement, points);
+    const SweepResult one = sweep(measurement, points)[0];
     measurement.other_form = &stable;
-    const SweepResult two = sweep(measurement, points);
+    const SweepResult two = sweep(measurement, points)[0];
     EXPECT_EQ(one.not_nearest, 0u);
     EXPECT_EQ(two.not_nearest, 0u);
     EXPECT_EQ(two.points, one.points);
@@ -67,7 +67,7 @@ TEST_P(Sweep, a_correctly_rounded_kernel_has_half_an_ulp) {
   const DType dtype = GetParam();
   const Reference silu = reference_of("x * sigmoid(x)");
   const MeasuredKernel kernel = changed(silu, dtype, [](double, double y) { return y; });
-  const SweepResult result = sweep(measurement_of(silu, kernel, dtype), standard_points(dtype, 20'000, seed));
+  const SweepResult result = sweep(measurement_of(silu, kernel, dtype), standard_points(dtype, 20'000, seed))[0];
   EXPECT_GT(result.points, 20'000u);
   EXPECT_EQ(result.not_nearest, 0u);
   EXPECT_EQ(result.wrong_zero_signs, 0u);
@@ -87,7 +87,7 @@ TEST_P(Sweep, finds_the_one_wrong_result) {
       tanh, dtype, [&](double x, double y) { return x == culprit ? from_ordinal(ordinal(y, dtype) + 3, dtype) : y; });
   for (unsigned threads : std::initializer_list<unsigned>{1, 3}) {
     const SweepResult result =
-        sweep(measurement_of(tanh, kernel, dtype, threads), standard_points(dtype, 60'000, seed));
+        sweep(measurement_of(tanh, kernel, dtype, threads), standard_points(dtype, 60'000, seed))[0];
     EXPECT_NEAR(result.normal.ulp, 3, 0.54);
     EXPECT_EQ(result.normal.input, culprit);
     EXPECT_EQ(result.normal.nearest, tanh.rounded({&culprit, 1}, dtype));
@@ -101,7 +101,7 @@ TEST_P(Sweep, tells_flushed_results_from_wrong_ones) {
   const Reference sigmoid = reference_of("sigmoid(x)");
   const MeasuredKernel kernel = changed(
       sigmoid, dtype, [dtype](double, double y) { return std::fabs(y) < float_format(dtype).least_normal() ? 0 : y; });
-  const SweepResult result = sweep(measurement_of(sigmoid, kernel, dtype), standard_points(dtype, 20'000, seed));
+  const SweepResult result = sweep(measurement_of(sigmoid, kernel, dtype), standard_points(dtype, 20'000, seed))[0];
   EXPECT_GT(result.flushed, 50u);
   EXPECT_EQ(result.flushed, result.subnormal_results);
   EXPECT_LT(result.normal.ulp, 0.54);
@@ -113,7 +113,7 @@ TEST_P(Sweep, an_exact_zero_is_not_excused_as_subnormal) {
   const Reference relu = reference_of("max(x, 0)");
   const double wrong = from_ordinal(1, dtype);
   const MeasuredKernel kernel = changed(relu, dtype, [&](double x, double y) { return x == -6 ? wrong : y; });
-  const SweepResult result = sweep(measurement_of(relu, kernel, dtype), standard_points(dtype, 1000, seed));
+  const SweepResult result = sweep(measurement_of(relu, kernel, dtype), standard_points(dtype, 1000, seed))[0];
   EXPECT_EQ(result.normal.ulp, 1);
   EXPECT_EQ(result.normal.input, -6);
 }
@@ -122,11 +122,42 @@ TEST_P(Sweep, sees_the_signs_of_zeros) {
   const DType dtype = GetParam();
   const Reference silu = reference_of("x * sigmoid(x)");
   const MeasuredKernel kernel = changed(silu, dtype, [](double, double y) { return y == 0 ? 0.0 : y; });
-  const SweepResult result = sweep(measurement_of(silu, kernel, dtype), standard_points(dtype, 2000, seed));
+  const SweepResult result = sweep(measurement_of(silu, kernel, dtype), standard_points(dtype, 2000, seed))[0];
   EXPECT_GT(result.wrong_zero_signs, 50u);  // where f vanishes one in 13 is looked at
   EXPECT_EQ(result.not_nearest, 0u);
   ASSERT_TRUE(result.wrong_zero_input);
   EXPECT_TRUE(std::signbit(*result.wrong_zero_input));
+}
+
+// Of many points, so that most are judged at once.
+TEST(SweepOf, gives_each_of_several_kernels_what_it_gets_alone) {
+  const Reference silu = reference_of("x * sigmoid(x)");
+  const auto at_f32 = [](auto f) {
+    return widened([f](const float *x, float *y, std::size_t n) {
+      for (std::size_t i = 0; i < n; ++i) y[i] = f(x[i]);
+    });
+  };
+  Measurement measurement = measurement_of(
+      silu, at_f32([](float x) { return static_cast<float>(x / (1 + std::exp(-static_cast<double>(x)))); }), DType::f32);
+  measurement.kernels.push_back(at_f32([](float x) { return x / (1 + std::exp(-x)); }));
+  measurement.kernels.push_back(at_f32([](float x) { return x == -5.5F ? INFINITY : x / (1 + std::exp(-x)); }));
+  const PointSet points = joined("all sizes", {patterns(DType::f32, 4001), listed("one", {-5.5})});
+  const std::vector<SweepResult> together = sweep(measurement, points);
+  EXPECT_LE(together[0].normal.ulp, 0.501);
+  EXPECT_EQ(together[2].normal.input, -5.5);
+  for (std::size_t k = 0; k < 3; ++k) {
+    Measurement alone = measurement;
+    alone.kernels = {measurement.kernels[k]};
+    alone.threads = 1;
+    const SweepResult result = sweep(alone, points)[0];
+    EXPECT_EQ(together[k].points, points.size);
+    EXPECT_EQ(together[k].normal.ulp, result.normal.ulp);
+    EXPECT_EQ(together[k].normal.input, result.normal.input);
+    EXPECT_EQ(together[k].not_nearest, result.not_nearest);
+    EXPECT_EQ(together[k].relaxed, result.relaxed);
+    EXPECT_EQ(together[k].subnormal_results, result.subnormal_results);
+    EXPECT_EQ(together[k].flushed, result.flushed);
+  }
 }
 
 TEST(SweepOf, measures_a_naive_f32_kernel) {
@@ -137,10 +168,10 @@ TEST(SweepOf, measures_a_naive_f32_kernel) {
       y[i] = (e - 1) / (e + 1);
     }
   });
-  const SweepResult result = sweep(measurement_of(tanh, naive, DType::f32), patterns(DType::f32, 100'003));
+  const SweepResult result = sweep(measurement_of(tanh, naive, DType::f32), patterns(DType::f32, 100'003))[0];
   EXPECT_EQ(result.normal.ulp, infinity);  // inf / inf from 44.4 on
   const double points[] = {-0.0, 100, -100, 1e-8f, std::nan("")};
-  const auto rows = tabulate(measurement_of(tanh, naive, DType::f32), points);
+  const auto rows = tabulate(measurement_of(tanh, naive, DType::f32), 0, points);
   EXPECT_FALSE(rows[0].sign_matches);
   EXPECT_EQ(rows[0].ulp, 0);
   EXPECT_EQ(rows[1].ulp, infinity);
@@ -153,15 +184,14 @@ TEST(SweepOf, measures_a_naive_f32_kernel) {
 TEST(SweepOf, varies_one_input_of_several) {
   const Reference product(parse_expression("dy * sigmoid(x)", {"dy", "x"}), {"dy", "x"});
   const Measurement measurement{.reference = product,
-                                .kernel =
-                                    [](std::span<const double> x, std::span<double> y) {
-                                      std::transform(x.begin(), x.end(), y.begin(),
-                                                     [](double v) { return -3 / (1 + std::exp(-v)); });
-                                    },
+                                .kernels = {[](std::span<const double> x, std::span<double> y) {
+                                  std::transform(x.begin(), x.end(), y.begin(),
+                                                 [](double v) { return -3 / (1 + std::exp(-v)); });
+                                }},
                                 .dtype = DType::f64,
                                 .inputs = {-3, 0},
                                 .varying = 1};
-  const SweepResult result = sweep(measurement, listed("a few", {-2, -1, 0, 1, 2}));
+  const SweepResult result = sweep(measurement, listed("a few", {-2, -1, 0, 1, 2}))[0];
   EXPECT_EQ(result.points, 5u);
   EXPECT_LT(result.normal.ulp, 3);
 }

@@ -160,8 +160,8 @@ TEST(Check, MeasuresADefinitionThatPromisesNothing) {
   const Outcome outcome =
       run_actinide({"check", "--define", "f(x, g) = x * tanh(g)", "--dtype", "f64", "--points", "2000"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("f_forward_f64: y by x, "), std::string::npos) << outcome.out;
-  EXPECT_NE(outcome.out.find("f_forward_f64: y by g, "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("f_forward_f64, standard: y by x, "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("f_forward_f64, standard: y by g, "), std::string::npos) << outcome.out;
   EXPECT_EQ(outcome.out.find("bound"), std::string::npos) << outcome.out;
 }
 
@@ -189,6 +189,35 @@ TEST(Check, RelaxedKeepsAnAbsoluteError) {
   EXPECT_TRUE(result.at("bound").is_null());
   EXPECT_LE(result.at("relaxed"), result.at("relaxed_bound"));
   EXPECT_GT(result.at("relaxed"), 0);
+}
+
+// relu computes the same in each: one sweep serves them.
+TEST(Check, MeasuresSeveralTiersAtTheSameInputs) {
+  const Outcome outcome = run_actinide(
+      {"check", "gelu", "relu", "--tier", "relaxed,standard,faithful,exact", "--stride", "100003", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto results = nlohmann::json::parse(outcome.out);
+  ASSERT_EQ(results.size(), 8u);
+  const char *const tiers[] = {"relaxed", "standard", "faithful", "exact"};
+  for (std::size_t i = 0; i < 8; ++i) {
+    EXPECT_EQ(results[i].at("tier"), tiers[i % 4]);
+    const Outcome alone = run_actinide(
+        {"check", i < 4 ? "gelu" : "relu", "--tier", tiers[i % 4], "--stride", "100003", "--json"});
+    EXPECT_EQ(nlohmann::json::parse(alone.out)[0], results[i]);
+  }
+}
+
+TEST(Check, MeasuresPeersThatAreInstalled) {
+  const Outcome outcome =
+      run_actinide({"check", "exp", "--pass", "derivative", "--against", "all", "--stride", "100003", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto results = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(results[0].at("by"), "actinide");
+  for (std::size_t i = 1; i < results.size(); ++i) {
+    EXPECT_NE(results[i].at("by"), "actinide");
+    EXPECT_TRUE(results[i].at("bound").is_null()) << "nothing is promised for a peer";
+    EXPECT_EQ(results[i].at("points"), results[0].at("points"));
+  }
 }
 
 // What a kernel computes changes with the tier, not with the run.

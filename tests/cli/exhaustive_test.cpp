@@ -32,25 +32,32 @@ class SweepInParts : public ::testing::Test {
 
   Measurement measurement() {
     return {.reference = tanh_,
-            .kernel =
-                [this](std::span<const double> x, std::span<double> y) {
-                  measured_ += x.size();
-                  if (measured_ > stop_after_) throw InternalError("stopped");
-                  for (std::size_t i = 0; i < x.size(); ++i)
-                    y[i] = static_cast<double>(std::tanh(static_cast<float>(x[i])));
-                },
+            .kernels = {[this](std::span<const double> x, std::span<double> y) {
+                          measured_ += x.size();
+                          if (measured_ > stop_after_) throw InternalError("stopped");
+                          for (std::size_t i = 0; i < x.size(); ++i)
+                            y[i] = static_cast<double>(std::tanh(static_cast<float>(x[i])));
+                        },
+                        [](std::span<const double> x, std::span<double> y) {
+                          for (std::size_t i = 0; i < x.size(); ++i) y[i] = std::tanh(x[i]);
+                        }},
             .dtype = DType::f32,
             .inputs = {0}};
   }
 
-  SweepResult run(std::uint64_t stop_after = ~std::uint64_t{0}) {
+  std::vector<SweepResult> run(std::uint64_t stop_after = ~std::uint64_t{0}) {
     measured_ = 0;
     stop_after_ = stop_after;
     return sweep_in_parts(measurement(), points_, "tanh", part);
   }
 
-  void expect_the_whole(const SweepResult &result) {
-    const SweepResult whole = sweep(measurement(), points_);
+  void expect_the_whole(const std::vector<SweepResult> &results) {
+    const std::vector<SweepResult> whole = sweep(measurement(), points_);
+    ASSERT_EQ(results.size(), whole.size());
+    for (std::size_t k = 0; k < whole.size(); ++k) expect_same(results[k], whole[k]);
+  }
+
+  void expect_same(const SweepResult &result, const SweepResult &whole) {
     EXPECT_EQ(result.points, points_.size);
     EXPECT_EQ(result.not_nearest, whole.not_nearest);
     EXPECT_EQ(result.normal.ulp, whole.normal.ulp);

@@ -198,7 +198,7 @@ void expect_kept(const Measured &measured, const SweepResult &result) {
 void expect_special_values(const Measured &measured, const Measurement &measurement) {
   const bool all_signs = measured.parameters == default_parameters(measured.test);
   for (const SpecialResult &special :
-       tabulate(measurement, special_points(measurement, measured.has_several_inputs()))) {
+       tabulate(measurement, 0, special_points(measurement, measured.has_several_inputs()))) {
     EXPECT_EQ(std::isnan(special.computed), std::isnan(special.expected)) << "at " << special.input;
     if (special.input == 0 && (all_signs || std::signbit(special.expected))) {
       EXPECT_TRUE(special.sign_matches) << "f(" << special.input << ") is " << special.computed;
@@ -216,7 +216,7 @@ void expect_within_bound(const Subject &subject, std::uint64_t count) {
   const Reference stable(measured.stages.stable.outputs[subject.output].second, measured.variables(symbols.inputs));
   const Measurement measurement{.reference = reference,
                                 .other_form = &stable,
-                                .kernel = run,
+                                .kernels = {run},
                                 .dtype = measured.test.dtype,
                                 .inputs = subject.values(),
                                 .varying = subject.varying};
@@ -229,7 +229,7 @@ void expect_within_bound(const Subject &subject, std::uint64_t count) {
               sweep(measurement,
                     !from_output ? points
                                  : outputs_among(points, forward, measured.test.dtype,
-                                                 {values.begin() + static_cast<long>(subject.varying), values.end()})));
+                                                 {values.begin() + static_cast<long>(subject.varying), values.end()}))[0]);
   if (!from_output) expect_special_values(measured, measurement);
 }
 

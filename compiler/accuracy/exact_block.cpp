@@ -1,0 +1,90 @@
+#include "accuracy/exact_block.h"
+
+#include "error.h"
+#include "expression/reference_wide.h"
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace actinide {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double largest = 0x1.fffffep127, least_normal = 0x1p-126;
+constexpr int digits = 24, least = -149, top = 128;  // of f32, see FloatFormat
+constexpr double beyond = 0x1p129;                   // certainly rounded to infinity
+constexpr double widest = 0.001;                     // bracket that serves, in ulp: as Reference::judge has it
+
+constexpr std::int64_t all_ones = -1, half_bits = std::bit_cast<std::int64_t>(0.5);
+
+std::int64_t mask(bool condition) {
+  return condition ? all_ones : 0;
+}
+
+double to_f32(double value) {
+  return static_cast<double>(static_cast<float>(value));
+}
+
+// 1/ulp of f32 at a number in [0, infinity].
+double spacings_in_one(double size) {
+  const std::int64_t exponent = (std::bit_cast<std::int64_t>(size) >> 52) - 1022;  // size < 2^exponent
+  const std::int64_t wanted = exponent - digits;
+  const std::int64_t at_least = wanted < least ? least : wanted;
+  const std::int64_t spacing = at_least > top - digits ? top - digits : at_least;
+  return std::bit_cast<double>((1023 - spacing) << 52);
+}
+
+// Numbers that aren't negative are ordered as their bits are, and the maximum of integers is a vector operation.
+std::int64_t larger(std::int64_t a, double b) {
+  const auto bits = std::bit_cast<std::int64_t>(b);
+  return bits > a ? bits : a;
+}
+
+}  // namespace
+
+ACTINIDE_WIDE void ExactBlock::set(std::span<const Bracket> brackets) {
+  internal_check(brackets.size() <= points, "a block of {} points", brackets.size());
+  for (std::size_t i = 0; i < brackets.size(); ++i) {
+    low_[i] = brackets[i].low;
+    high_[i] = brackets[i].high;
+  }
+  for (std::size_t i = 0; i < brackets.size(); ++i) {
+    const double low = low_[i], high = high_[i], nearest = to_f32(low);
+    const double above_zero = low > 0 ? low : 0, size = -high > above_zero ? -high : above_zero;
+    const double scale = spacings_in_one(size);
+    const bool one = (nearest == to_f32(high)) & (std::fabs(nearest) <= largest);
+    decided_[i] = mask(one & ((high - low) * scale < widest));
+    infinite_[i] = mask((low > beyond) | (high < -beyond));
+    nearest_[i] = low > beyond ? infinity : high < -beyond ? -infinity : nearest;
+    scale_[i] = scale;
+  }
+}
+
+ACTINIDE_WIDE ExactBlock::Summary ExactBlock::judge(std::span<const double> x, std::span<const double> y) const {
+  std::int64_t plain = all_ones, ulp = 0, relative = 0, not_nearest = 0;
+  const double *const inputs = x.data(), *const results = y.data();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double result = results[i], low = low_[i], high = high_[i], nearest = nearest_[i];
+    const std::int64_t correct = mask(result == nearest), decided = decided_[i];
+    const double from_low = result - low, to_high = high - result;
+    const double known = from_low > to_high ? from_low : to_high;
+    const double distance = std::bit_cast<double>(std::bit_cast<std::int64_t>(known) & decided);
+    const double units = distance * scale_[i], limit = std::bit_cast<double>(correct & half_bits);
+    const double size = std::fabs(nearest), one_at_least = size > 1 ? size : 1;
+    const std::int64_t negative = std::bit_cast<std::int64_t>(result) >> 63;
+    const std::int64_t sign_is_right = (negative & mask(high <= 0)) | (~negative & mask(low >= 0));
+    const std::int64_t zero_is_right = mask(result != 0) | (mask(inputs[i] != 0) & sign_is_right);
+    const std::int64_t not_subnormal = mask(size == 0) | mask(size >= least_normal);
+    plain &= (decided & mask(std::fabs(result) <= largest) & not_subnormal & zero_is_right) | (infinite_[i] & correct);
+    const std::int64_t capped = std::bit_cast<std::int64_t>(units) & ~correct;
+    ulp = larger(ulp, std::bit_cast<double>(capped));
+    ulp = larger(ulp, units < limit ? units : limit);
+    relative = larger(relative, distance / one_at_least);
+    not_nearest += 1 + correct;
+  }
+  return {plain != 0, std::bit_cast<double>(ulp), std::bit_cast<double>(relative),
+          static_cast<std::uint64_t>(not_nearest)};
+}
+
+}  // namespace actinide

@@ -1,0 +1,38 @@
+// Many results of f32 judged at once, in loops made for vectors: sweeps of all 2^32 inputs spend their time here.
+#pragma once
+
+#include "expression/reference.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace actinide {
+
+/// What is known of the exact results at up to 128 points, for many kernels' results there.
+class ExactBlock {
+ public:
+  static constexpr std::size_t points = 128;
+
+  void set(std::span<const Bracket> brackets);
+
+  /// What a sweep notes of results that hold nothing to look at one by one.
+  struct Summary {
+    /// Each result is decided by its bracket, as Reference::judge does: a number whose nearest isn't subnormal, or
+    /// the infinity that is right; zeros have a sign that the bracket shows to be right.
+    bool plain;
+    double ulp;       ///< the largest, see Judgement; 0.5 at most of what is correctly rounded
+    double relative;  ///< the largest distance in units of max(1, |exact|)
+    std::uint64_t not_nearest;
+  };
+  Summary judge(std::span<const double> x, std::span<const double> y) const;
+
+ private:
+  using Values = std::array<double, points>;
+  alignas(64) Values low_, high_, nearest_, scale_;
+  /// All ones where the bracket decides; the second: where the result is beyond the range.
+  alignas(64) std::array<std::int64_t, points> decided_, infinite_;
+};
+
+}  // namespace actinide
