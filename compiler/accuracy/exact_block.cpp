@@ -62,28 +62,32 @@ ACTINIDE_WIDE void ExactBlock::set(std::span<const Bracket> brackets) {
 }
 
 ACTINIDE_WIDE ExactBlock::Summary ExactBlock::judge(std::span<const double> x, std::span<const double> y) const {
-  std::int64_t plain = all_ones, ulp = 0, relative = 0, not_nearest = 0;
+  std::int64_t plain = all_ones, known = all_ones, ulp = 0, relative = 0, not_nearest = 0;
   const double *const inputs = x.data(), *const results = y.data();
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double result = results[i], low = low_[i], high = high_[i], nearest = nearest_[i];
     const std::int64_t correct = mask(result == nearest), decided = decided_[i];
     const double from_low = result - low, to_high = high - result;
-    const double known = from_low > to_high ? from_low : to_high;
-    const double distance = std::bit_cast<double>(std::bit_cast<std::int64_t>(known) & decided);
+    const double farther = from_low > to_high ? from_low : to_high;
+    const double distance = std::bit_cast<double>(std::bit_cast<std::int64_t>(farther) & decided);
     const double units = distance * scale_[i], limit = std::bit_cast<double>(correct & half_bits);
     const double size = std::fabs(nearest), one_at_least = size > 1 ? size : 1;
     const std::int64_t negative = std::bit_cast<std::int64_t>(result) >> 63;
     const std::int64_t sign_is_right = (negative & mask(high <= 0)) | (~negative & mask(low >= 0));
-    const std::int64_t zero_is_right = mask(result != 0) | (mask(inputs[i] != 0) & sign_is_right);
+    const std::int64_t number = mask(result != 0), elsewhere = mask(inputs[i] != 0);
+    const std::int64_t tiny = mask((low > -vanished) & (high < vanished));
+    known &= number | sign_is_right;
     const std::int64_t not_subnormal = mask(size == 0) | mask(size >= least_normal);
-    plain &= (decided & mask(std::fabs(result) <= largest) & not_subnormal & zero_is_right) | (infinite_[i] & correct);
+    plain &= (decided & mask(std::fabs(result) <= largest) & not_subnormal &
+              (number | (elsewhere & (sign_is_right | tiny)))) |
+             (infinite_[i] & correct);
     const std::int64_t capped = std::bit_cast<std::int64_t>(units) & ~correct;
     ulp = larger(ulp, std::bit_cast<double>(capped));
     ulp = larger(ulp, units < limit ? units : limit);
     relative = larger(relative, distance / one_at_least);
     not_nearest += 1 + correct;
   }
-  return {plain != 0, std::bit_cast<double>(ulp), std::bit_cast<double>(relative),
+  return {plain != 0, known != 0, std::bit_cast<double>(ulp), std::bit_cast<double>(relative),
           static_cast<std::uint64_t>(not_nearest)};
 }
 

@@ -10,6 +10,9 @@
 
 namespace actinide {
 
+/// Results below are too small for their sign to be looked at everywhere.
+inline constexpr double vanished = 0x1p-800;
+
 /// What is known of the exact results at up to 128 points, for many kernels' results there.
 class ExactBlock {
  public:
@@ -20,10 +23,11 @@ class ExactBlock {
   /// What a sweep notes of results that hold nothing to look at one by one.
   struct Summary {
     /// Each result is decided by its bracket, as Reference::judge does: a number whose nearest isn't subnormal, or
-    /// the infinity that is right; zeros have a sign that the bracket shows to be right.
+    /// the infinity that is right; zeros have a sign that the bracket shows to be right, or the exact result vanishes.
     bool plain;
-    double ulp;       ///< the largest, see Judgement; 0.5 at most of what is correctly rounded
-    double relative;  ///< the largest distance in units of max(1, |exact|)
+    bool signs_known;  ///< no sign of a zero is left open
+    double ulp;        ///< the largest, see Judgement; 0.5 at most of what is correctly rounded
+    double relative;   ///< the largest distance in units of max(1, |exact|)
     std::uint64_t not_nearest;
   };
   Summary judge(std::span<const double> x, std::span<const double> y) const;

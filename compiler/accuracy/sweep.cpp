@@ -98,17 +98,19 @@ class Worker {
     if (measurement_.dtype == DType::f32) exact_.set({brackets_.data(), count});
     for (std::size_t k = 0; k < y_.size(); ++k) {
       const std::span y(y_[k].data() + begin, count);
-      if (!judge_at_once(x, y, tallies_[k])) judge_one_by_one(position, x, y, tallies_[k]);
+      if (!judge_at_once(position, x, y, tallies_[k])) judge_one_by_one(position, x, y, tallies_[k]);
     }
   }
 
-  bool judge_at_once(std::span<const double> x, std::span<const double> y, Tally &tally) const {
+  bool judge_at_once(std::uint64_t first, std::span<const double> x, std::span<const double> y, Tally &tally) {
     if (measurement_.dtype != DType::f32) return false;
     const ExactBlock::Summary summary = exact_.judge(x, y);
     if (!summary.plain || !tally.has_seen(summary.ulp)) return false;
     tally.result.points += x.size();
     tally.result.not_nearest += summary.not_nearest;
     tally.result.relaxed = std::max(tally.result.relaxed, summary.relative);
+    for (std::size_t i = 0; i < x.size() && !summary.signs_known; ++i)
+      if (y[i] == 0 && is_sampled(first + i)) record_zero(tally, x[i], y[i], brackets_[i], first + i);
     return true;
   }
 
@@ -176,21 +178,28 @@ class Worker {
       note(result.subnormal, tally.subnormal_position, judgement, x, y, position);
     else
       note(result.normal, tally.normal_position, judgement, x, y, position);
-    if (y == 0 && !is_zero_right(x, y, bracket, position)) note_zero(tally, x, position);
+    if (y == 0) record_zero(tally, x, y, bracket, position);
+  }
+
+  void record_zero(Tally &tally, double x, double y, const Bracket &bracket, std::uint64_t position) {
+    inputs_[measurement_.varying] = x;
+    if (!is_zero_right(x, y, bracket, position)) note_zero(tally, x, position);
   }
 
   // Where the result vanishes far below every number of its type, of a quarter of all inputs perhaps, the fast ways
   // don't show its sign: one in some is looked at.
-  bool is_zero_right(double x, double y, const Bracket &bracket, std::uint64_t position) const {
+  bool is_sampled(std::uint64_t position) const {
     constexpr std::uint64_t many = 1 << 20;
-    const std::uint64_t some = points_ > many ? 509 : 13;
+    return position % (points_ > many ? 509 : 13) == 0;
+  }
+
+  bool is_zero_right(double x, double y, const Bracket &bracket, std::uint64_t position) const {
     if (x != 0 && (std::signbit(y) ? bracket.high <= 0 : bracket.low >= 0)) return true;
-    if (x != 0 && position % some != 0 && vanishes(bracket)) return true;
+    if (x != 0 && !is_sampled(position) && vanishes(bracket)) return true;
     return zero_sign_matches(measurement_.reference, inputs_, y);
   }
 
   bool vanishes(const Bracket &bracket) const {
-    constexpr double vanished = 0x1p-800;
     constexpr long double vanished_in_f64 = 0x1p-1200L;
     if (bracket.low > -vanished && bracket.high < vanished) return true;
     if (!std::ranges::all_of(inputs_, [](double input) { return std::isfinite(input); })) return false;
@@ -317,9 +326,10 @@ std::vector<SweepResult> sweep(const Measurement &measurement, const PointSet &p
 }
 
 void merge(SweepResult &total, const SweepResult &later) {
+  const bool first = total.points == 0;
   Tally::add_counts(total, later);
-  if (later.normal.ulp > total.normal.ulp) total.normal = later.normal;
-  if (later.subnormal.ulp > total.subnormal.ulp) total.subnormal = later.subnormal;
+  if (first || later.normal.ulp > total.normal.ulp) total.normal = later.normal;
+  if (first || later.subnormal.ulp > total.subnormal.ulp) total.subnormal = later.subnormal;
   if (!total.wrong_zero_input) total.wrong_zero_input = later.wrong_zero_input;
 }
 

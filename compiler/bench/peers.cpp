@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -102,6 +103,8 @@ std::vector<OpenPeer> open_peers(std::span<const std::string> names, const std::
       user_error("there is no peer '{}' for {} here, but {}; docs/benchmark.md tells of all", name, target,
                  installed.empty() ? "none" : fmt::format("{}", fmt::join(installed_peers(target), ", ")));
     const auto [place, is_new] = opened.try_emplace(name, nullptr);
+    // OpenMP's threads, too, of whichever of our threads calls a peer: read where the plug-in loads its library.
+    if (is_new) setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);
     if (is_new) place->second = open(plugin->second, setup);
     if (place->second) result.push_back({name, place->second});
   }

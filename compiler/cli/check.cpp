@@ -37,7 +37,7 @@ struct Result {
   SweepResult errors;
   std::vector<SpecialResult> specials;
   std::optional<double> bound, relaxed_bound;
-  bool nearest = false;    ///< promised
+  bool nearest = false;  ///< promised
   bool may_flush = false;
 
   double worst() const {
@@ -235,9 +235,9 @@ std::vector<Result> measure_kernels(const std::string &text, const Options &opti
                                              {.tier = request.tier, .schedule = options.words.schedule}));
   }
   if (!options.peers.empty())
-    family.peers = bench::open_peers(options.peers == "all" ? bench::installed_peers(compiler.target())
-                                                            : split_list(options.peers, "--against"),
-                                     compiler.target(), 1);
+    family.peers = bench::open_peers(
+        options.peers == "all" ? bench::installed_peers(compiler.target()) : split_list(options.peers, "--against"),
+        compiler.target(), 1);
   const KernelInfo &info = family.kernels[0].info();
   const std::vector<double> inputs = resting_values(family.exact, family.requests[0].dtype);
   std::vector<Result> results;

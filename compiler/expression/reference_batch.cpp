@@ -5,6 +5,7 @@
 #include "expression/reference_interval.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 namespace actinide::reference {
@@ -38,6 +39,10 @@ Band varying_input(std::span<const double> x) {
   return r;
 }
 
+bool is_constant(const TapeNode &node) {
+  return node.op == Op::constant || node.op == Op::pi || node.op == Op::euler;
+}
+
 Band fixed_input(double value) {
   Band r = everywhere(value, value);
   if (!std::isfinite(value)) r.known.fill(Known::nothing);
@@ -47,6 +52,8 @@ Band fixed_input(double value) {
 }  // namespace
 
 Batch::Batch(const Tape &tape) : tape_(&tape) {
+  static std::atomic<std::uint64_t> made = 0;
+  number_ = ++made;
   const FullExponentRange range;
   for (const TapeNode &node : tape.nodes) {
     Interval x(128);
@@ -64,20 +71,26 @@ Batch::Batch(const Tape &tape) : tape_(&tape) {
   }
 }
 
+void Batch::set_constants(Workspace &workspace) const {
+  const std::size_t nodes = tape_->nodes.size();
+  if (workspace.values.size() < nodes) workspace.values.resize(nodes);
+  for (std::size_t i = 0; i < nodes; ++i)
+    if (is_constant(tape_->nodes[i])) workspace.values[i] = everywhere(constants_[i].low, constants_[i].high);
+  workspace.constants_of = number_;
+}
+
 const Band &Batch::run(std::span<const double> inputs, std::size_t varying, std::span<const double> x,
                        Workspace &workspace) const {
   internal_check(x.size() <= batch_points, "a batch of {} points", x.size());
+  if (workspace.constants_of != number_) set_constants(workspace);
+  std::vector<Band> &values = workspace.values;
   const std::size_t nodes = tape_->nodes.size();
-  if (workspace.size() < nodes) workspace.resize(nodes);
   for (std::size_t i = 0; i < nodes; ++i) {
     const TapeNode &node = tape_->nodes[i];
+    if (is_constant(node)) continue;
     const auto value = [&]() -> Band {
-      const Band &a = workspace[node.operands[0]], &b = workspace[node.operands[1]];
+      const Band &a = values[node.operands[0]], &b = values[node.operands[1]];
       switch (node.op) {
-        case Op::constant:
-        case Op::pi:
-        case Op::euler:
-          return everywhere(constants_[i].low, constants_[i].high);
         case Op::variable:
           return node.variable == varying ? varying_input(x) : fixed_input(inputs[node.variable]);
         case Op::add:
@@ -101,7 +114,7 @@ const Band &Batch::run(std::span<const double> inputs, std::size_t varying, std:
         case Op::not_equal:
           return logical_not(is_equal(a, b));
         case Op::select:
-          return choose(a, b, workspace[node.operands[2]]);
+          return choose(a, b, values[node.operands[2]]);
         case Op::max:
           return larger(a, b);
         case Op::min:
@@ -142,15 +155,18 @@ const Band &Batch::run(std::span<const double> inputs, std::size_t varying, std:
           return soft_plus(a);
         case Op::root_sum:
           return square_root(add(multiply(a, a), b));
+        case Op::constant:
+        case Op::pi:
+        case Op::euler:
         case Op::scaled_exp:
         case Op::nearest:
           break;
       }
       throw InternalError("the tape holds an unknown operation");
     };
-    workspace[i] = value();
+    values[i] = value();
   }
-  return workspace[nodes - 1];
+  return values[nodes - 1];
 }
 
 }  // namespace actinide::reference

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -44,8 +45,11 @@ class Batch {
  public:
   explicit Batch(const Tape &tape);
 
-  /// A value for each node. It grows as needed and serves many calls.
-  using Workspace = std::vector<Band>;
+  /// A value for each node, of which constants stay from call to call. It grows as needed and serves several Batches.
+  struct Workspace {
+    std::uint64_t constants_of = 0;  ///< the number of a Batch
+    std::vector<Band> values = {};
+  };
 
   /// The values of the last node at `inputs`, but for the varying one, which is each of x: at most batch_points.
   /// At an infinity or NaN nothing is known.
@@ -56,6 +60,9 @@ class Batch {
   struct Constant {
     double low, high;
   };
+  void set_constants(Workspace &workspace) const;
+
+  std::uint64_t number_;  ///< of all that were made, from 1
   const Tape *tape_;
   std::vector<Constant> constants_;  ///< by node
 };

@@ -185,7 +185,10 @@ Band complementary_error_function(const Band &a) {
   for (std::size_t i = 0; i < batch_points; ++i) {
     const double first = a.low[i], last = a.high[i];
     const double shrinks = (2 * greater(std::fabs(first), std::fabs(last)) + 1.5) * (last - first);
-    const double least = last < -7 ? nearly_two : first > 28 ? 0 : shrinks < 0x1p-10 ? most[i] * (1 - shrinks) : std::erfc(last);
+    const double least = last < -7           ? nearly_two
+                         : first > 28        ? 0
+                         : shrinks < 0x1p-10 ? most[i] * (1 - shrinks)
+                                             : std::erfc(last);
     r.low[i] = greater(below(least, library), 0.0);
     r.high[i] = above(most[i], library);
     if (last < 0 && r.low[i] < 1) r.low[i] = 1, r.any_open = r.open[i].low = true;

@@ -8,9 +8,9 @@
 
 namespace actinide::reference {
 
-#define ACTINIDE_LIBRARY_FUNCTION(name)                                              \
-  ACTINIDE_WIDE void Library::name(const Values &x, Values &y) {                     \
-    for (std::size_t i = 0; i < batch_points; ++i) y[i] = std::name(x[i]);           \
+#define ACTINIDE_LIBRARY_FUNCTION(name)                                    \
+  ACTINIDE_WIDE void Library::name(const Values &x, Values &y) {           \
+    for (std::size_t i = 0; i < batch_points; ++i) y[i] = std::name(x[i]); \
   }
 
 ACTINIDE_LIBRARY_FUNCTION(exp)

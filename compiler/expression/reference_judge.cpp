@@ -132,7 +132,8 @@ Judgement judge(double computed, const Interval &x, DType dtype) {
   mpfr_set_d(value.v, computed, MPFR_RNDN);
   // Infinity counts as 2^top, a step above the largest number, where the exact result is a rounding away from that.
   if (std::isinf(computed)) {
-    if (!beside_infinity(x, f) || std::signbit(computed) != std::signbit(nearest)) return {infinity, false, nearest, infinity};
+    if (!beside_infinity(x, f) || std::signbit(computed) != std::signbit(nearest))
+      return {infinity, false, nearest, infinity};
     mpfr_set_si_2exp(value.v, std::signbit(computed) ? -1 : 1, f.top, MPFR_RNDN);
   }
   Real low(64), high(64);

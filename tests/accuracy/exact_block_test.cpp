@@ -35,10 +35,10 @@ ExactBlock::Summary judged_at_once(const std::vector<Point> &points) {
 }
 
 ExactBlock::Summary judged_one_by_one(const std::vector<Point> &points) {
-  ExactBlock::Summary summary = {true, 0, 0, 0};
+  ExactBlock::Summary summary = {true, true, 0, 0, 0};
   for (const Point &point : points) {
     const auto judgement = Reference::judge(point.y, point.exact, DType::f32);
-    if (!judgement) return {false, 0, 0, 0};
+    if (!judgement) return {false, true, 0, 0, 0};
     const double ulp = judgement->correctly_rounded ? std::min(judgement->ulp, 0.5) : judgement->ulp;
     summary.ulp = std::max(summary.ulp, ulp);
     const double size = std::isinf(judgement->nearest) ? 0x1p128 : std::fabs(judgement->nearest);
@@ -90,6 +90,12 @@ TEST_P(ExactBlockOf, IsPlainOnlyWhereNothingIsToBeLookedAt) {
   EXPECT_EQ(judged_at_once(points).plain, c.plain);
 }
 
+TEST(ExactBlock, SaysWhereTheSignOfAZeroIsOpen) {
+  EXPECT_TRUE(judged_at_once({{2, 0, {0, 0x1p-900}}, {2, 3, {3, 3}}}).signs_known);
+  EXPECT_FALSE(judged_at_once({{2, 0, {-0x1p-900, 0x1p-900}}, {2, 3, {3, 3}}}).signs_known);
+  EXPECT_FALSE(judged_at_once({{2, -0.0, {0, 0x1p-900}}, {2, 3, {3, 3}}}).signs_known);
+}
+
 constexpr double least = 0x1p-126;
 const Case cases[] = {
     {"exact", {2, 3, {3, 3}}, true},
@@ -111,6 +117,8 @@ const Case cases[] = {
     {"vanished_with_the_wrong_sign", {2, -0.0, {0, 0x1p-400}}, false},
     {"vanished_below", {2, -0.0, {-0x1p-400, 0}}, true},
     {"vanished_on_either_side", {2, 0, {-0x1p-400, 0x1p-400}}, false},
+    {"vanished_altogether", {2, 0, {-0x1p-900, 0x1p-900}}, true},
+    {"vanished_at_zero", {0, 0, {-0x1p-900, 0x1p-900}}, false},
     {"zero_at_zero", {0, 0, {0, 0}}, false},
 };
 INSTANTIATE_TEST_SUITE_P(Cases, ExactBlockOf, ::testing::ValuesIn(cases),

@@ -138,7 +138,8 @@ TEST(SweepOf, gives_each_of_several_kernels_what_it_gets_alone) {
     });
   };
   Measurement measurement = measurement_of(
-      silu, at_f32([](float x) { return static_cast<float>(x / (1 + std::exp(-static_cast<double>(x)))); }), DType::f32);
+      silu, at_f32([](float x) { return static_cast<float>(x / (1 + std::exp(-static_cast<double>(x)))); }),
+      DType::f32);
   measurement.kernels.push_back(at_f32([](float x) { return x / (1 + std::exp(-x)); }));
   measurement.kernels.push_back(at_f32([](float x) { return x == -5.5F ? INFINITY : x / (1 + std::exp(-x)); }));
   const PointSet points = joined("all sizes", {patterns(DType::f32, 4001), listed("one", {-5.5})});

@@ -201,8 +201,8 @@ TEST(Check, MeasuresSeveralTiersAtTheSameInputs) {
   const char *const tiers[] = {"relaxed", "standard", "faithful", "exact"};
   for (std::size_t i = 0; i < 8; ++i) {
     EXPECT_EQ(results[i].at("tier"), tiers[i % 4]);
-    const Outcome alone = run_actinide(
-        {"check", i < 4 ? "gelu" : "relu", "--tier", tiers[i % 4], "--stride", "100003", "--json"});
+    const Outcome alone =
+        run_actinide({"check", i < 4 ? "gelu" : "relu", "--tier", tiers[i % 4], "--stride", "100003", "--json"});
     EXPECT_EQ(nlohmann::json::parse(alone.out)[0], results[i]);
   }
 }

@@ -226,10 +226,10 @@ void expect_within_bound(const Subject &subject, std::uint64_t count) {
   const Reference forward(measured.request.definition.body, measured.variables(measured.request.definition.inputs));
   const std::vector<double> values = subject.values();
   expect_kept(measured,
-              sweep(measurement,
-                    !from_output ? points
-                                 : outputs_among(points, forward, measured.test.dtype,
-                                                 {values.begin() + static_cast<long>(subject.varying), values.end()}))[0]);
+              sweep(measurement, !from_output ? points
+                                              : outputs_among(points, forward, measured.test.dtype,
+                                                              {values.begin() + static_cast<long>(subject.varying),
+                                                               values.end()}))[0]);
   if (!from_output) expect_special_values(measured, measurement);
 }
 
