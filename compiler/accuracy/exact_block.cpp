@@ -3,6 +3,7 @@
 #include "error.h"
 #include "expression/reference_wide.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -89,6 +90,12 @@ ACTINIDE_WIDE ExactBlock::Summary ExactBlock::judge(std::span<const double> x, s
   }
   return {plain != 0, known != 0, std::bit_cast<double>(ulp), std::bit_cast<double>(relative),
           static_cast<std::uint64_t>(not_nearest)};
+}
+
+Judgement ExactBlock::judge(std::size_t i, double y) const {
+  const bool correct = y == nearest_[i];
+  const double distance = decided_[i] ? std::max(y - low_[i], high_[i] - y) : 0, units = distance * scale_[i];
+  return {correct ? std::min(units, 0.5) : units, correct, nearest_[i], distance};
 }
 
 }  // namespace actinide

@@ -32,6 +32,9 @@ class ExactBlock {
   };
   Summary judge(std::span<const double> x, std::span<const double> y) const;
 
+  /// The judgement of a result at point i of a block that is plain.
+  Judgement judge(std::size_t i, double y) const;
+
  private:
   using Values = std::array<double, points>;
   alignas(64) Values low_, high_, nearest_, scale_;
