@@ -44,22 +44,49 @@ std::int64_t larger(std::int64_t a, double b) {
 
 }  // namespace
 
-ACTINIDE_WIDE void ExactBlock::set(std::span<const Bracket> brackets) {
+void ExactBlock::set(std::span<const Bracket> brackets) {
   internal_check(brackets.size() <= points, "a block of {} points", brackets.size());
   for (std::size_t i = 0; i < brackets.size(); ++i) {
     low_[i] = brackets[i].low;
     high_[i] = brackets[i].high;
   }
-  for (std::size_t i = 0; i < brackets.size(); ++i) {
+  decide(brackets.size());
+}
+
+ACTINIDE_WIDE void ExactBlock::set(const RunModel &model, std::span<const double> x) {
+  constexpr double rounding = 0x1p-50, tiny = 0x1p-1070;  // of some operations, relative; of gradual underflow
+  const auto [c0, c1, c2] = model.coefficients;
+  const auto [w0, w1, w2, w3] = model.widths;
+  const double *const inputs = x.data();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double d = inputs[i] - model.centre, size = std::fabs(d);
+    const double value = c0 + d * (c1 + d * c2);
+    const double terms = std::fabs(c0) + size * (std::fabs(c1) + size * std::fabs(c2));
+    const double left_out = w0 + size * (w1 + size * (w2 + size * w3));
+    const double error = (left_out + terms * rounding) * (1 + rounding) + tiny;
+    const double low = value - error, high = value + error;
+    low_[i] = low > model.low ? low : model.low;
+    high_[i] = high < model.high ? high : model.high;
+  }
+  decide(x.size());
+}
+
+ACTINIDE_WIDE void ExactBlock::decide(std::size_t count) {
+  std::int64_t all = all_ones;
+  for (std::size_t i = 0; i < count; ++i) {
     const double low = low_[i], high = high_[i], nearest = to_f32(low);
     const double above_zero = low > 0 ? low : 0, size = -high > above_zero ? -high : above_zero;
     const double scale = spacings_in_one(size);
-    const bool one = (nearest == to_f32(high)) & (std::fabs(nearest) <= largest);
-    decided_[i] = mask(one & ((high - low) * scale < widest));
-    infinite_[i] = mask((low > beyond) | (high < -beyond));
+    const std::int64_t one = mask(nearest == to_f32(high)) & mask(std::fabs(nearest) <= largest);
+    const std::int64_t decided = one & mask((high - low) * scale < widest);
+    const std::int64_t infinite = mask(low > beyond) | mask(high < -beyond);
+    all &= decided | infinite | mask(low != low);
+    decided_[i] = decided;
+    infinite_[i] = infinite;
     nearest_[i] = low > beyond ? infinity : high < -beyond ? -infinity : nearest;
     scale_[i] = scale;
   }
+  all_decided_ = all != 0;
 }
 
 ACTINIDE_WIDE ExactBlock::Summary ExactBlock::judge(std::span<const double> x, std::span<const double> y) const {
@@ -67,7 +94,8 @@ ACTINIDE_WIDE ExactBlock::Summary ExactBlock::judge(std::span<const double> x, s
   const double *const inputs = x.data(), *const results = y.data();
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double result = results[i], low = low_[i], high = high_[i], nearest = nearest_[i];
-    const std::int64_t correct = mask(result == nearest), decided = decided_[i];
+    const std::int64_t undefined = mask(low != low) & mask(result != result);
+    const std::int64_t correct = mask(result == nearest) | undefined, decided = decided_[i];
     const double from_low = result - low, to_high = high - result;
     const double farther = from_low > to_high ? from_low : to_high;
     const double distance = std::bit_cast<double>(std::bit_cast<std::int64_t>(farther) & decided);
@@ -77,11 +105,11 @@ ACTINIDE_WIDE ExactBlock::Summary ExactBlock::judge(std::span<const double> x, s
     const std::int64_t sign_is_right = (negative & mask(high <= 0)) | (~negative & mask(low >= 0));
     const std::int64_t number = mask(result != 0), elsewhere = mask(inputs[i] != 0);
     const std::int64_t tiny = mask((low > -vanished) & (high < vanished));
-    known &= number | sign_is_right;
+    known &= number | sign_is_right;  // a NaN is a number here
     const std::int64_t not_subnormal = mask(size == 0) | mask(size >= least_normal);
     plain &= (decided & mask(std::fabs(result) <= largest) & not_subnormal &
               (number | (elsewhere & (sign_is_right | tiny)))) |
-             (infinite_[i] & correct);
+             (infinite_[i] & correct) | undefined;
     const std::int64_t capped = std::bit_cast<std::int64_t>(units) & ~correct;
     ulp = larger(ulp, std::bit_cast<double>(capped));
     ulp = larger(ulp, units < limit ? units : limit);
@@ -93,7 +121,7 @@ ACTINIDE_WIDE ExactBlock::Summary ExactBlock::judge(std::span<const double> x, s
 }
 
 Judgement ExactBlock::judge(std::size_t i, double y) const {
-  const bool correct = y == nearest_[i];
+  const bool correct = y == nearest_[i] || std::isnan(y);
   const double distance = decided_[i] ? std::max(y - low_[i], high_[i] - y) : 0, units = distance * scale_[i];
   return {correct ? std::min(units, 0.5) : units, correct, nearest_[i], distance};
 }

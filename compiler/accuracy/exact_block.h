@@ -19,11 +19,17 @@ class ExactBlock {
   static constexpr std::size_t points = 128;
 
   void set(std::span<const Bracket> brackets);
+  void set(const RunModel &model, std::span<const double> x);
+
+  /// Whether that says of every point to what its result rounds.
+  bool decided() const { return all_decided_; }
+  Bracket bracket(std::size_t i) const { return {low_[i], high_[i]}; }
 
   /// What a sweep notes of results that hold nothing to look at one by one.
   struct Summary {
     /// Each result is decided by its bracket, as Reference::judge does: a number whose nearest isn't subnormal, or
-    /// the infinity that is right; zeros have a sign that the bracket shows to be right, or the exact result vanishes.
+    /// the infinity or the NaN that is right; zeros have a sign that the bracket shows to be right, or the exact result
+    /// vanishes.
     bool plain;
     bool signs_known;  ///< no sign of a zero is left open
     double ulp;        ///< the largest, see Judgement; 0.5 at most of what is correctly rounded
@@ -40,6 +46,9 @@ class ExactBlock {
   alignas(64) Values low_, high_, nearest_, scale_;
   /// All ones where the bracket decides; the second: where the result is beyond the range.
   alignas(64) std::array<std::int64_t, points> decided_, infinite_;
+  bool all_decided_ = false;
+
+  void decide(std::size_t count);
 };
 
 }  // namespace actinide

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t chunk = 1 << 14;
 constexpr std::size_t block = ExactBlock::points;
+constexpr std::size_t most_runs = 128;  // that Reference::model takes
 
 // What one thread has found so far. Ties go to the point that comes first, so that the order of the chunks doesn't
 // matter.
@@ -82,20 +83,49 @@ class Worker {
       y_[k].resize(count);
       measurement_.kernels[k](x_, y_[k]);
     }
+    model_runs();
     for (std::size_t i = 0; i < count; i += block) measure_block(first + i, i, std::min(block, count - i));
   }
 
   const std::vector<Tally> &tallies() const { return tallies_; }
 
  private:
-  void measure_block(std::uint64_t position, std::size_t begin, std::size_t count) {
-    const std::span x(x_.data() + begin, count);
+  // A parabola for each block of f32 numbers next to each other, so near that it may serve.
+  void model_runs() {
+    constexpr double near = 0x1p-12;
+    models_.assign((x_.size() + block - 1) / block, {});
+    if (measurement_.dtype != DType::f32) return;
+    std::vector<PointRun> runs;
+    bool any = false;
+    for (std::size_t i = 0; i < x_.size(); i += block) {
+      const double first = x_[i], last = x_[std::min(i + block, x_.size()) - 1];
+      const bool serves = std::fabs(last - first) <= near * std::fabs(first);
+      runs.push_back(serves ? PointRun{first, last} : PointRun{0, 0});
+      any |= serves;
+    }
+    for (std::size_t i = 0; i < runs.size() && any; i += most_runs) {
+      const std::size_t count = std::min(most_runs, runs.size() - i);
+      measurement_.reference.model(inputs_, measurement_.varying, {&runs[i], count}, {&models_[i], count});
+    }
+  }
+
+  // What is known of the exact results: for all points at once, or by a bracket for each.
+  void set_exact(std::size_t begin, std::span<const double> x) {
     narrowed_ = !has_brackets_ || !measurement_.other_form;
+    if (const RunModel &model = models_[begin / block]; model.known) {
+      exact_.set(model, x);
+      if (exact_.decided()) return;
+    }
     if (has_brackets_)
       measurement_.reference.bracket(inputs_, measurement_.varying, x, brackets_);
     else
       brackets_.fill({-INFINITY, INFINITY});
-    if (measurement_.dtype == DType::f32) exact_.set({brackets_.data(), count});
+    if (measurement_.dtype == DType::f32) exact_.set({brackets_.data(), x.size()});
+  }
+
+  void measure_block(std::uint64_t position, std::size_t begin, std::size_t count) {
+    const std::span x(x_.data() + begin, count);
+    set_exact(begin, x);
     for (std::size_t k = 0; k < y_.size(); ++k) {
       const std::span y(y_[k].data() + begin, count);
       if (!judge_at_once(position, x, y, tallies_[k])) judge_one_by_one(position, x, y, tallies_[k]);
@@ -112,12 +142,13 @@ class Worker {
     tally.result.not_nearest += summary.not_nearest;
     tally.result.relaxed = std::max(tally.result.relaxed, summary.relative);
     for (std::size_t i = 0; i < x.size() && !summary.signs_known; ++i)
-      if (y[i] == 0 && is_sampled(first + i)) record_zero(tally, x[i], y[i], brackets_[i], first + i);
+      if (y[i] == 0 && is_sampled(first + i)) record_zero(tally, x[i], y[i], exact_.bracket(i), first + i);
     return true;
   }
 
   // What the brackets leave open is for the slower ways.
   void judge_one_by_one(std::uint64_t first, std::span<const double> x, std::span<const double> y, Tally &tally) {
+    for (std::size_t i = 0; i < x.size() && measurement_.dtype == DType::f32; ++i) brackets_[i] = exact_.bracket(i);
     const auto judge = [&](std::size_t i) { return Reference::judge(y[i], brackets_[i], measurement_.dtype); };
     for (std::size_t i = 0; i < x.size(); ++i) judgements_[i] = judge(i);
     const std::span judged(judgements_.data(), x.size());
@@ -228,6 +259,7 @@ class Worker {
   std::vector<double> inputs_;
   std::vector<double> x_;
   std::vector<std::vector<double>> y_;  // of each kernel
+  std::vector<RunModel> models_;        // of each block
   std::array<Bracket, block> brackets_, others_;
   bool narrowed_ = false;  // as far as they can be
   ExactBlock exact_;

@@ -11,6 +11,7 @@
 
 #include <mpfr.h>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -29,6 +30,22 @@ struct Enclosure {
 struct Bracket {
   double low;
   double high;
+};
+
+/// From the first to the last of points that are next to each other.
+struct PointRun {
+  double first;
+  double last;
+};
+
+/// f on a run: |f(centre + d) - (c_0 + c_1 d + c_2 d^2)| <= w_0 + w_1 |d| + w_2 d^2 + w_3 |d|^3, and low <= f <= high,
+/// which are NaN where f is undefined all over.
+struct RunModel {
+  bool known = false;
+  double centre = 0;
+  double low = 0, high = 0;
+  std::array<double, 3> coefficients = {};
+  std::array<double, 4> widths = {};
 };
 
 /// What the reference thinks of a computed result.
@@ -65,6 +82,10 @@ class Reference {
   /// one, which is each of x.
   void bracket(std::span<const double> inputs, std::size_t varying, std::span<const double> x,
                std::span<Bracket> results) const;
+
+  /// For inputs by billions: what holds for all points of each run, where f is smooth. At most 128 runs.
+  void model(std::span<const double> inputs, std::size_t varying, std::span<const PointRun> runs,
+             std::span<RunModel> models) const;
 
   /// The exact result rounded to nearest in `dtype`, as a double.
   double rounded(std::span<const double> inputs, DType dtype) const;

@@ -11,24 +11,6 @@
 namespace actinide::reference {
 namespace {
 
-constexpr double root_half = 0.707106781186547524400844362104849039;
-constexpr double inverse_root_two_pi = 0.398942280401432677939946059934381868;
-
-// Around a constant that was rounded to nearest.
-Band near(double value) {
-  return everywhere(std::nextafter(value, 0.0), std::nextafter(value, 2 * value));
-}
-
-Band normal_cdf(const Band &a) {
-  const Band twice = complementary_error_function(multiply(negative(a), near(root_half)));
-  return multiply(everywhere(0.5, 0.5), twice);
-}
-
-Band normal_pdf(const Band &a) {
-  const Band square = multiply(a, a);
-  return multiply(near(inverse_root_two_pi), exponential(multiply(everywhere(-0.5, -0.5), square)));
-}
-
 Band varying_input(std::span<const double> x) {
   Band r = everywhere(0, 0);
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -41,12 +23,6 @@ Band varying_input(std::span<const double> x) {
 
 bool is_constant(const TapeNode &node) {
   return node.op == Op::constant || node.op == Op::pi || node.op == Op::euler;
-}
-
-Band fixed_input(double value) {
-  Band r = everywhere(value, value);
-  if (!std::isfinite(value)) r.known.fill(Known::nothing);
-  return r;
 }
 
 }  // namespace
@@ -71,11 +47,15 @@ Batch::Batch(const Tape &tape) : tape_(&tape) {
   }
 }
 
+Band Batch::constant(std::size_t node) const {
+  return everywhere(constants_[node].low, constants_[node].high);
+}
+
 void Batch::set_constants(Workspace &workspace) const {
   const std::size_t nodes = tape_->nodes.size();
   if (workspace.values.size() < nodes) workspace.values.resize(nodes);
   for (std::size_t i = 0; i < nodes; ++i)
-    if (is_constant(tape_->nodes[i])) workspace.values[i] = everywhere(constants_[i].low, constants_[i].high);
+    if (is_constant(tape_->nodes[i])) workspace.values[i] = constant(i);
   workspace.constants_of = number_;
 }
 

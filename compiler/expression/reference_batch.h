@@ -56,6 +56,10 @@ class Batch {
   const Band &run(std::span<const double> inputs, std::size_t varying, std::span<const double> x,
                   Workspace &workspace) const;
 
+  const Tape &tape() const { return *tape_; }
+  /// Of a node that is a constant.
+  Band constant(std::size_t node) const;
+
  private:
   struct Constant {
     double low, high;

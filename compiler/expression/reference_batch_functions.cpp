@@ -208,4 +208,31 @@ Band soft_plus(const Band &a) {
   return r;
 }
 
+Band near(double value) {
+  return everywhere(std::nextafter(value, 0.0), std::nextafter(value, 2 * value));
+}
+
+namespace {
+
+constexpr double root_half = 0.707106781186547524400844362104849039;
+constexpr double inverse_root_two_pi = 0.398942280401432677939946059934381868;
+
+}  // namespace
+
+Band normal_cdf(const Band &a) {
+  const Band twice = complementary_error_function(multiply(negative(a), near(root_half)));
+  return multiply(everywhere(0.5, 0.5), twice);
+}
+
+Band normal_pdf(const Band &a) {
+  const Band square = multiply(a, a);
+  return multiply(near(inverse_root_two_pi), exponential(multiply(everywhere(-0.5, -0.5), square)));
+}
+
+Band fixed_input(double value) {
+  Band r = everywhere(value, value);
+  if (!std::isfinite(value)) r.known.fill(Known::nothing);
+  return r;
+}
+
 }  // namespace actinide::reference

@@ -39,6 +39,13 @@ Band complementary_error_function(const Band &a);
 Band logistic(const Band &a);
 Band soft_plus(const Band &a);
 
+Band normal_cdf(const Band &a);
+Band normal_pdf(const Band &a);
+
 Band everywhere(double low, double high);
+/// Around a constant that was rounded to nearest.
+Band near(double value);
+/// Nothing is known of an infinity.
+Band fixed_input(double value);
 
 }  // namespace actinide::reference

@@ -7,6 +7,7 @@
 #include "expression/reference_judge.h"
 #include "expression/reference_limit.h"
 #include "expression/reference_quick.h"
+#include "expression/reference_taylor.h"
 
 #include <algorithm>
 #include <cmath>
@@ -321,6 +322,11 @@ void Reference::bracket(std::span<const double> inputs, std::size_t varying, std
       if (known && band.open[i].high) results[first + i].high = std::nextafter(band.high[i], -INFINITY);
     }
   }
+}
+
+void Reference::model(std::span<const double> inputs, std::size_t varying, std::span<const PointRun> runs,
+                      std::span<RunModel> models) const {
+  model_runs(*impl_->batch, inputs, varying, runs, models);
 }
 
 std::optional<Judgement> Reference::judge_quickly(double computed, std::span<const double> inputs, DType dtype) const {

@@ -1,3 +1,4 @@
+actinide_test(accuracy run_model LIBRARIES actinide_accuracy)
 actinide_test(accuracy exact_block LIBRARIES actinide_accuracy)
 actinide_test(accuracy points LIBRARIES actinide_accuracy)
 actinide_test(accuracy sweep LIBRARIES actinide_accuracy)
