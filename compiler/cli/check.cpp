@@ -7,6 +7,7 @@
 #include "cli/measured_kernels.h"
 #include "cli/number.h"
 #include "cli/request.h"
+#include "cli/same_bits.h"
 #include "cli/table.h"
 #include "error.h"
 #include "passes.h"
@@ -28,6 +29,7 @@ struct Options {
   unsigned threads = 0;
   std::string peers = {};
   bool digest = false;
+  bool bits = false;
   bool json = false;
 };
 
@@ -314,8 +316,37 @@ void print_digests(const Options &options) {
     }
 }
 
+// At the random points and the special ones, or at every so-many-th.
+void check_bits(const Options &options) {
+  std::string broken;
+  auto list = nlohmann::ordered_json::array();
+  for (const std::string &text : options.activations.texts())
+    for (const std::string &tier : split_list(options.words.tier, "--tier")) {
+      const KernelRequest request = request_of(text, options, tier);
+      apply_pass_of_elements(request);  // refuses what has other shapes
+      const PointSet points = options.stride ? patterns(request.dtype, options.stride)
+                                             : standard_points(request.dtype, options.points, options.seed);
+      const std::vector<NamedKernel> kernels = kernels_of_same_bits(text, request.pass, request.dtypes, request.tier);
+      const BitComparison result = compare_bits(kernels, points);
+      const std::string &name = kernels[0].kernel.info().name;
+      if (options.json)
+        list.push_back({{"kernel", name},
+                        {"tier", tier},
+                        {"kernels", kernels.size()},
+                        {"points", result.points},
+                        {"different", result.different}});
+      else
+        fmt::print("{}, {}: {} kernels, {} points, {} different results\n", name, tier, kernels.size(), result.points,
+                   result.different);
+      if (result.different && broken.empty()) broken = fmt::format("{} {}", name, result.first_difference);
+    }
+  if (options.json) fmt::print("{}\n", list.dump(2));
+  if (!broken.empty()) user_error("not the same bits, please report: {}", broken);
+}
+
 void check(const Options &options) {
   if (options.digest) return print_digests(options);
+  if (options.bits) return check_bits(options);
   std::vector<std::string> broken;
   auto list = nlohmann::ordered_json::array();
   for (const std::string &text : options.activations.texts())
@@ -355,6 +386,11 @@ void add_check(CLI::App &app) {
       ->excludes(stride);
   command->add_option("--threads", options->threads, "As many as the machine has unless given");
   command->add_flag("--digest", options->digest, "Print a digest of what each kernel computes, and measure nothing");
+  command
+      ->add_flag(
+          "--bits", options->bits,
+          "Instead of errors: whether the kernels of all targets that run here give the same bits by every schedule")
+      ->excludes("--against");
   command->add_flag("--json", options->json, "As JSON");
   command->callback([options] { check(*options); });
 }

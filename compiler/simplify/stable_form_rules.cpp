@@ -108,6 +108,8 @@ constexpr Rule few_digits[] = {
      "select(0 <= u, 1 + select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)), "
      "select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)))",
      exact, "u = 3", "one rounding less on either side of 0"},
+    {"logistic density, with few roundings", "sigmoid(u)*sigmoid(-u)", "decay(u)/(1 + decay(u)*(2 + decay(u)))", exact,
+     "u = 4.84", "the square of 1 + exp(-|u|) has its rounding twice: 4.2 ULP of all"},
     {"scaled exponential, left of zero", "select(0 < u, v, w*exp(u/c))", "select(0 < u, v, w*exp(min(u/c, 0)))", exact,
      "u = 3, v = 1, w = 2, c = 2", "nothing grows where the value isn't taken"},
 };

@@ -1,5 +1,6 @@
 actinide_test(cli npy LIBRARIES actinide_cli)
 actinide_test(cli exhaustive LIBRARIES actinide_cli)
+actinide_test(cli same_bits LIBRARIES actinide_cli)
 foreach(name IN ITEMS bench commands errors run tune)
   actinide_test(cli ${name} SOURCES cli/command.cpp LIBRARIES actinide_cli)
   target_compile_definitions(cli_${name}_test PRIVATE ACTINIDE_COMMAND="$<TARGET_FILE:actinide>")
