@@ -98,9 +98,9 @@ class Worker {
     std::vector<PointRun> runs;
     bool any = false;
     for (std::size_t i = 0; i < x_.size(); i += block) {
-      const double first = x_[i], last = x_[std::min(i + block, x_.size()) - 1];
-      const bool serves = std::fabs(last - first) <= near * std::fabs(first);
-      runs.push_back(serves ? PointRun{first, last} : PointRun{0, 0});
+      const auto [least, most] = std::ranges::minmax(std::span(x_).subspan(i, std::min(block, x_.size() - i)));
+      const bool serves = most - least <= near * std::fabs(most);
+      runs.push_back(serves ? PointRun{least, most} : PointRun{0, 0});
       any |= serves;
     }
     for (std::size_t i = 0; i < runs.size() && any; i += most_runs) {
