@@ -2,9 +2,12 @@
 #pragma once
 
 #include "activations.h"
+#include "codegen/target.h"
+#include "pipeline.h"
 #include "tests/benchmark/speed.h"
 
 #include <array>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,9 +38,28 @@ struct Analysis {
   Cycles cycles;  ///< for an element
 };
 
-/// Cycles of one iteration of a loop: its assembly, with or without the branch back. Throws UserError where the
-/// analyser isn't installed. Thread-safe.
+struct Loop {
+  std::string text;  ///< assembly
+  int bytes = 0;     ///< stored by an iteration
+};
+
+/// The main loop of a kernel for the target: of the loops without a branch inside, the one that stores most; no bytes
+/// where there is none.
+Loop main_loop(const KernelRequest &request, const Target &target);
+
+/// Of one iteration.
+struct LoopCost {
+  double cycles;      ///< as the analyser simulates it
+  double port_bound;  ///< cycles that its instructions take the busiest execution port, or the front end
+};
+
+/// A loop's assembly, with or without the branch back. Throws UserError where the analyser isn't installed.
+/// Thread-safe.
+LoopCost loop_cost(const std::string &loop, const std::string &triple, std::string_view cpu);
 double cycles_of(const std::string &loop, const CpuModel &cpu);
+
+/// Calls work(i) for each i below `count`, on all CPUs that this process may use.
+void on_all_cpus(std::size_t count, const std::function<void(std::size_t)> &work);
 
 /// Each row in each variant and pass that is measured, on all CPUs that this process may use.
 std::vector<Analysis> analyse(std::span<const Activation *const> rows);

@@ -59,6 +59,7 @@ Report measure(const Options &options, const std::string &command) {
                 .library = runtime_library_size(),
                 .analyses = {},
                 .routines = {},
+                .ports = {},
                 .results = {},
                 .together = {},
                 .duels = {},
@@ -77,7 +78,10 @@ Report measure(const Options &options, const std::string &command) {
   report.together = measure_together(rows, options.repetitions);
   progress("measuring other libraries");
   report.duels = measure_goals(rows, options.quick ? 0.02 : 0.06, progress);
+  const double gigahertz = measured_gigahertz();
   pinned.reset();
+  progress("analysing for this CPU");
+  report.ports = port_bounds(rows, gigahertz);
   progress("analysing for CPUs that aren't here");
   report.analyses = analyse(rows);
   report.routines = analyse_sleef(rows, options.sleef);

@@ -253,6 +253,11 @@ std::string to_markdown(const Report &report) {
   text += "\n## Beside other libraries\n\n" + goals_text(report.duels);
   text += "\n## y and f'(x) together\n\nThe time of the one kernel to that of the two.\n\n" + together(report.together);
   text +=
+      "\n## Beside what the ports allow\n\n"
+      "ns for an element: what the execution ports and the front end need at least for the instructions of the main "
+      "loop (the block reciprocal throughput of `llvm-mca-19`), of what 4,096 elements took; and the share. " +
+      port_bounds_text(report.ports, report.results);
+  text +=
       "\n## AArch64, not measured\n\n"
       "Cycles for an element in the main loop, by LLVM's machine-code analyser (`llvm-mca-19`): data in the "
       "first-level "

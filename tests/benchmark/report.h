@@ -6,6 +6,7 @@
 #include "tests/benchmark/compile_time.h"
 #include "tests/benchmark/goals.h"
 #include "tests/benchmark/jit.h"
+#include "tests/benchmark/port_bound.h"
 #include "tests/benchmark/sleef.h"
 #include "tests/benchmark/speed.h"
 #include "tests/benchmark/together.h"
@@ -28,6 +29,7 @@ struct Report {
   LibrarySize library;
   std::vector<Analysis> analyses;
   std::vector<Routine> routines;
+  PortBounds ports;
   std::vector<Result> results;
   std::vector<Together> together;
   std::vector<Duel> duels;

@@ -4,7 +4,7 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 add_executable(actinide_speed
   benchmark/analysis.cpp benchmark/build.cpp benchmark/compile_time.cpp benchmark/goals.cpp
-  benchmark/goals_report.cpp benchmark/jit.cpp benchmark/main.cpp benchmark/markdown.cpp benchmark/report.cpp
+  benchmark/goals_report.cpp benchmark/jit.cpp benchmark/main.cpp benchmark/markdown.cpp benchmark/port_bound.cpp benchmark/report.cpp
   benchmark/sleef.cpp benchmark/speed.cpp benchmark/together.cpp)
 target_include_directories(actinide_speed PRIVATE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(actinide_speed PRIVATE
