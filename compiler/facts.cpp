@@ -18,6 +18,11 @@ bool can_stream(const NumericKernel &kernel, const Target &target) {
          std::ranges::all_of(kernel.outputs, dense);
 }
 
+int vector_registers(const Target &target) {
+  constexpr int bytes_of_avx512 = 64;
+  return target.architecture == Architecture::x86_64 && target.vector_bytes < bytes_of_avx512 ? 16 : 32;
+}
+
 std::uint64_t element_bytes(const NumericKernel &kernel) {
   std::uint64_t bytes = 0;
   for (const KernelBuffer &buffer : kernel.buffers)
@@ -29,8 +34,10 @@ std::uint64_t element_bytes(const NumericKernel &kernel) {
 Schedule untuned_schedule(const KernelRequest &request, const Target &target, const Stages &stages,
                           double nanoseconds) {
   const Compute compute = stages.precision.compute;
-  const std::size_t bytes = compute == Compute::f32 ? 4 : compute == Compute::f64 ? 8 : 16;
+  const std::size_t bytes = compute == Compute::f32 ? 4 : 8;
   ScheduleFacts facts{.width = static_cast<int>(bytes / widest_size(request.dtypes)),
+                      .numbers = compute == Compute::f64_pair ? 2 : 1,
+                      .registers = vector_registers(target),
                       .can_stream = can_stream(stages.kernel, target),
                       .nanoseconds = nanoseconds,
                       .element_bytes = element_bytes(stages.kernel)};

@@ -4,6 +4,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <utility>
@@ -67,8 +68,11 @@ Schedule default_cuda_schedule(const ScheduleFacts &facts) {
 
 Schedule default_schedule(const ScheduleFacts &facts) {
   if (facts.cuda) return default_cuda_schedule(facts);
-  // Four registers for each value hide the latency of a chain of fma. A wide kernel has them with fewer elements.
-  Schedule schedule{.vectors = 4 / facts.width};
+  // Four chains of fma hide their latency. A wide kernel has them with fewer elements. Pairs need two registers for
+  // each, for which 16 don't suffice.
+  constexpr int chains = 4, many_registers = 32;
+  const int at_once = facts.registers >= many_registers ? chains : chains / facts.numbers;
+  Schedule schedule{.vectors = std::max(1, at_once / facts.width)};
   // A line that is written without having been read saves a third of the traffic of one input and one output. Kernels
   // that compute for longer than memory takes gain nothing. The threshold is twice the largest slice of a last-level
   // cache that a core of today has near.

@@ -29,7 +29,9 @@ struct Schedule {
 
 /// What a schedule depends on, but for the kernel itself.
 struct ScheduleFacts {
-  int width = 1;                    ///< how many times wider the kernel computes than it stores
+  int width = 1;                    ///< how many times wider the numbers of a computation are than those stored
+  int numbers = 1;                  ///< that a value is computed as: 2 in pairs
+  int registers = 16;               ///< for vectors, that the target has
   bool cuda = false;                ///< on a CUDA device
   double cuda_slots = 0;            ///< of an element: turns of a multiprocessor's schedulers, each for a warp
   int inputs = 0;                   ///< tensors that are read

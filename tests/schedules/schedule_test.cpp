@@ -77,7 +77,16 @@ TEST(DefaultSchedule, StreamsWhatMemoryBindsWhereItCan) {
 
 TEST(DefaultSchedule, HasFewerVectorsWhereTheyAreWider) {
   for (const int width : {1, 2, 4}) EXPECT_EQ(default_schedule({.width = width}).vectors * width, 4);
+  EXPECT_EQ(default_schedule({.width = 8}).vectors, 1);
   EXPECT_EQ(default_schedule({.cuda = true}).vectors, 1);
+}
+
+TEST(DefaultSchedule, HasAsManyPairsAsThereAreRegistersFor) {
+  for (const int width : {1, 2}) {
+    EXPECT_EQ(default_schedule({.width = width, .numbers = 2, .registers = 16}).vectors * width, 2);
+    EXPECT_EQ(default_schedule({.width = width, .numbers = 2, .registers = 32}).vectors * width, 4);
+    EXPECT_EQ(default_schedule({.width = width, .numbers = 1, .registers = 32}).vectors * width, 4);
+  }
 }
 
 }  // namespace
