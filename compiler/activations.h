@@ -62,8 +62,9 @@ struct Activation {
   /// Where alone the output determines the derivative; the text begins with the parameter.
   std::optional<Constraint> from_output_where = {};
   std::vector<Kink> kinks = {};
-  /// With parameters as arguments, roots of f'' that move: f64 promises no bound of f'' near them.
-  bool second_roots_move = false;
+  /// Roots that move with a parameter. As an argument: f64 promises no bound of f'' near its roots. Compiled in: f'
+  /// needs more than f32, in which the product of parameter and input is rounded.
+  bool roots_move = false;
   /// Results that differ from a tie of 16-bit numbers by less than any arithmetic sees (x - tanh(x) at 258): they keep
   /// half an ULP, but not always the nearest number.
   bool near_ties = false;

@@ -58,7 +58,9 @@ bool plain_suffices(const KernelRequest &request) {
   const bool by_default =
       f32 && row.f32_by_default && request.definition.parameters.empty() && is_bound_to_defaults(request);
   const bool forward = by_default || (f32 ? row.f32_forward : row.f64_forward);
-  const bool derivative = by_default || (f32 ? row.f32_derivative : row.f64_derivative);
+  // Where roots move with a parameter, f' is a function of p x alone, in two words; compiled in, p is rounded.
+  const bool rounds_parameter = row.roots_move && !request.bound.empty();
+  const bool derivative = by_default || (f32 ? row.f32_derivative && !rounds_parameter : row.f64_derivative);
   const bool second = f32 ? row.f32_second_derivative : row.f64_second_derivative;
   switch (request.pass) {
     case Pass::forward:
@@ -171,7 +173,7 @@ std::optional<double> bound_of(const KernelRequest &request) {
   // A sum over several inputs can cancel.
   if (request.pass == Pass::double_backward && request.definition.inputs.size() > 1) return std::nullopt;
   const bool second_order = request.pass == Pass::second_derivative || request.pass == Pass::double_backward;
-  const bool roots_move = request.row->second_roots_move && !request.definition.parameters.empty();
+  const bool roots_move = request.row->roots_move && !request.definition.parameters.empty();
   if (second_order && roots_move && request.dtype == DType::f64) return std::nullopt;
   if (is_relaxed(request) && !is_16_bit(result_dtype(request))) return std::nullopt;
   if (promises_nearest(request)) return 0.5;

@@ -82,11 +82,18 @@ bool is_per_channel(const KernelRequest &request, std::size_t input) {
   return request.shape == ShapeClass::channel && input > 0;
 }
 
+bool is_positive(const KernelRequest &request, const std::string &parameter) {
+  const Constraint *constraint = request.row ? find_constraint(*request.row, parameter) : nullptr;
+  return constraint && constraint->low && (*constraint->low > 0 || (*constraint->low == 0 && constraint->low_open));
+}
+
 class PassBuilder {
  public:
   explicit PassBuilder(const KernelRequest &request) : request_(request), bodies_(bodies_of(request)) {
-    for (const Parameter &parameter : request.definition.parameters)
+    for (const Parameter &parameter : request.definition.parameters) {
       kernel_.symbols.parameters.push_back(parameter.name);
+      if (is_positive(request, parameter.name)) kernel_.symbols.positive.insert(parameter.name);
+    }
   }
 
   PassKernel build() {

@@ -87,9 +87,8 @@ Stages stages_in(const KernelRequest &request, const Precision &precision, bool 
   }
   PassKernel kernel = apply_pass(request);
   stages.exact = kernel.with_addends();
-  // The forms for few digits are made for functions as they stand in the table: a large parameter overflows in them.
-  const bool fixed = request.definition.parameters.empty() && request.bound.empty();
-  const Digits digits = fixed && precision.compute == Compute::f32 ? Digits::few : Digits::to_spare;
+  const bool fixed = request.definition.parameters.empty(), few = precision.compute == Compute::f32;
+  const Digits digits = !few || !request.bound.empty() ? Digits::to_spare : fixed ? Digits::few : Digits::few_of_one;
   for (auto &[name, expression] : kernel.symbols.outputs) {
     expression = stable_form(expression, kernel, digits, stages.rules);
     if (request.tier == Tier::exact) expression = with_one_denominator(expression);

@@ -17,6 +17,7 @@ class Arrangement {
     const bool sums_all = !kernel_.sums.empty() && has_one_extent(request_.shape);
     steps_.shape = sums_all ? ShapeClass::row : request_.shape;
     steps_.parameters = kernel_.symbols.parameters;
+    steps_.positive = kernel_.symbols.positive;
     for (const std::string &name : kernel_.symbols.inputs)
       steps_.inputs.push_back(view_of(name, kernel_.per_channel.contains(name) ? Along::channel : Along::element));
     for (const auto &[name, to] : kernel_.addends) {

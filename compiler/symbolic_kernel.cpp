@@ -192,6 +192,7 @@ class StepBuilder {
     return {.inputs = {},
             .parameters = kernel_.parameters,
             .outputs = {},
+            .positive = kernel_.positive,
             .wide = {},
             .own = {},
             .as_it_stands = kernel_.as_it_stands};

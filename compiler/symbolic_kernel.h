@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -52,6 +53,7 @@ struct SymbolicSteps {
   std::vector<View> inputs = {};           ///< the tensors that expressions name
   std::vector<View> outputs = {};
   std::vector<std::string> parameters = {};
+  std::set<std::string> positive = {};   ///< of the parameters
   std::vector<SymbolicStep> steps = {};  ///< in stable form
   /// What is added to an input before the function reads it, or to an output: `bias` to x, `r` to y. Expressions don't
   /// name the addend, which is an input of the kernel.

@@ -6,6 +6,7 @@
 #include "expression/reference.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace actinide {
 namespace {
@@ -58,8 +59,11 @@ Evaluator::Evaluator(const SymbolicKernel &kernel, DTypes dtypes, Precision prec
   for (std::size_t i = 0; i < kernel.parameters.size(); ++i) {
     const ValueId value = builder_.parameter(i);
     const double largest = float_format(parameter_dtype(dtypes.inputs)).largest();  // a parameter is finite
-    const Interval range{-largest, largest};
-    scope_.variables.emplace(kernel.parameters[i], a.of(a.type() == Type::f32 ? builder_.narrow(value) : value, range));
+    Number parameter = a.of(a.type() == Type::f32 ? builder_.narrow(value) : value, {-largest, largest});
+    // What is narrowed to 0 was positive.
+    if (a.type() == Type::f32 && kernel.positive.contains(kernel.parameters[i]))
+      parameter = a.clamp(parameter, std::numeric_limits<float>::denorm_min(), largest);
+    scope_.variables.emplace(kernel.parameters[i], parameter);
   }
 }
 
@@ -173,7 +177,7 @@ Number Evaluator::compute(const Expr &expression, Mode mode) {
     case Op::min:
       return smaller(expression[0], expression[1], mode);
     case Op::abs:
-      return a.abs(argument(0));
+      return size(expression[0], mode);
     case Op::sign:
       return sign(a, argument(0));
     case Op::step:
@@ -182,7 +186,7 @@ Number Evaluator::compute(const Expr &expression, Mode mode) {
       return root(a, argument(0));
 
     case Op::exp:
-      return exp(setting_, fine());
+      return exponential(expression[0]);
     case Op::expm1:
       return expm1(setting_, fine());
     case Op::log:

@@ -20,6 +20,7 @@ struct SymbolicKernel {
   std::vector<std::string> inputs;
   std::vector<std::string> parameters;  ///< arguments of the kernel; the others have been substituted
   std::vector<std::pair<std::string, Expr>> outputs;
+  std::set<std::string> positive = {};  ///< of the parameters
   /// Inputs and outputs that aren't rounded to the dtype: what a reduction has gathered so far. Each is as many f64
   /// words as the kernel computes with (words_of_wide), named as by word_name.
   std::set<std::string> wide = {};

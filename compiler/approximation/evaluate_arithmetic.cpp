@@ -126,6 +126,7 @@ Number Evaluator::with_cheaper_arms(const Expr &expression, const std::function<
 Number Evaluator::sum(const Expr &expression, bool subtract, Mode mode) {
   const Arithmetic &a = arithmetic(mode);
   if (const auto line = line_by_its_root(expression, a.type() == Type::f32 ? 24 : 53)) return evaluate(*line, mode);
+  if (const auto square = a.pairs() ? square_plus_constant(expression) : std::nullopt) return *square;
   const auto term = [&](const Expr &part) { return evaluate(part, mode); };
   const auto fuses = [&](const Expr &part) {
     return part.is(Op::mul) && !a.pairs() && !setting_.guarded && scope_.inside && !variables(part).empty();
@@ -160,11 +161,11 @@ Number Evaluator::product(const Expr &left, const Expr &right, Mode mode) {
   return product_of_numbers(x, evaluate(right, mode), mode);
 }
 
-/// A product or quotient in pairs, where a zero has lost its sign to the zeros of opposite sign among the low words;
-/// `plain` is the same operation on the high words.
+/// A product or quotient in pairs that are rounded in the end, where a zero has lost its sign to the zeros of opposite
+/// sign among the low words; `plain` is the same operation on the high words.
 Number Evaluator::with_sign_of_zero(Number result, ValueId plain) {
   const bool looked_up = scope_.inside && !setting_.guarded;  // see with_value_at_zero
-  if (!result.lo || looked_up) return result;
+  if (!result.lo || looked_up || !setting_.main.pairs()) return result;
   const ValueId is_zero = builder_.equal(result.hi, setting_.main.literal(0));
   result.hi = builder_.select(is_zero, plain, result.hi);
   result.lo = builder_.select(is_zero, plain, *result.lo);
@@ -210,6 +211,19 @@ Number Evaluator::product_of_numbers(Number x, Number y, Mode mode) {
   if (x_wins && !finite_y) zero_wins(x, y);
   if (y_wins && !finite_x) zero_wins(y, x);
   return result;
+}
+
+/// |expression|; of a product with a positive number that product with the other's, whose low word needs no sign.
+Number Evaluator::size(const Expr &expression, Mode mode) {
+  const Arithmetic &a = arithmetic(mode);
+  if (a.type() == Type::f32 && expression.is(Op::mul)) {
+    for (const std::size_t i : {0, 1}) {
+      const bool is_parameter = expression[i].is(Op::variable) && inputs_of(expression[i]).empty();
+      if (is_parameter && evaluate(expression[i], mode).range.low > 0)
+        return evaluate(expression[i] * make(Op::abs, {expression[1 - i]}), mode);
+    }
+  }
+  return a.abs(evaluate(expression, mode));
 }
 
 /// expression * power, power < 1. It moves into a sum that may overflow, so that only the result can, and into a
@@ -328,6 +342,7 @@ Number Evaluator::smaller(const Expr &first, const Expr &second, Mode mode) {
   if (variables(first).empty() && !variables(second).empty()) return smaller(second, first, mode);
   const Arithmetic &a = arithmetic(mode);
   const Number x = evaluate(first, mode), y = evaluate(second, mode);
+  if (x.range.high <= y.range.low && variables(second).empty()) return x;
   Number result = a.select(a.less_equal(y, x), y, x);
   result.range = {std::min(x.range.low, y.range.low), std::min(x.range.high, y.range.high)};
   return result;

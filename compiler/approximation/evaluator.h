@@ -51,6 +51,10 @@ class Evaluator {
   Arithmetic arithmetic_of_far();
   Number clamped_far(const Number &far, Interval values);
 
+  // evaluate_exponentials.cpp
+  Number exponential(const Expr &argument);
+  std::optional<Number> square_plus_constant(const Expr &sum);
+
   // evaluate_arithmetic.cpp
   Number sum(const Expr &expression, bool subtract, Mode mode);
   Number product(const Expr &left, const Expr &right, Mode mode);
@@ -59,6 +63,7 @@ class Evaluator {
   Number with_sign_of_zero(Number result, ValueId plain);
   Number quotient(const Expr &numerator, const Expr &denominator, Mode mode);
   Number quotient_by_sum(const Expr &numerator, const Expr &denominator, Mode mode);
+  Number size(const Expr &expression, Mode mode);
   Number scaled(const Expr &expression, double power, Mode mode);
   Number sum_of_scaled(const Expr &expression, double power, Mode mode);
   Number power(const Expr &base, const Expr &exponent, Mode mode);
@@ -84,6 +89,7 @@ class Evaluator {
   Number within(Interval core, const Expr &expression, const Variable &variable);
   template <typename Compute>
   Number inside(Interval core, const Variable &variable, Compute &&compute);
+  Interval range_by_sides(Interval core, const Expr &expression, const Variable &variable);
   Number cheapest_within(Interval core, const Expr &expression, const Variable &variable);
   /// How many operations give it.
   std::size_t cost(const Number &number);
@@ -95,7 +101,11 @@ class Evaluator {
   int bits_for(const Expr &expression, const Reference &reference) const;
   Number with_window(const Number &number, const Number &x, const RootWindow &window);
   Number with_window_around_float(const Number &number, const Number &x, const RootWindow &window);
-  Number with_root_windows(const Number &number, const Number &x, const Reference &reference);
+  Number with_root_windows(const Number &number, const Variable &variable, const Reference &reference);
+  double reach_in_f32(const Number &number, const Variable &variable, const Reference &reference, double root,
+                      bool outwards);
+  double error_between(double from, double to, const Program &program, std::size_t input,
+                       const Reference &reference) const;
   Number with_window_at_zero(const Number &number, const Variable &variable, const Reference &reference);
   Number with_limits(Number number, const Variable &variable, Interval core, const Reference &reference);
   Number with_value_at_zero(const Number &number, const Variable &variable, const Reference &reference);

@@ -1,5 +1,7 @@
 #include "approximation/factors.h"
 
+#include "simplify/range.h"
+
 #include <algorithm>
 
 namespace actinide {
@@ -13,16 +15,30 @@ bool is_one_plus(const Expr &sum, const Expr &e) {
   return sum.is(Op::add) && ((sum[0].is_value(1) && sum[1] == e) || (sum[1].is_value(1) && sum[0] == e));
 }
 
-/// e^-|u|
-Expr decay(const Expr &u) {
-  return make(Op::exp, {-make(Op::abs, {u})});
+/// -p s where the expression is e^(-p |s|) and p is never negative.
+Expr exponent_beside(const Expr &expression, const Expr &s) {
+  if (!expression.is(Op::exp)) return {};
+  const Expr size = make(Op::abs, {s});
+  Factors rest;
+  int count = 0;
+  collect_factors(expression[0], [&](const Expr &factor, bool inverse) {
+    if (!inverse && factor == size) return void(++count);
+    rest.multiply(factor, inverse);
+  });
+  if (count != 1 || !rest.above || RangeAnalysis().range(rest.quotient()).high > 0) return {};
+  return rest.above.is_value(-1) && !rest.below ? -s : rest.quotient() * s;
 }
 
-/// u where the expression is 1 for u >= 0, else e^-|u|.
-Expr argument_of_rise(const Expr &expression) {
-  if (!expression.is(Op::select) || !expression[0].is(Op::less_equal) || !expression[0][0].is_value(0)) return {};
-  const Expr &u = expression[0][1];
-  return expression[1].is_value(1) && expression[2] == decay(u) ? u : Expr();
+/// -u and e^-|u| where the expression is 1 for u >= 0, else e^-|u|.
+struct Rise {
+  Expr exponent;
+  Expr decay;
+};
+std::optional<Rise> rise(const Expr &expression) {
+  if (!expression.is(Op::select) || !expression[0].is(Op::less_equal) || !expression[0][0].is_value(0))
+    return std::nullopt;
+  const Expr exponent = expression[1].is_value(1) ? exponent_beside(expression[2], expression[0][1]) : Expr();
+  return exponent ? std::optional(Rise{exponent, expression[2]}) : std::nullopt;
 }
 
 /// Whether the variable is a factor of the expression, by itself and once.
@@ -92,24 +108,24 @@ Expr with_common_inputs_in_front(const Expr &choice, const std::vector<std::stri
 }
 
 std::optional<Logistic> logistic_quotient(const Expr &expression) {
-  Expr u;
+  std::optional<Rise> found;
   collect_factors(expression, [&](const Expr &factor, bool inverse) {
-    if (const Expr argument = inverse ? Expr() : argument_of_rise(factor)) u = argument;
+    if (const auto in_factor = inverse ? std::nullopt : rise(factor)) found = in_factor;
   });
-  if (!u) return std::nullopt;
-  const Expr e = decay(u);
+  if (!found) return std::nullopt;
+  const auto [exponent, e] = *found;
   Factors rest;
   int above = 0, below = 0;
   bool has_other = false;
   collect_factors(expression, [&](const Expr &factor, bool inverse) {
     if (inverse && is_one_plus(factor, e)) return void(++below);
-    if (!inverse && argument_of_rise(factor) == u) return void(++above);
+    if (!inverse && rise(factor)) return void(++above);
     has_other = has_other || std::ranges::count(post_order(factor), e) > 0;
     rest.multiply(factor, inverse);
   });
   if (above != 1 || below != 1 || has_other) return std::nullopt;
-  rest.multiply(constant(1) + make(Op::exp, {-u}), true);
-  return Logistic{u, rest.quotient()};
+  rest.multiply(constant(1) + make(Op::exp, {exponent}), true);
+  return Logistic{exponent, rest.quotient()};
 }
 
 }  // namespace actinide

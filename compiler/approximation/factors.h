@@ -32,9 +32,9 @@ void collect_factors(const Expr &expression, const std::function<void(const Expr
 Expr with_common_inputs_in_front(const Expr &choice, const std::vector<std::string> &inputs);
 
 /// f = p sigmoid(u): p / (1 + e^-u), where the stable form has s/(1 + e) with e = e^-|u| and s = 1 or e by the sign of
-/// u, and no other e.
+/// u, or of a factor of u where the rest of u is never negative, and no other e.
 struct Logistic {
-  Expr argument;  ///< u
+  Expr exponent;  ///< -u
   Expr quotient;
 };
 std::optional<Logistic> logistic_quotient(const Expr &expression);

@@ -35,6 +35,16 @@ Number exp(const Setting &setting, const Number &u);
 bool has_range_for_exp(const Setting &setting, Interval u);
 /// e^u (1 + d), |d| < 1/2: in plain arithmetic with one rounding less than the product.
 Number exp_grown(const Setting &setting, const Number &u, const Number &d);
+/// A constant b > 0, by what a power of it takes.
+struct Base {
+  Number logarithm;  ///< ln b
+  Number log2;       ///< ln b / ln 2
+  Number log_of_2;   ///< ln 2 / ln b, in two words
+};
+/// Whether power_of() serves all of these v.
+bool suits_power(const Setting &setting, const Base &base, Interval v);
+/// b^v in plain f32: e^(v ln b), but the product is never rounded, as the reduction takes v in units of 1 / ln b.
+Number power_of(const Setting &setting, const Base &base, const Number &v);
 /// e^u / 2^n in plain arithmetic, for an integer n: 2^(u / ln2 - n) is no more than the largest power of two, and no
 /// less than half the least normal one, for which this is 0. |u| < 2^12 in f32, 2^20 in f64.
 Number scaled_exp(const Setting &setting, const Number &u, const Number &n);

@@ -44,6 +44,25 @@ bool meets_nothing_large(const Setting &setting) {
   return setting.main.type() == Type::f32 && !setting.main.pairs() && !setting.multiplied && !setting.guarded;
 }
 
+/// The exponent of the deferred factor that all of these u can have where nothing large can meet e^u, if any need one:
+/// with it e^u is normal, and its square no overflow.
+std::optional<int> common_exponent(const Setting &setting, Interval u, const Format &format) {
+  if (!meets_nothing_large(setting) || u.low >= -format.comfortable || u.low < -format.largest) return std::nullopt;
+  if (u.high <= 0) return -setting.main.factor_exponent();
+  const int least = static_cast<int>(std::floor(u.low * std::numbers::log2e)) + format.bias - 2;
+  const int greatest = static_cast<int>(std::ceil(u.high * std::numbers::log2e));
+  const bool fits = 2 * (greatest - least) < format.bias;
+  return fits ? std::optional(least) : std::nullopt;
+}
+
+/// Whether the deferred factor, if any, is the same for all of these u, of which none is beyond the format.
+bool has_one_factor(const Setting &setting, Interval u) {
+  const Format format = format_of(setting);
+  if (!u.within(-format.largest, format.largest)) return false;
+  return common_exponent(setting, u, format) || has_range_for_exp(setting, u) ||
+         u.within(-format.comfortable, format.comfortable);
+}
+
 /// The deferred factor, and the constant whose addition rounds to an integer, by the size of u. Where nothing large can
 /// meet e^u the factor is always there, if e^u is below 1 or never tiny.
 std::pair<std::optional<Factor>, ValueId> choose_factor(const Setting &setting, const Number &u, const Format &format) {
@@ -60,12 +79,14 @@ std::pair<std::optional<Factor>, ValueId> choose_factor(const Setting &setting, 
     inverse = b.select(where, a.literal(std::ldexp(1.0, -exponent)), inverse);
     any = true;
   };
-  if (meets_nothing_large(setting) && u.range.low < -format.comfortable && u.range.high <= 0)
-    return {Factor{a.literal(std::ldexp(1.0, -power)), a.literal(std::ldexp(1.0, power)), -power, -power},
-            a.literal(magic + power)};
+  const auto common = [&](int exponent) {
+    return std::pair(
+        Factor{a.literal(std::ldexp(1.0, exponent)), a.literal(std::ldexp(1.0, -exponent)), exponent, exponent},
+        a.literal(magic - exponent));
+  };
+  if (const auto exponent = common_exponent(setting, u.range, format)) return common(*exponent);
   if (setting.main.type() == Type::f32 && has_range_for_exp(setting, u.range) && u.range.high > format.comfortable)
-    return {Factor{a.literal(std::ldexp(1.0, power)), a.literal(std::ldexp(1.0, -power)), power, power},
-            a.literal(magic - power)};
+    return common(power);
   if (u.range.low < -format.comfortable) defer(b.less(u.hi, a.literal(-format.comfortable)), -power);
   if (u.range.high > format.comfortable) defer(b.less(a.literal(format.comfortable), u.hi), power);
   if (!any) return {std::nullopt, shift};
@@ -74,19 +95,27 @@ std::pair<std::optional<Factor>, ValueId> choose_factor(const Setting &setting, 
           shift};
 }
 
+/// u - n p in plain arithmetic, for p in two words: the first difference is exact (Sterbenz, or n = 0).
+ValueId remainder(const Arithmetic &a, const Number &u, ValueId n, ValueId high, ValueId low) {
+  Builder &b = a.builder();
+  const ValueId whole = b.fma(n, b.neg(high), u.hi);
+  return u.lo ? b.add(whole, b.fma(n, b.neg(low), *u.lo)) : b.fma(n, b.neg(low), whole);
+}
+
 /// u - n ln2. The words of ln2 are short, so that n times all but the last is exact with or without fma; plain
 /// arithmetic below 2^-44 needs one word only.
-Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId n) {
+Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId n, const Base *base = nullptr) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
+  if (base) {
+    const ValueId v = remainder(a, u, n, base->log_of_2.hi, *base->log_of_2.lo);
+    return a.of(b.mul(v, base->logarithm.hi), {-0.36, 0.36});
+  }
   const auto word = [&](std::span<const double> all, std::size_t i) { return a.literal(-all[i]); };
   if (!a.pairs()) {
     const bool f32 = a.type() == Type::f32;
     const auto ln2 = words(f32 ? Constant::ln_2 : Constant::ln_2_short, setting.precision.compute);
-    ValueId r = b.fma(n, word(ln2, 0), u.hi);
-    r = b.fma(n, word(ln2, 1), r);
-    if (u.lo) r = b.add(r, *u.lo);
-    return a.of(r, {-0.36, 0.36});
+    return a.of(remainder(a, u, n, a.literal(ln2[0]), a.literal(ln2[1])), {-0.36, 0.36});
   }
   const auto ln2 = words(Constant::ln_2_short, setting.precision.compute);
   const ValueId leading = b.fma(n, word(ln2, 0), u.hi);  // exact: Sterbenz, or n = 0
@@ -99,15 +128,17 @@ Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId
   return {r.hi, r.lo, std::nullopt, {-0.36, 0.36}};
 }
 
-Reduced reduce(const Setting &setting, const Number &u, const Format &format) {
+Reduced reduce(const Setting &setting, const Number &u, const Format &format, const Base *base = nullptr) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
-  const auto [factor, magic] = choose_factor(setting, u, format);
-  const ValueId log2_e = a.literal(words(Constant::log2_e, setting.precision.compute)[0]);
-  const ValueId t = b.fma(u.hi, log2_e, magic);
+  Number scaled = u;
+  if (base) scaled.range = u.range * base->logarithm.range;
+  const auto [factor, magic] = choose_factor(setting, scaled, format);
+  const ValueId log2 = base ? base->log2.hi : a.literal(words(Constant::log2_e, setting.precision.compute)[0]);
+  const ValueId t = b.fma(u.hi, log2, magic);
   const ValueId n = b.sub(t, magic);
   const ValueId s = b.float_of(b.shift_left(b.bits_of(t), format.mantissa));
-  return {s, n, subtract_multiple_of_ln2(setting, u, n), factor};
+  return {s, n, subtract_multiple_of_ln2(setting, u, n, base), factor};
 }
 
 /// e^r - 1 = r + r^2 c(r).
@@ -200,6 +231,18 @@ bool has_range_for_exp(const Setting &setting, Interval u) {
 Number exp(const Setting &setting, const Number &argument) {
   if (setting.settled && meets_nothing_large(setting)) return exp_in_two_steps(setting, setting.fine.settle(argument));
   return exp_grown_by(setting, argument, nullptr);
+}
+
+bool suits_power(const Setting &setting, const Base &base, Interval v) {
+  const bool plain = setting.main.type() == Type::f32 && !setting.main.pairs();
+  return plain && !setting.guarded && has_one_factor(setting, v * base.logarithm.range);
+}
+
+Number power_of(const Setting &setting, const Base &base, const Number &v) {
+  const Reduced reduced = reduce(setting, v, format_of(setting), &base);
+  const Number tail = reduced_expm1(setting, Table::exp, reduced.r);
+  return {setting.main.builder().fma(reduced.s, tail.hi, reduced.s), std::nullopt, reduced.factor,
+          exp_range(v.range * base.logarithm.range)};
 }
 
 Number exp_grown(const Setting &setting, const Number &argument, const Number &d) {

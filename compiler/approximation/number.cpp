@@ -156,7 +156,8 @@ Arithmetic::Words Arithmetic::two_product(ValueId a, ValueId b) const {
 
 Number Arithmetic::pair_of(ValueId hi, ValueId error, std::optional<Factor> factor, Interval range,
                            bool overflows) const {
-  if (overflows) {
+  // In f32 only arguments of functions have low words: what clamps the function's argument drops them.
+  if (overflows && type_ == Type::f64) {
     const ValueId meaningful = builder_.less(builder_.abs(error), literal(infinity));
     error = builder_.select(meaningful, error, literal(-0.0));
   }
@@ -279,9 +280,12 @@ Number Arithmetic::square(const Number &a) const {
 }
 
 Number Arithmetic::fma(const Number &a, const Number &b, const Number &c) const {
-  // Beside what isn't small no digit of a subnormal number counts.
-  if (!pairs_ && !c.factor && (a.factor || b.factor) && c.range.least_magnitude() >= 1 / safe_magnitude())
-    return fma(settle(a), settle(b), c);
+  // Beside what isn't small no digit of a subnormal number counts. A factor that all elements have is that of a row of
+  // the table, where only what is itself multiplied by it is so small.
+  const auto is_the_same_for_all = [](const Number &n) { return !n.factor || n.factor->low == n.factor->high; };
+  const bool is_negligible = c.range.least_magnitude() >= 1 / safe_magnitude() ||
+                             (is_the_same_for_all(a) && is_the_same_for_all(b) && !builder_.is_literal(c.hi, 0));
+  if (!pairs_ && !c.factor && (a.factor || b.factor) && is_negligible) return fma(settle(a), settle(b), c);
   const bool same_factor = a.factor ? c.factor && a.factor->value == c.factor->value : !c.factor;
   if (pairs_ || !same_factor || (b.factor && !a.factor)) return add(mul(a, b), c);
   if (b.factor) return fma(a, settle(b), c);  // where b is subnormal, a b is nothing
@@ -327,6 +331,9 @@ Number Arithmetic::div(const Number &a_in, const Number &b_in) const {
   }
   if (is_power_of_two(b)) return times_power_of_two(a, 1 / builder_.literal_value(b.hi));
   const Interval range = a.range / b.range;
+  if (!pairs_ && type_ == Type::f32 && b.range.low > 0 && !b.factor && !builder_.is_literal(b.hi) &&
+      builder_.is_uniform(b.hi))
+    return {builder_.mul(a.hi, builder_.div(literal(1), b.hi)), std::nullopt, a.factor, range};
   const auto factor = multiply(a.factor, inverse);
   if (!pairs_) {
     const bool moderate =

@@ -106,7 +106,7 @@ mpf_class power_of(const mpf_class &t, int exponent) {
 bool reproduces(Function &f, double centre, const RootWindow &window, int bits) {
   constexpr int kProbes = 9;
   for (int i = 0; i < kProbes; ++i) {
-    const double x = centre + window.half_width * (2.0 * (i + 0.37) / kProbes - 1);
+    const double x = centre + window.middle + window.half_width * (2.0 * (i + 0.37) / kProbes - 1);
     const mpf_class exact = f.at(x), t = big(x) - window.root;
     const mpf_class error = abs(power_of(t, window.power) * horner(window.coefficients, t) - exact);
     mpf_class bound = abs(exact);
@@ -149,20 +149,21 @@ std::optional<mpf_class> locate(Function &f, double centre) {
 }
 
 std::optional<RootWindow> fit(Function &f, double centre, const mpf_class &offset, int power, double half_width,
-                              int bits) {
+                              double middle, int bits) {
   // For f32 the shortest one; of longer ones every trial takes its time.
   const bool is_short = bits <= f32_bits;
   for (int count = is_short ? 4 : 12; count <= 24; count += is_short ? 2 : 4) {
     std::vector<mpf_class> nodes, values;
     for (const mpf_class &node : chebyshev_nodes(half_width, count)) {
-      const double x = centre + node.get_d();
+      const double x = centre + middle + node.get_d();
       nodes.push_back(big(x) - big(centre) - offset);
       values.push_back(f.at(x) / power_of(nodes.back(), power));
     }
     const RootWindow window{.root = big(centre) + offset,
                             .half_width = half_width,
                             .coefficients = interpolate(nodes, values),
-                            .power = power};
+                            .power = power,
+                            .middle = middle};
     if (reproduces(f, centre, window, bits)) return window;
   }
   return std::nullopt;
@@ -170,9 +171,9 @@ std::optional<RootWindow> fit(Function &f, double centre, const mpf_class &offse
 
 // The widest window that a polynomial reaches.
 std::optional<RootWindow> widest(Function &f, double centre, const mpf_class &offset, int power, double half_width,
-                                 int bits) {
-  for (double width = half_width; width > half_width / 64; width /= 2)
-    if (auto window = fit(f, centre, offset, power, width, bits)) return window;
+                                 double middle, int bits) {
+  for (double part = 1; part > 1.0 / 64; part /= 2)
+    if (auto window = fit(f, centre, offset, power, part * half_width, part * middle, bits)) return window;
   return std::nullopt;
 }
 
@@ -220,9 +221,11 @@ std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_
   for (const double centre : places) {
     const std::optional<mpf_class> offset = locate(f, centre);
     if (!offset) continue;
-    const double half_width =
-        std::fmax(reach.absolute * scale_of(centre), static_cast<float>(reach.relative * std::fabs(centre)));
-    auto window = widest(f, centre, *offset, 1, half_width, bits);
+    const double size = std::fabs(centre), least = reach.absolute * scale_of(centre);
+    const double outwards = std::fmax(least, reach.relative(centre, true) * size),
+                 inwards = std::fmax(least, reach.relative(centre, false) * size);
+    const double middle = static_cast<float>(std::copysign(0.5, centre) * (outwards - inwards));
+    auto window = widest(f, centre, *offset, 1, static_cast<float>((outwards + inwards) / 2), middle, bits);
     if (window && (bits > f32_bits || fits_f32(*window))) windows.push_back(std::move(*window));
   }
   return windows;
@@ -237,7 +240,7 @@ std::optional<RootWindow> find_window_at_zero(const Reference &reference, std::s
   const double growth = std::log2(std::fabs(mpf_class(f.at(2 * kNear) / at).get_d()));
   const double power = std::round(growth);
   if (!(std::fabs(growth - power) < 0x1p-20 && power >= 0 && power <= kHighest)) return std::nullopt;
-  auto window = widest(f, 0, big(0), static_cast<int>(power), kHalfWidth, bits);
+  auto window = widest(f, 0, big(0), static_cast<int>(power), kHalfWidth, 0, bits);
   if (!window) return std::nullopt;
   // What interpolation has left of a coefficient that is zero.
   const mpf_class nothing = abs(window->coefficients[0]) * big(0x1p-180);

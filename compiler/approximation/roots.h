@@ -14,6 +14,7 @@
 
 #include <gmpxx.h>
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -21,15 +22,17 @@ namespace actinide {
 
 struct RootWindow {
   mpf_class root;                       ///< z, to some 250 bits
-  double half_width;                    ///< the window is |x - z| <= half_width
+  double half_width;                    ///< the window is |x - z - middle| <= half_width
   std::vector<mpf_class> coefficients;  ///< of P, lowest first
   int power = 1;                        ///< f(x) = (x - z)^power P(x - z)
+  double middle = 0;
 };
 
-/// How far a window reaches to either side of its root: the larger of the two.
+/// How far a window reaches from its root: so far to either side at least, and so many times the root's magnitude away
+/// from 0 and towards it.
 struct Reach {
   double absolute;
-  double relative = 0;  ///< to the root's magnitude
+  std::function<double(double root, bool outwards)> relative = [](double, bool) { return 0.0; };
 };
 
 /// The windows of all simple roots with 2^-24 <= |x| <= 2^24 of a function of one variable (the first of the reference;

@@ -210,6 +210,14 @@ std::size_t Evaluator::cost(const Number &number) {
       program.instructions, [](const Instruction &instruction) { return info(instruction.code).arity > 0; }));
 }
 
+/// Where the expression lies: of x (1 + x^2) on either side of 0 more is known than of both at once.
+Interval Evaluator::range_by_sides(Interval core, const Expr &expression, const Variable &variable) {
+  const auto on = [&](Interval side) {
+    return inside(side, variable, [&] { return evaluate(expression, Mode::fine); }).range;
+  };
+  return core.contains(0) ? unite(on({core.low, 0}), on({0, core.high})) : on(core);
+}
+
 /// The cheaper of what is as exact: of e^u alone nothing is deferred; in plain arithmetic 1/(1 + e^-u) needs no
 /// comparison where e^-u has the range. Where f can't be told from x, the argument is bounded and what it loses is
 /// added to the result. Not where several outputs share what they have in common.
@@ -222,9 +230,12 @@ Number Evaluator::cheapest_within(Interval core, const Expr &expression, const V
   const Arithmetic &a = setting_.main;
   const Number longer = a.clamp(variable.value, core.low, core.high);
   if (!setting_.wide) core.high = std::min(core.high, identity_bound(expression, variable.name, dtypes_));
+  const Interval values = range_by_sides(core, logistic->exponent, variable);
   Number other = inside(core, variable, [&] {
-    const Interval u = evaluate(logistic->argument, Mode::fine).range;
-    return has_range_for_exp(setting_, -u) ? compute(logistic->quotient, Mode::main) : best;
+    Number exponent = evaluate(logistic->exponent, Mode::fine);
+    exponent.range = values;
+    scope_.memo.insert_or_assign({logistic->exponent, Mode::fine}, exponent);
+    return has_range_for_exp(setting_, values) ? compute(logistic->quotient, Mode::main) : best;
   });
   if (core.high < longer.range.high) {
     // Of equal numbers the difference is 0, and y - 0 is y, -0 too.
@@ -262,7 +273,7 @@ Number Evaluator::univariate(const Expr &expression, const Variable &variable) {
     if (same_beyond(own.core, shared, number, *variable.input)) number = shared;
   }
   number = with_window_at_zero(number, variable, reference);
-  number = with_root_windows(number, x, reference);
+  number = with_root_windows(number, variable, reference);
   setting_.precision = precision;
   number = with_limits(number, variable, own.core, reference);
   number = with_value_at_zero(number, variable, reference);

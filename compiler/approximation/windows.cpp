@@ -91,16 +91,21 @@ Number evaluate_window(const Arithmetic &a, const RootWindow &window, const Numb
 
 }  // namespace
 
-/// In f32 around the root rounded to z: x - z is exact next to it, and f(z) and the linear term, at least as large, are
-/// added with one rounding.
+/// In f32 around the root rounded to z: x - z is exact next to it. f is the linear term, whose product is not rounded
+/// and whose coefficient has two words, and the rest, which is smaller.
 Number Evaluator::with_window_around_float(const Number &number, const Number &x, const RootWindow &window) {
   const Arithmetic &a = setting_.main;
   const Number z = from_big(a, window.root);
   const mpf_class rounded(builder_.literal_value(z.hi), window.root.get_prec());
   Number t = a.sub(a.fitted(x), z);
   if (x.lo) t.hi = builder_.add(t.hi, *x.lo);
-  const Number f = evaluate_polynomial(a, around(rounded, window), t, window.half_width, setting_.precision.bits);
-  const ValueId near = builder_.less_equal(builder_.abs(t.hi), a.literal(window.half_width));
+  std::vector<mpf_class> coefficients = around(rounded, window);
+  const Number slope = from_big(a, coefficients[1]);
+  coefficients[1] -= builder_.literal_value(slope.hi);
+  const Number rest = evaluate_polynomial(a, coefficients, t, window.half_width, setting_.precision.bits);
+  const Number f = a.fma(slope, t, rest);
+  const ValueId from_middle = builder_.sub(t.hi, a.literal(window.middle));
+  const ValueId near = builder_.less_equal(builder_.abs(from_middle), a.literal(window.half_width));
   Number result = a.select(near, f, number);
   result.range = number.range;
   return result;
@@ -117,14 +122,49 @@ Number Evaluator::with_window(const Number &number, const Number &x, const RootW
   return result;
 }
 
-Number Evaluator::with_root_windows(const Number &number, const Number &x, const Reference &reference) {
+/// The largest error in ULP of f32 that a few inputs from `from` to `to` show.
+double Evaluator::error_between(double from, double to, const Program &program, std::size_t input,
+                                const Reference &reference) const {
+  constexpr int kSamples = 64;
+  std::vector<double> inputs(program.inputs.size(), 0.0);
+  double worst = 0;
+  for (int i = 0; i < kSamples; ++i) {
+    const double x = static_cast<float>(from + (to - from) * (i + 0.5) / kSamples);
+    inputs[first_tensor(input)] = x;
+    const double exact = reference.rounded({&x, 1}, DType::f64);
+    worst = std::fmax(worst, std::ldexp(std::fabs(interpret(program, inputs, {})[0] - exact), 23 - std::ilogb(exact)));
+  }
+  return worst;
+}
+
+/// How far from a root, in parts of its magnitude, the roundings of the terms come to more than the contract has room
+/// for, as far as samples tell. Where there is nothing to sample, what is enough for x sigmoid(p x).
+double Evaluator::reach_in_f32(const Number &number, const Variable &variable, const Reference &reference, double root,
+                               bool outwards) {
+  constexpr double parts[] = {0.125, 0.25, 0.5, 0.875};
+  constexpr double bearable = 2.125;
+  if (!variable.input) return parts[2];
+  const Program program = builder_.finish(tensors(), {}, {{"probe", dtypes_.outputs, stored(number)}});
+  std::size_t last = std::size(parts) - 1;
+  const auto at = [&](double part) { return root * (outwards ? 1 + part : 1 - part); };
+  while (last > 0 &&
+         error_between(at(parts[last - 1]), at(parts[last]), program, *variable.input, reference) < bearable)
+    --last;
+  return parts[last];
+}
+
+Number Evaluator::with_root_windows(const Number &number, const Variable &variable, const Reference &reference) {
   if (setting_.spare_digits) return number;  // see bits_for
-  // In f32 it begins where the roundings of the terms come to 4 ULP of their sum.
   const bool f32 = setting_.main.type() == Type::f32;
-  const Reach reach{.absolute = 0x1p-4, .relative = f32 ? 0.88 : 0};
+  Reach reach{.absolute = 0x1p-4};
+  if (f32)
+    reach.relative = [&](double root, bool outwards) {
+      return reach_in_f32(number, variable, reference, root, outwards);
+    };
   Number result = number;
   for (const RootWindow &window : find_root_windows(reference, 1, reach, setting_.precision.bits))
-    result = f32 ? with_window_around_float(result, x, window) : with_window(result, x, window);
+    result =
+        f32 ? with_window_around_float(result, variable.value, window) : with_window(result, variable.value, window);
   return result;
 }
 

@@ -144,7 +144,7 @@ bool has_root_at(const Reference &reference, double x) {
 // Where the function crosses 0 elsewhere than at 0, as far as the compiler looks: 2^-10 <= |x| <= 2^10, smooth there.
 // Its search steps from power of two to power of two, and over a root that is one.
 std::string roots_text(const Reference &reference) {
-  constexpr Reach reach{.absolute = 0x1p-6};
+  const Reach reach{.absolute = 0x1p-6};
   constexpr int bits = 24, largest_power = 10;
   std::vector<double> roots;
   for (const RootWindow &window : find_root_windows(reference, 1, reach, bits)) roots.push_back(window.root.get_d());

@@ -104,12 +104,14 @@ std::optional<FunctionOfOne> function_of_one(const Expr &expression, const std::
 
 Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs, Digits digits) {
   if (const auto one = function_of_one(expression, inputs)) {
+    if (digits == Digits::few_of_one) digits = Digits::few;
     Rewritten result = stabilize(one->function, {kArgument}, digits);
     const std::pair<Expr, Expr> back{variable(kArgument), one->argument};
     result.expression = substitute(result.expression, {&back, 1});
     if (one->factor) result.expression = one->factor * result.expression;
     return result;
   }
+  if (digits == Digits::few_of_one) digits = Digits::to_spare;
   Rewritten result;
   const Expr simple = simplified(expression, if_any(inputs), result.applied);
   result.expression =

@@ -38,8 +38,10 @@ std::span<const Rule> few_digits_rules();
 
 /// What the arithmetic that is to follow has more than its results.
 enum class Digits : std::uint8_t {
-  to_spare,  ///< wider numbers, or pairs: cancellation of a few digits does no harm
-  few,       ///< nothing: plain f32 for results of f32
+  to_spare,    ///< wider numbers, or pairs: cancellation of a few digits does no harm
+  few,         ///< nothing: plain f32 for results of f32
+  few_of_one,  ///< the same, with parameters that may be so large that the forms for few digits overflow: those are
+               ///< for what depends on a product of input and parameter alone
 };
 
 struct Rewritten {

@@ -44,12 +44,19 @@ TEST(LogisticQuotient, IsFoundAmongFactors) {
             "y * x / (1 + exp(-(2 * x)))");
 }
 
+TEST(LogisticQuotient, IsFoundByTheFactorThatHasTheSign) {
+  EXPECT_EQ(found_in("select(0 <= x, 1, exp(-2 * (1 + x^2) * abs(x))) * x / (1 + exp(-2 * (1 + x^2) * abs(x)))"),
+            "x / (1 + exp(-2 * (1 + x^2) * x))");
+}
+
 TEST(LogisticQuotient, IsNoneWhereTheExponentialServesMore) {
   EXPECT_EQ(found_in("select(0 <= x, 1, exp(-abs(x))) / (1 + exp(-abs(x)))^2"), "none");
   EXPECT_EQ(found_in("exp(-abs(x)) * select(0 <= x, 1, exp(-abs(x))) / (1 + exp(-abs(x)))"), "none");
   EXPECT_EQ(found_in("select(0 <= x, 1, exp(-abs(y))) / (1 + exp(-abs(y)))"), "none");
   EXPECT_EQ(found_in("select(0 <= x, 1, exp(-abs(x))) * (1 + exp(-abs(x)))"), "none");
   EXPECT_EQ(found_in("x / (1 + exp(-abs(x)))"), "none");
+  EXPECT_EQ(found_in("select(0 <= x, 1, exp((1 - x^2) * abs(x))) / (1 + exp((1 - x^2) * abs(x)))"), "none");
+  EXPECT_EQ(found_in("select(0 <= x, 1, exp(-abs(x) * abs(x))) / (1 + exp(-abs(x) * abs(x)))"), "none");
 }
 
 }  // namespace

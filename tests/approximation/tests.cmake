@@ -1,6 +1,7 @@
 actinide_test(approximation builder LIBRARIES actinide_approximation)
 actinide_test(approximation definitions LIBRARIES actinide_approximation actinide_simplify actinide_derivative)
 actinide_test(approximation ends LIBRARIES actinide_approximation)
+actinide_test(approximation exponentials LIBRARIES actinide_approximation actinide_simplify actinide_derivative)
 actinide_test(approximation factors LIBRARIES actinide_approximation)
 actinide_test(approximation functions LIBRARIES actinide_approximation)
 actinide_test(approximation interpreter LIBRARIES actinide_approximation)

@@ -127,6 +127,8 @@ constexpr ParameterCase parameter_cases[] = {
     {"swish", "beta", "-1"},
     {"swish", "beta", "0.5"},
     {"swish", "beta", "3"},
+    {"swish", "beta", "1.7"},
+    {"swish", "beta", "-0.3"},
     {"swish", "beta", "100"},
     {"swish", "beta", "0.001"},
     {"softplus", "k", "0.125"},

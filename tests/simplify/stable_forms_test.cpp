@@ -352,5 +352,20 @@ TEST(Form, AVariableIsNoParameterUnlessItIsSaid) {
   EXPECT_EQ(to_text(stabilize(e, {"x"}).expression), "root_sum(x, b)");
 }
 
+// What depends on a product of input and parameter alone has the form that it has without the parameter; elsewhere a
+// large parameter would overflow in it.
+TEST(Form, FewDigitsBesideAParameter) {
+  const auto applied = [](const char *text, Digits digits) {
+    const Expr exact = differentiate(parse_expression(text, {"x", "p"}), "x");
+    return stabilize(exact, {"x"}, digits).applied;
+  };
+  const auto without = applied("x*sigmoid(x)", Digits::few);
+  EXPECT_EQ(applied("x*sigmoid(p*x)", Digits::few_of_one), without);
+  EXPECT_NE(applied("x*sigmoid(p*x)", Digits::to_spare), without);
+  const char *scaled = "p*x*sigmoid(x)";
+  EXPECT_EQ(applied(scaled, Digits::few_of_one), applied(scaled, Digits::to_spare));
+  EXPECT_NE(applied(scaled, Digits::few), applied(scaled, Digits::to_spare));
+}
+
 }  // namespace
 }  // namespace actinide

@@ -1,0 +1,88 @@
+// What exp is taken of, in plain f32: as few operations as give the argument in two words.
+#include "approximation/evaluator.h"
+#include "approximation/factors.h"
+
+#include <cmath>
+
+namespace actinide {
+namespace {
+
+bool is_square_of_variable(const Expr &expression) {
+  return expression.is(Op::pow) && expression[0].is(Op::variable) && expression[1].is_value(2);
+}
+
+/// The addend of x^2 + c, c a constant.
+Expr constant_beside_square(const Expr &sum) {
+  if (!sum.is(Op::add)) return {};
+  for (const std::size_t i : {0, 1})
+    if (is_square_of_variable(sum[i]) && variables(sum[1 - i]).empty()) return sum[1 - i];
+  return {};
+}
+
+struct Scaled {
+  Expr factor;  ///< a constant
+  Expr rest;
+};
+
+/// c + k x^2 as k (x^2 + c/k).
+std::optional<Scaled> by_leading_coefficient(const Expr &sum) {
+  if (!sum.is(Op::add)) return std::nullopt;
+  for (const std::size_t i : {0, 1}) {
+    const Expr &offset = sum[i], &term = sum[1 - i];
+    const bool fits = term.is(Op::mul) && variables(offset).empty() && variables(term[0]).empty();
+    if (fits && is_square_of_variable(term[1])) return Scaled{term[0], term[1] + offset / term[0]};
+  }
+  return std::nullopt;
+}
+
+/// The expression as a constant times the rest, if that constant is not a power of two.
+std::optional<Scaled> by_constant(const Expr &expression) {
+  Factors constants, rest;
+  collect_factors(expression, [&](const Expr &factor, bool inverse) {
+    if (variables(factor).empty()) return constants.multiply(factor, inverse);
+    const auto leading = by_leading_coefficient(factor);
+    if (leading) constants.multiply(leading->factor, inverse);
+    rest.multiply(leading ? leading->rest : factor, inverse);
+  });
+  if (constants.size() == 0 || !rest.above) return std::nullopt;
+  return Scaled{constants.quotient(), rest.quotient()};
+}
+
+}  // namespace
+
+Number Evaluator::exponential(const Expr &argument) {
+  const Number u = evaluate(argument, Mode::fine);
+  const auto scaled = setting_.main.type() == Type::f32 && !setting_.settled ? by_constant(argument) : std::nullopt;
+  if (scaled) {
+    const Expr ln_2 = make(Op::log, {constant(2)});
+    const Base base{fixed(scaled->factor, setting_.main), fixed(scaled->factor / ln_2, setting_.main),
+                    fixed(ln_2 / scaled->factor, setting_.fine)};
+    int exponent;
+    const bool is_power_of_two = std::frexp(std::abs(builder_.literal_value(base.logarithm.hi)), &exponent) == 0.5;
+    Number v = evaluate(scaled->rest, Mode::fine);
+    v.range = intersect(v.range, u.range / base.logarithm.range);
+    if (!is_power_of_two && suits_power(setting_, base, v.range)) return power_of(setting_, base, v);
+  }
+  return exp(setting_, u);
+}
+
+/// x^2 + c in two words, c > 0. The first word of c is a multiple of the last place of every such sum, so that it less
+/// the sum is exact, and all that the sum has lost is seen by one more fma.
+std::optional<Number> Evaluator::square_plus_constant(const Expr &sum) {
+  const Arithmetic &a = setting_.fine;
+  const Expr addend = constant_beside_square(sum);
+  if (!addend || a.type() != Type::f32) return std::nullopt;
+  const Number x = evaluate(variable(*variables(sum).begin()), Mode::fine);
+  const Number c = fixed(addend, a);
+  const Interval range = absolute(x.range) * absolute(x.range) + c.range;
+  if (x.lo || x.factor || c.range.low <= 0 || range.high > a.safe_magnitude()) return std::nullopt;
+  const double last_place = std::ldexp(1.0, std::ilogb(range.high) - 23);
+  const double all = builder_.literal_value(c.hi), first = std::round(all / last_place) * last_place;
+  const double low = c.lo ? builder_.literal_value(*c.lo) : 0;
+  const ValueId rest = a.literal(static_cast<float>(all - first + low));
+  const ValueId whole = builder_.fma(x.hi, x.hi, a.literal(first));
+  const ValueId lost = builder_.fma(x.hi, x.hi, builder_.sub(a.literal(first), whole));
+  return Number{whole, builder_.add(lost, rest), std::nullopt, range};
+}
+
+}  // namespace actinide
