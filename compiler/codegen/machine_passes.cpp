@@ -103,7 +103,23 @@ constexpr auto idle = std::to_array<std::string_view>({
     "X86 speculative load hardening",
 });
 
+/// Measured with AVX2, see docs/jit.md: kernels of f32 with fewer literals lose without the pass, those with more gain.
+/// In other types some gain and some lose.
+constexpr std::ptrdiff_t many_literals = 14;
+
+bool has_many_literals(const LoweredKernel &kernel) {
+  const auto is_f32 = [](const KernelBuffer &buffer) { return buffer.dtype == DType::f32; };
+  const auto has_many = [](const Program &program) {
+    return std::ranges::count(program.instructions, Code::literal, &Instruction::code) >= many_literals;
+  };
+  return std::ranges::all_of(kernel.kernel.buffers, is_f32) && std::ranges::any_of(kernel.programs, has_many);
+}
+
 }  // namespace
+
+bool crowds_registers(const LoweredKernel &kernel, const Target &target) {
+  return target.architecture == Architecture::x86_64 && target.vector_bytes < 64 && has_many_literals(kernel);
+}
 
 std::span<const std::string_view> idle_passes() {
   return idle;
@@ -111,7 +127,8 @@ std::span<const std::string_view> idle_passes() {
 
 void MachinePasses::add(llvm::Pass *pass) {
   const llvm::StringRef name = pass->getPassName();
-  if (std::ranges::binary_search(idle, std::string_view(name.data(), name.size())))
+  const bool is_idle = std::ranges::binary_search(idle, std::string_view(name.data(), name.size()));
+  if (is_idle || (crowded_ && name == "Early Machine Loop Invariant Code Motion"))
     delete pass;
   else
     passes_.add(pass);

@@ -320,6 +320,22 @@ TEST_P(Emitted, CodeIsThatOfAllPasses) {
   }
 }
 
+TEST(MachinePasses, ManyConstantsCrowdSixteenRegisters) {
+  const auto crowded = [](Type type, int literals, const char *target) {
+    Draft draft;
+    const ValueId x = draft.tensor(type);
+    ValueId y = x;
+    for (int i = 0; i < literals; ++i) y = draft.make(Code::fma, type, {y, x, draft.number(type, i + 0.5)});
+    draft.output(y);
+    return crowds_registers(lower(draft.program(), {}, 8), parse_target(target));
+  };
+  EXPECT_TRUE(crowded(Type::f32, 20, "x86-64-v3"));
+  EXPECT_FALSE(crowded(Type::f32, 8, "x86-64-v3"));
+  EXPECT_FALSE(crowded(Type::f64, 20, "x86-64-v3"));
+  EXPECT_FALSE(crowded(Type::f32, 20, "x86-64-v4"));
+  EXPECT_FALSE(crowded(Type::f32, 20, "aarch64"));
+}
+
 /// Else LLVM would have renamed one.
 TEST(MachinePasses, ThatAreLeftOutAreAmongThoseOfSomeTarget) {
   struct Names final : llvm::legacy::PassManagerBase {
