@@ -1,6 +1,5 @@
 // Whole kernels: every length, any alignment, in place, nothing touched outside, the same bits whatever the schedule.
 #include "codegen/access.h"
-#include "codegen/machine_passes.h"
 #include "error.h"
 #include "lowering/lower.h"
 #include "tests/codegen/support.h"
@@ -10,15 +9,14 @@
 #include <llvm/ADT/SmallString.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
+#include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Operator.h>
-#include <llvm/Pass.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <functional>
 #include <memory>
-#include <set>
 #include <thread>
 
 namespace actinide::test {
@@ -318,44 +316,6 @@ TEST_P(Emitted, CodeIsThatOfAllPasses) {
     passes.run(ModuleAccess::llvm_module(module));
     EXPECT_EQ(assembly, expected.str().str());
   }
-}
-
-TEST(MachinePasses, ManyConstantsCrowdSixteenRegisters) {
-  const auto crowded = [](Type type, int literals, const char *target) {
-    Draft draft;
-    const ValueId x = draft.tensor(type);
-    ValueId y = x;
-    for (int i = 0; i < literals; ++i) y = draft.make(Code::fma, type, {y, x, draft.number(type, i + 0.5)});
-    draft.output(y);
-    return crowds_registers(lower(draft.program(), {}, 8), parse_target(target));
-  };
-  EXPECT_TRUE(crowded(Type::f32, 20, "x86-64-v3"));
-  EXPECT_FALSE(crowded(Type::f32, 8, "x86-64-v3"));
-  EXPECT_FALSE(crowded(Type::f64, 20, "x86-64-v3"));
-  EXPECT_FALSE(crowded(Type::f32, 20, "x86-64-v4"));
-  EXPECT_FALSE(crowded(Type::f32, 20, "aarch64"));
-}
-
-/// Else LLVM would have renamed one.
-TEST(MachinePasses, ThatAreLeftOutAreAmongThoseOfSomeTarget) {
-  struct Names final : llvm::legacy::PassManagerBase {
-    std::set<std::string, std::less<>> names;
-    llvm::legacy::PassManager passes;
-    void add(llvm::Pass *pass) override {
-      names.insert(pass->getPassName().str());
-      passes.add(pass);
-    }
-  };
-  std::set<std::string, std::less<>> names;
-  for (const Target &target : all_targets()) {
-    Module module(target, "test");
-    llvm::SmallString<0> nothing;
-    llvm::raw_svector_ostream stream(nothing);
-    Names all;
-    ModuleAccess::machine(module).addPassesToEmitFile(all, stream, nullptr, llvm::CodeGenFileType::AssemblyFile);
-    names.merge(all.names);
-  }
-  for (std::string_view name : idle_passes()) EXPECT_TRUE(names.contains(name)) << name;
 }
 
 TEST_P(Emitted, ObjectIsTheSameEveryTime) {
