@@ -33,6 +33,23 @@ llvm::Type *llvm_type(llvm::IRBuilderBase &builder, Type type) {
   throw InternalError("codegen: no such type");
 }
 
+int bytes_of(Type type) {
+  switch (type) {
+    case Type::boolean:
+      return 1;
+    case Type::f16:
+    case Type::bf16:
+      return 2;
+    case Type::f32:
+    case Type::i32:
+      return 4;
+    case Type::f64:
+    case Type::i64:
+      return 8;
+  }
+  throw InternalError("codegen: no such type");
+}
+
 std::span<const ValueId> operands_of(const Instruction &instruction) {
   return std::span(instruction.operands).first(static_cast<std::size_t>(info(instruction.code).arity));
 }
@@ -182,7 +199,10 @@ void ElementEmitter::emit_branch(const RareSide &side, std::vector<Value *> &val
   builder_.CreateCondBr(any, rarely, after, llvm::MDBuilder(context).createBranchWeights(1, often));
 
   builder_.SetInsertPoint(rarely);
-  for (const ValueId id : side.needed) values[id] = value(id, values, lanes);
+  if (const llvm::ElementCount piece = piece_of(side, lanes); piece.isVector() && lanes.hasKnownScalarFactor(piece))
+    call_rare_function(side, values, lanes, piece);
+  else
+    for (const ValueId id : side.needed) values[id] = value(id, values, lanes);
   for (std::size_t id = side.first; id < side.end; ++id) values[id] = emit(instructions[id], values, lanes);
   llvm::BasicBlock *end = builder_.GetInsertBlock();
   builder_.CreateBr(after);
@@ -194,6 +214,133 @@ void ElementEmitter::emit_branch(const RareSide &side, std::vector<Value *> &val
     either->addIncoming(values[instructions[id].operands[2]], before);
     values[id] = either;
   }
+}
+
+/// One register of the widest type that the rare side computes in.
+llvm::ElementCount ElementEmitter::piece_of(const RareSide &side, llvm::ElementCount lanes) const {
+  int bytes = 1;
+  for (const ValueId id : side.needed) bytes = std::max(bytes, bytes_of(program_.instructions[id].type));
+  return llvm::ElementCount::get(static_cast<unsigned>(target_.vector_bytes / bytes), lanes.isScalable());
+}
+
+/// The side's results by a function that all places of the kernel call. The code of a rare side is longer than all the
+/// rest (an angle's reduction by hundreds of bits): for each loop, and as wide as it is, it took most of a compile.
+void ElementEmitter::call_rare_function(const RareSide &side, std::vector<Value *> &values, llvm::ElementCount lanes,
+                                        llvm::ElementCount piece) {
+  const RareInterface interface = interface_of(side);
+  llvm::Function *&function = rare_functions_[side.first];
+  if (!function) function = rare_function(side, interface, piece);
+  llvm::BasicBlock &first = builder_.GetInsertBlock()->getParent()->getEntryBlock();
+  llvm::IRBuilder<> at_entry(&first, first.begin());
+  std::vector<Value *> arguments;
+  const auto add_memory = [&](ValueId id) {
+    llvm::AllocaInst *memory = at_entry.CreateAlloca(with_lanes(stored_type(id), lanes));
+    memory->setAlignment(llvm::Align(static_cast<std::uint64_t>(target_.vector_bytes)));
+    arguments.push_back(memory);
+  };
+  for (const ValueId id : interface.vectors) {
+    add_memory(id);
+    Value *stored = builder_.CreateZExtOrBitCast(values[id], with_lanes(stored_type(id), lanes));
+    builder_.CreateAlignedStore(stored, arguments.back(), llvm::Align(1));
+  }
+  std::ranges::for_each(interface.results, add_memory);
+  for (const ValueId id : interface.scalars) arguments.push_back(uniform_[id]);
+  arguments.push_back(builder_.CreateElementCount(builder_.getInt32Ty(), lanes));
+  builder_.CreateCall(function, arguments);
+  for (std::size_t k = 0; k < interface.results.size(); ++k) {
+    const ValueId id = interface.results[k];
+    llvm::Type *type = with_lanes(llvm_type(builder_, program_.instructions[id].type), lanes);
+    Value *stored = builder_.CreateAlignedLoad(with_lanes(stored_type(id), lanes),
+                                               arguments[interface.vectors.size() + k], llvm::Align(1));
+    values[id] = builder_.CreateTruncOrBitCast(stored, type);
+  }
+}
+
+/// void (pointers to vectors, pointers to results, scalars, number of lanes), piece by piece.
+llvm::Function *ElementEmitter::rare_function(const RareSide &side, const RareInterface &interface,
+                                              llvm::ElementCount piece) {
+  const llvm::IRBuilderBase::InsertPointGuard guard(builder_);
+  const std::vector<Value *> outside = uniform_;
+  llvm::LLVMContext &context = builder_.getContext();
+  llvm::Function &kernel = *builder_.GetInsertBlock()->getParent();
+  std::vector<llvm::Type *> types(interface.vectors.size() + interface.results.size(), builder_.getPtrTy());
+  for (const ValueId id : interface.scalars) types.push_back(uniform_[id]->getType());
+  types.push_back(builder_.getInt32Ty());
+  auto *function =
+      llvm::Function::Create(llvm::FunctionType::get(builder_.getVoidTy(), types, false),
+                             llvm::GlobalValue::InternalLinkage, kernel.getName() + "__rarely", *kernel.getParent());
+  function->addFnAttr(llvm::Attribute::NoUnwind);
+  function->addFnAttr(llvm::Attribute::NoInline);
+
+  auto *entry = llvm::BasicBlock::Create(context, "entry", function);
+  auto *loop = llvm::BasicBlock::Create(context, "loop", function);
+  auto *done = llvm::BasicBlock::Create(context, "done", function);
+  builder_.SetInsertPoint(entry);
+  builder_.CreateBr(loop);
+  builder_.SetInsertPoint(loop);
+  llvm::PHINode *lane = builder_.CreatePHI(builder_.getInt32Ty(), 2);
+  lane->addIncoming(builder_.getInt32(0), entry);
+  llvm::Argument *argument = function->arg_begin();
+  const auto place = [&](ValueId id) { return builder_.CreateGEP(stored_type(id), argument++, lane); };
+  std::vector<Value *> values(program_.instructions.size(), nullptr);
+  for (const ValueId id : interface.vectors) {
+    Value *stored = builder_.CreateAlignedLoad(with_lanes(stored_type(id), piece), place(id), llvm::Align(1));
+    llvm::Type *type = with_lanes(llvm_type(builder_, program_.instructions[id].type), piece);
+    values[id] = builder_.CreateTruncOrBitCast(stored, type);
+  }
+  std::vector<Value *> results;
+  for (const ValueId id : interface.results) results.push_back(place(id));
+  for (const ValueId id : interface.scalars) uniform_[id] = argument++;
+  for (const ValueId id : side.needed) {
+    for (const ValueId operand : operands_of(program_.instructions[id]))
+      if (!values[operand]) values[operand] = value(operand, values, piece);
+    values[id] = value(id, values, piece);
+  }
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    const ValueId id = interface.results[k];
+    Value *stored = builder_.CreateZExtOrBitCast(values[id], with_lanes(stored_type(id), piece));
+    builder_.CreateAlignedStore(stored, results[k], llvm::Align(1));
+  }
+  Value *next = builder_.CreateNSWAdd(lane, builder_.CreateElementCount(builder_.getInt32Ty(), piece));
+  lane->addIncoming(next, loop);
+  builder_.CreateCondBr(builder_.CreateICmpSLT(next, argument), loop, done);
+  builder_.SetInsertPoint(done);
+  builder_.CreateRetVoid();
+  uniform_ = outside;
+  return function;
+}
+
+/// In memory, where lanes of one bit couldn't be told apart.
+llvm::Type *ElementEmitter::stored_type(ValueId id) const {
+  const Type type = program_.instructions[id].type;
+  return type == Type::boolean ? builder_.getInt8Ty() : llvm_type(builder_, type);
+}
+
+/// What is constant is known inside.
+ElementEmitter::RareInterface ElementEmitter::interface_of(const RareSide &side) const {
+  RareInterface interface;
+  const auto add = [](std::vector<ValueId> &list, ValueId id) {
+    if (std::ranges::find(list, id) == list.end()) list.push_back(id);
+  };
+  const auto takes = [&](ValueId id) {
+    if (uniform_[id]) {
+      if (!llvm::isa<llvm::Constant>(uniform_[id])) add(interface.scalars, id);
+    } else if (program_.instructions[id].code != Code::literal &&
+               std::ranges::find(side.needed, id) == side.needed.end()) {
+      add(interface.vectors, id);
+    }
+  };
+  for (const ValueId id : side.needed) {
+    if (uniform_[id])
+      takes(id);
+    else
+      std::ranges::for_each(operands_of(program_.instructions[id]), takes);
+  }
+  for (std::size_t id = side.first; id < side.end; ++id) {
+    const ValueId rare = program_.instructions[id].operands[1];
+    if (std::ranges::find(side.needed, rare) != side.needed.end()) add(interface.results, rare);
+  }
+  return interface;
 }
 
 std::vector<Value *> ElementEmitter::outputs(std::span<Value *const> inputs, llvm::ElementCount lanes) {

@@ -6,6 +6,7 @@
 
 #include <llvm/IR/IRBuilder.h>
 
+#include <map>
 #include <span>
 #include <vector>
 
@@ -37,12 +38,24 @@ class ElementEmitter {
   void emit_lane_rarely(const RareSide &side, std::vector<llvm::Value *> &values, std::uint64_t lane);
   void emit_branch(const RareSide &side, std::vector<llvm::Value *> &values, llvm::ElementCount lanes);
 
+  /// What goes into a rare side's function and comes out of it.
+  struct RareInterface {
+    std::vector<ValueId> vectors, results, scalars;
+  };
+  RareInterface interface_of(const RareSide &side) const;
+  llvm::Type *stored_type(ValueId id) const;
+  llvm::ElementCount piece_of(const RareSide &side, llvm::ElementCount lanes) const;
+  void call_rare_function(const RareSide &side, std::vector<llvm::Value *> &values, llvm::ElementCount lanes,
+                          llvm::ElementCount piece);
+  llvm::Function *rare_function(const RareSide &side, const RareInterface &interface, llvm::ElementCount piece);
+
   llvm::IRBuilderBase &builder_;
   const Target &target_;
   const Program &program_;
   const std::vector<bool> waits_;  ///< of each instruction, whether it is computed in rare sides alone
   const std::vector<RareSide> rare_sides_;
   std::vector<llvm::Value *> uniform_;  ///< of each instruction; null for what depends on a tensor and for literals
+  std::map<std::size_t, llvm::Function *> rare_functions_;  ///< by the first select of their side
 };
 
 /// `element` in as many lanes; a scalar for one.

@@ -26,7 +26,7 @@ class KernelEmitter {
         builder_(module.getContext()),
         expressions_(builder_, target, kernel) {}
 
-  llvm::Function &emit(const std::string &symbol);
+  void emit(const std::string &symbol);
 
  private:
   using Value = llvm::Value;

@@ -1,6 +1,7 @@
 #include "codegen/module.h"
 
 #include "codegen/access.h"
+#include "codegen/machine_passes.h"
 #include "codegen/stack_probe.h"
 #include "codegen/statements.h"
 #include "error.h"
@@ -9,7 +10,6 @@
 #include <llvm/Analysis/TargetLibraryInfo.h>
 #include <llvm/Analysis/TargetTransformInfo.h>
 #include <llvm/IR/Dominators.h>
-#include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/PassInstrumentation.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/MC/TargetRegistry.h>
@@ -108,13 +108,14 @@ struct Module::Impl {
   std::unique_ptr<llvm::TargetMachine> machine;
   std::unique_ptr<llvm::LLVMContext> context;
   std::unique_ptr<llvm::Module> module;
+  bool crowded = false;  ///< a kernel crowds the registers
 
   /// The module as a file. Code generation rewrites the module that it is given, so it gets a copy.
   llvm::SmallString<0> emit(llvm::CodeGenFileType type) const {
     const std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*module);
     llvm::SmallString<0> bytes;
     llvm::raw_svector_ostream stream(bytes);
-    llvm::legacy::PassManager passes;
+    MachinePasses passes(crowded);
     const bool impossible = machine->addPassesToEmitFile(passes, stream, nullptr, type, true);
     internal_check(!impossible, "codegen: LLVM can't write this kind of file for {}", target.name);
     passes.run(*copy);
@@ -134,12 +135,19 @@ Module::Module(Module &&) noexcept = default;
 Module &Module::operator=(Module &&) noexcept = default;
 
 void Module::add_kernel(const std::string &symbol, const LoweredKernel &kernel) {
-  llvm::Function &function = emit_kernel(*impl_->module, impl_->target, symbol, kernel);
-  if (impl_->target.format == ObjectFormat::coff) probe_stack_locally(function, impl_->target.architecture);
-  std::string problem;
-  llvm::raw_string_ostream stream(problem);
-  const bool broken = llvm::verifyFunction(function, &stream);
-  internal_check(!broken, "codegen: {}: {}", symbol, problem);
+  impl_->crowded |= crowds_registers(kernel, impl_->target);
+  const std::size_t before = impl_->module->size();
+  emit_kernel(*impl_->module, impl_->target, symbol, kernel);
+  std::vector<llvm::Function *> emitted;  // the kernel, and what it calls
+  for (llvm::Function &function : llvm::drop_begin(*impl_->module, before))
+    if (!function.isDeclaration()) emitted.push_back(&function);
+  for (llvm::Function *function : emitted) {
+    if (impl_->target.format == ObjectFormat::coff) probe_stack_locally(*function, impl_->target.architecture);
+    std::string problem;
+    llvm::raw_string_ostream stream(problem);
+    const bool broken = llvm::verifyFunction(*function, &stream);
+    internal_check(!broken, "codegen: {}: {}", symbol, problem);
+  }
 }
 
 void Module::optimize() {

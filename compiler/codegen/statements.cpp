@@ -33,11 +33,10 @@ bool is_of_teams(const ir::For *loop) {
 
 }  // namespace
 
-llvm::Function &KernelEmitter::emit(const std::string &symbol) {
+void KernelEmitter::emit(const std::string &symbol) {
   entry_ = enter_kernel(module_, builder_, target_, symbol, kernel_);
   expressions_.set_arguments(entry_.arguments);
   for (const LoweredBody &body : kernel_.bodies) emit_body(body);
-  return *entry_.function;
 }
 
 /// A body that serves ends the kernel. Of CUDA the runtime has chosen it.
@@ -327,9 +326,8 @@ void KernelEmitter::emit_choice(Value *condition, const std::function<void()> &i
   builder_.SetInsertPoint(after);
 }
 
-llvm::Function &emit_kernel(llvm::Module &module, const Target &target, const std::string &symbol,
-                            const LoweredKernel &kernel) {
-  return KernelEmitter(module, target, kernel).emit(symbol);
+void emit_kernel(llvm::Module &module, const Target &target, const std::string &symbol, const LoweredKernel &kernel) {
+  KernelEmitter(module, target, kernel).emit(symbol);
 }
 
 }  // namespace actinide

@@ -7,7 +7,6 @@
 #include <string>
 
 namespace llvm {
-class Function;
 class Module;
 }  // namespace llvm
 
@@ -18,7 +17,6 @@ namespace actinide {
 /// A statement under a predicate (the rest after the last full block) is run in pieces of the kernel's native lanes,
 /// by the same instructions as the full block and hence to the same bits; it touches no element outside the predicate.
 /// All loads of a block of elements precede its stores, so that an output may be exactly an input.
-llvm::Function &emit_kernel(llvm::Module &module, const Target &target, const std::string &symbol,
-                            const LoweredKernel &kernel);
+void emit_kernel(llvm::Module &module, const Target &target, const std::string &symbol, const LoweredKernel &kernel);
 
 }  // namespace actinide

@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <llvm/ADT/SmallString.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
+#include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Operator.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -275,6 +277,44 @@ TEST_P(Emitted, HasNoFastMathAndNoCalls) {
     EXPECT_EQ(has("vfmadd") || has("fmla\t") || has("fmad\t"), GetParam().has_fma) << assembly;
     EXPECT_EQ(has("%zmm"), GetParam().vector_bytes == 64) << assembly;
     EXPECT_EQ(has("whilelo\t"), GetParam().scalable) << assembly;
+  }
+}
+
+/// What is needed seldom is emitted once, however many loops and vectors there are.
+TEST_P(Emitted, RareSideIsAFunctionThatEveryLoopCalls) {
+  Draft draft;
+  const ValueId x = draft.tensor(Type::f32);
+  const ValueId large = draft.make(Code::less, Type::boolean, {draft.number(Type::f32, 8), x});
+  const ValueId root = draft.make(Code::sqrt, Type::f32, {x});
+  draft.output(draft.make(Code::select, Type::f32, {large, root, x}, 1));
+  Module module = compiled_module(draft.program(), GetParam());
+  int functions = 0, calls = 0, roots = 0;
+  for (const llvm::Function &function : ModuleAccess::llvm_module(module)) {
+    functions += !function.isDeclaration();
+    for (const llvm::Instruction &instruction : llvm::instructions(function)) {
+      const auto *call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+      if (!call) continue;
+      calls += !call->getCalledFunction()->isDeclaration();
+      roots += call->getIntrinsicID() == llvm::Intrinsic::sqrt;
+    }
+  }
+  EXPECT_EQ(functions, 2) << module.ir();
+  EXPECT_EQ(calls, 2) << module.ir();
+  EXPECT_EQ(roots, 1) << module.ir();
+}
+
+/// The passes that are left out would have done nothing.
+TEST_P(Emitted, CodeIsThatOfAllPasses) {
+  for (Type type : {Type::f32, Type::f64}) {
+    Module module = compiled_module(chain(type).program(), GetParam());
+    const std::string assembly = module.assembly();
+    llvm::SmallString<0> expected;
+    llvm::raw_svector_ostream stream(expected);
+    llvm::legacy::PassManager passes;
+    ASSERT_FALSE(ModuleAccess::machine(module).addPassesToEmitFile(passes, stream, nullptr,
+                                                                   llvm::CodeGenFileType::AssemblyFile));
+    passes.run(ModuleAccess::llvm_module(module));
+    EXPECT_EQ(assembly, expected.str().str());
   }
 }
 

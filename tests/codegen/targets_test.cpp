@@ -1,4 +1,6 @@
-// The targets table, its spellings, and the object formats.
+// The targets table, its spellings, the object formats, and the passes that are left out.
+#include "codegen/access.h"
+#include "codegen/machine_passes.h"
 #include "codegen/module.h"
 #include "error.h"
 #include "lowering/lower.h"
@@ -6,7 +8,11 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <llvm/ADT/SmallString.h>
 #include <llvm/Object/ObjectFile.h>
+#include <llvm/Pass.h>
+
+#include <set>
 
 namespace actinide::test {
 namespace {
@@ -75,6 +81,44 @@ Program crowded(Type type) {
   for (auto value = values.rbegin(); value != values.rend(); ++value) y = draft.make(Code::fma, type, {y, *value, x});
   draft.output(y);
   return draft.program();
+}
+
+TEST(MachinePasses, ManyConstantsCrowdSixteenRegisters) {
+  const auto crowded = [](Type type, int literals, const char *target) {
+    Draft draft;
+    const ValueId x = draft.tensor(type);
+    ValueId y = x;
+    for (int i = 0; i < literals; ++i) y = draft.make(Code::fma, type, {y, x, draft.number(type, i + 0.5)});
+    draft.output(y);
+    return crowds_registers(lower(draft.program(), {}, 8), parse_target(target));
+  };
+  EXPECT_TRUE(crowded(Type::f32, 20, "x86-64-v3"));
+  EXPECT_FALSE(crowded(Type::f32, 8, "x86-64-v3"));
+  EXPECT_FALSE(crowded(Type::f64, 20, "x86-64-v3"));
+  EXPECT_FALSE(crowded(Type::f32, 20, "x86-64-v4"));
+  EXPECT_FALSE(crowded(Type::f32, 20, "aarch64"));
+}
+
+/// Else LLVM would have renamed one.
+TEST(MachinePasses, ThatAreLeftOutAreAmongThoseOfSomeTarget) {
+  struct Names final : llvm::legacy::PassManagerBase {
+    std::set<std::string, std::less<>> names;
+    llvm::legacy::PassManager passes;
+    void add(llvm::Pass *pass) override {
+      names.insert(pass->getPassName().str());
+      passes.add(pass);
+    }
+  };
+  std::set<std::string, std::less<>> names;
+  for (const Target &target : all_targets()) {
+    Module module(target, "test");
+    llvm::SmallString<0> nothing;
+    llvm::raw_svector_ostream stream(nothing);
+    Names all;
+    ModuleAccess::machine(module).addPassesToEmitFile(all, stream, nullptr, llvm::CodeGenFileType::AssemblyFile);
+    names.merge(all.names);
+  }
+  for (std::string_view name : idle_passes()) EXPECT_TRUE(names.contains(name)) << name;
 }
 
 using Parameter = std::tuple<Target, std::string>;
