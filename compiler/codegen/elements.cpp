@@ -292,8 +292,9 @@ llvm::Function *ElementEmitter::rare_function(const RareSide &side, const RareIn
   for (const ValueId id : interface.results) results.push_back(place(id));
   for (const ValueId id : interface.scalars) uniform_[id] = argument++;
   for (const ValueId id : side.needed) {
+    // What a uniform value is made of stays outside.
     for (const ValueId operand : operands_of(program_.instructions[id]))
-      if (!values[operand]) values[operand] = value(operand, values, piece);
+      if (!uniform_[id] && !values[operand]) values[operand] = value(operand, values, piece);
     values[id] = value(id, values, piece);
   }
   for (std::size_t k = 0; k < results.size(); ++k) {
