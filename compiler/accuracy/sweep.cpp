@@ -98,8 +98,10 @@ class Worker {
     std::vector<PointRun> runs;
     bool any = false;
     for (std::size_t i = 0; i < x_.size(); i += block) {
-      const auto [least, most] = std::ranges::minmax(std::span(x_).subspan(i, std::min(block, x_.size() - i)));
-      const bool serves = most - least <= near * std::fabs(most);
+      const std::span points(x_.data() + i, std::min(block, x_.size() - i));
+      const auto [least, most] = std::ranges::minmax(points);
+      const bool numbers = std::ranges::none_of(points, [](double x) { return std::isnan(x); });
+      const bool serves = numbers && most - least <= near * std::fabs(most);
       runs.push_back(serves ? PointRun{least, most} : PointRun{0, 0});
       any |= serves;
     }

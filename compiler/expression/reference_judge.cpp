@@ -155,7 +155,12 @@ std::optional<Judgement> judge(double computed, const Bracket &exact, DType dtyp
   if (exact.low > beyond) return same_or_infinite(computed == infinity, infinity);
   if (exact.high < -beyond) return same_or_infinite(computed == -infinity, -infinity);
   const double nearest = nearest_to(exact.low, dtype);
-  if (nearest != nearest_to(exact.high, dtype) || std::isinf(nearest) || !std::isfinite(computed)) return std::nullopt;
+  if (nearest != nearest_to(exact.high, dtype) || std::isinf(nearest)) return std::nullopt;
+  if (std::isnan(computed)) return same_or_infinite(false, nearest);
+  if (std::isinf(computed)) {
+    if (std::fabs(nearest) == f.largest()) return std::nullopt;
+    return same_or_infinite(false, nearest);
+  }
   const double size = std::max({exact.low, -exact.high, 0.0});
   const double spacings = power_of_two(-spacing_exponent(exponent_of(size), f));
   if (!((exact.high - exact.low) * spacings < static_cast<double>(allowed(dtype)))) return std::nullopt;

@@ -136,6 +136,20 @@ TEST(BracketsOfFunctions, DecideTiesOfSubnormalNumbers) {
   }
 }
 
+// Without asking a slower way: a kernel may give infinity or NaN for half of all inputs.
+TEST(BracketsOfFunctions, JudgeWhatIsNoNumber) {
+  for (const double computed : {inf, -inf, nan}) {
+    const auto judgement = Reference::judge(computed, {3, 3}, DType::f32);
+    ASSERT_TRUE(judgement.has_value());
+    EXPECT_EQ(judgement->ulp, inf);
+    EXPECT_FALSE(judgement->correctly_rounded);
+    EXPECT_EQ(judgement->nearest, 3);
+  }
+  const double largest = 0x1.fffffep127;
+  EXPECT_FALSE(Reference::judge(inf, {largest, largest}, DType::f32)) << "a step away, perhaps";
+  EXPECT_FALSE(Reference::judge(inf, {3, 4}, DType::f32)) << "not decided";
+}
+
 // Of the functions of the library at many points, at once: relative to their results, but where the formulas of
 // reference_batch_functions.cpp never ask.
 TEST(BracketsOfFunctions, RelyOnWhatTheLibraryKeeps) {
