@@ -313,8 +313,9 @@ void Reference::bracket(std::span<const double> inputs, std::size_t varying, std
     const std::size_t count = std::min(batch_points, x.size() - first);
     const Band &band = impl_->batch->run(inputs, varying, x.subspan(first, count), workspace);
     for (std::size_t i = 0; i < count; ++i) {
-      const bool known = band.known[i] == Known::interval;
-      const double open = band.known[i] == Known::undefined ? NAN : INFINITY;
+      const bool finite = std::isfinite(x[first + i]);  // a NaN stays NaN even where the expression has no use for it
+      const bool known = finite && band.known[i] == Known::interval;
+      const double open = finite && band.known[i] == Known::undefined ? NAN : INFINITY;
       results[first + i] = known ? Bracket{band.low[i], band.high[i]} : Bracket{-open, open};
       // An end that is not attained moves in by so little that no number of a narrower type, and no middle of two, is
       // passed: of x sigmoid(x) with a subnormal x the end x/2 may be such a middle.

@@ -136,6 +136,19 @@ TEST(BracketsOfFunctions, DecideTiesOfSubnormalNumbers) {
   }
 }
 
+// NaN stays NaN, even where the value doesn't depend on it.
+TEST(BracketsOfFunctions, KnowNothingWhereTheInputIsNoNumber) {
+  const Reference reference(parse_expression("select(gate > 0, x, 0)", {"x", "gate"}), {"x", "gate"});
+  const std::vector<double> x = {nan, inf, -inf, 3};
+  std::vector<Bracket> brackets(x.size());
+  reference.bracket(std::vector<double>{0, -1}, 0, x, brackets);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_FALSE(Reference::judge(nan, brackets[i], DType::f32)) << x[i];
+    EXPECT_FALSE(Reference::judge(0, brackets[i], DType::f32)) << x[i];
+  }
+  EXPECT_TRUE(Reference::judge(0, brackets[3], DType::f32));
+}
+
 // Without asking a slower way: a kernel may give infinity or NaN for half of all inputs.
 TEST(BracketsOfFunctions, JudgeWhatIsNoNumber) {
   for (const double computed : {inf, -inf, nan}) {
