@@ -30,20 +30,7 @@ double weight(Code code) {
 
 /// Bytes of a vector lane that holds a value of this type. A truth value takes as much as what is compared.
 double lane_bytes(Type type, double widest) {
-  switch (type) {
-    case Type::f32:
-    case Type::i32:
-      return 4;
-    case Type::f64:
-    case Type::i64:
-      return 8;
-    case Type::f16:
-    case Type::bf16:
-      return 2;
-    case Type::boolean:
-      return widest;
-  }
-  throw InternalError("cost: a type without a size");
+  return type == Type::boolean ? widest : bytes_of(type);
 }
 
 /// As ptxas makes them of one instruction in f32, for sm_90.

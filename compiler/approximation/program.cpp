@@ -67,6 +67,23 @@ double number_of(const Instruction &literal) {
   return std::bit_cast<double>(literal.bits);
 }
 
+int bytes_of(Type type) {
+  switch (type) {
+    case Type::boolean:
+      return 1;
+    case Type::f16:
+    case Type::bf16:
+      return 2;
+    case Type::f32:
+    case Type::i32:
+      return 4;
+    case Type::f64:
+    case Type::i64:
+      return 8;
+  }
+  throw InternalError("a type without a size");
+}
+
 std::string_view to_string(Type type) {
   switch (type) {
     case Type::f32:

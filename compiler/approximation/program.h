@@ -23,6 +23,8 @@ inline bool is_float(Type type) {
   return type == Type::f32 || type == Type::f64;
 }
 Type type_of(DType dtype);
+/// In memory; of a truth value 1.
+int bytes_of(Type);
 
 enum class Code : std::uint8_t {
 #define ACTINIDE_INSTRUCTION(name, arity, text) name,

@@ -389,8 +389,9 @@ void add_check(CLI::App &app) {
   command
       ->add_flag(
           "--bits", options->bits,
-          "Instead of errors: whether the kernels of all targets that run here give the same bits by every schedule")
-      ->excludes("--against");
+          "Instead of errors: whether the kernels of all targets that run here give the same bits at every width")
+      ->excludes("--against")
+      ->excludes("--schedule");
   command->add_flag("--json", options->json, "As JSON");
   command->callback([options] { check(*options); });
 }

@@ -95,13 +95,15 @@ BitComparison compare_all(std::span<const NamedKernel> kernels, const PointSet &
 }  // namespace
 
 std::vector<NamedKernel> kernels_of_same_bits(const std::string &activation, Pass pass, DTypes dtypes, Tier tier) {
-  const Compiler best;
+  std::vector<Target> targets;
+  std::ranges::copy_if(all_targets(), std::back_inserter(targets),
+                       [](const Target &target) { return target.has_fma && runs_here(target); });
+  if (targets.empty()) targets.push_back(host_target());
+  const Compiler best({.target = targets.back().name});
   std::vector<NamedKernel> kernels = {{best.target(), best.kernel(activation, pass, dtypes, {.tier = tier})}};
-  const std::vector<Schedule> schedules = candidates_in_cache({});
-  for (const Target &target : all_targets()) {
-    if (!runs_here(target) || !target.has_fma) continue;
+  for (const Target &target : targets) {
     const Compiler compiler({.target = target.name});
-    for (const Schedule &schedule : schedules) {
+    for (const Schedule &schedule : candidates_in_cache({})) {
       const std::string text = to_text(schedule);
       kernels.push_back({fmt::format("{}, {}", target.name, text),
                          compiler.kernel(activation, pass, dtypes, {.tier = tier, .schedule = text})});

@@ -17,7 +17,7 @@ struct NamedKernel {
 };
 
 /// Every kernel of the activation that runs here and promises the same bits: of each target with fma, by the schedules
-/// that `actinide tune` tries. The first is the default.
+/// that `actinide tune` tries in caches. The first is the best target's default. On a CPU without fma: its target's.
 std::vector<NamedKernel> kernels_of_same_bits(const std::string &activation, Pass pass, DTypes dtypes, Tier tier);
 
 struct BitComparison {

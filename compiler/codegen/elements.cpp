@@ -33,23 +33,6 @@ llvm::Type *llvm_type(llvm::IRBuilderBase &builder, Type type) {
   throw InternalError("codegen: no such type");
 }
 
-int bytes_of(Type type) {
-  switch (type) {
-    case Type::boolean:
-      return 1;
-    case Type::f16:
-    case Type::bf16:
-      return 2;
-    case Type::f32:
-    case Type::i32:
-      return 4;
-    case Type::f64:
-    case Type::i64:
-      return 8;
-  }
-  throw InternalError("codegen: no such type");
-}
-
 std::span<const ValueId> operands_of(const Instruction &instruction) {
   return std::span(instruction.operands).first(static_cast<std::size_t>(info(instruction.code).arity));
 }

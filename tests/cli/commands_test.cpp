@@ -220,6 +220,24 @@ TEST(Check, MeasuresPeersThatAreInstalled) {
   }
 }
 
+// A target without fma may give other bits: it isn't among those that are compared, even where it is forced.
+TEST(Check, ComparesBitsOfTargetsWithFma) {
+  const auto kernels_compared = [] {
+    const Outcome outcome = run_actinide({"check", "gelu", "--bits", "--points", "20000", "--json"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    const auto result = nlohmann::json::parse(outcome.out).at(0);
+    EXPECT_EQ(result.at("different"), 0);
+    EXPECT_GE(result.at("points"), 20000);
+    return result.at("kernels").get<int>();
+  };
+  const int all = kernels_compared();
+  EXPECT_GT(all, 3);
+  setenv("ACTINIDE_TARGET", "x86-64-v2", 1);
+  EXPECT_EQ(kernels_compared(), all);
+  unsetenv("ACTINIDE_TARGET");
+  EXPECT_NE(run_actinide({"check", "gelu", "--bits", "--schedule", "vectors=1"}).status, 0) << "it would mean nothing";
+}
+
 // What a kernel computes changes with the tier, not with the run.
 TEST(Check, DigestTellsWhatIsComputed) {
   const auto digest = [](const std::string &tier) {
