@@ -42,6 +42,8 @@ struct Limits {
   int bias;        ///< that many halvings of 1 are normal, or one less
   int small;       ///< largest elements below need no shift: those above are more than twice what counts below them
 };
+/// Of a sum: columns are an int32_t.
+constexpr long most_terms = 1L << 31;
 constexpr int exponent_of_largest = 60;  ///< of its e_j
 constexpr Limits limits_of(bool f64) {
   // What counts is within (bias + 60) ln2 of the largest: 130, or 751.
@@ -158,6 +160,11 @@ class RowKernel {
 
   /// Plain: the e_j of the largest elements; elsewhere it is 1.
   Expr unit() const { return make(Op::exp, {high_ - exponent_ * ln2()}); }
+
+  /// What rounding has left of it; nothing of an infinity.
+  static Expr rest_of(const Expr &value, const Expr &rounded) {
+    return choose(equal(value, rounded), constant(0), value - rounded);
+  }
 
   static Expr compensated(const std::string &sum) { return variable(sum) - variable(error_of(sum)); }
 
@@ -292,11 +299,26 @@ class RowKernel {
       // Halves: the difference of two numbers may be beyond the largest, when its product with y is not.
       const Expr half = constant(Rational(1, 2)), half_mean = half * variable("mean");
       const Expr rounded = derive("half_mean", half_mean), above = half * dy - rounded;
-      compute(with_slope((y + y) * (setting_.plain ? above - derive("half_mean_rest", half_mean - rounded) : above)));
+      compute(with_slope((y + y) *
+                         (setting_.plain ? above - derive("half_mean_rest", rest_of(half_mean, rounded)) : above)));
     } else {
       gather({{.name = "dy_sum", .term = dy}});
-      compute(with_slope(dy - exp_below(y) * variable("dy_sum")));
+      if (!setting_.plain) return compute(with_slope(dy - exp_below(y) * variable("dy_sum")));
+      log_softmax_from_output(dy, exp_below(y));
     }
+  }
+
+  /// dy_i - e_i sum_j dy_j: the sum, and its product with e_i, may be beyond the largest number when the result isn't.
+  void log_softmax_from_output(const Expr &dy, const Expr &e) {
+    const Expr sum = variable("dy_sum"), one = constant(1);
+    const Rational large = Rational(limits_of(request_.dtype == DType::f64).largest) / (2 * most_terms);
+    const Expr is_large = make(Op::less, {constant(large), make(Op::abs, {sum})});
+    const Expr scaled = choose(is_large, constant(Rational(1, 2 * most_terms)), one) * sum;
+    const Expr rounded = derive("scaled_sum", scaled), rest = derive("scaled_rest", rest_of(scaled, rounded));
+    const Expr half = derive("half", choose(is_large, constant(Rational(1, 2)), one));
+    const Expr twice = derive("twice", choose(is_large, constant(2), one));
+    const Expr more = e * derive("more", choose(is_large, constant(most_terms), one));
+    compute(with_slope(twice * ((half * dy - more * rounded) - more * rest)));
   }
 
   /// Times what u is of x, 1 or -1.
@@ -333,7 +355,7 @@ std::optional<std::string> row_reason_undefined(const KernelRequest &request) {
 }
 
 bool row_keeps_digits_in_plain(const KernelRequest &request) {
-  return request.pass == Pass::forward || request.row->row != RowFunction::log_softmax;
+  return request.pass != Pass::backward || request.row->row != RowFunction::log_softmax;
 }
 
 SymbolicSteps row_kernel(const KernelRequest &request, RowSetting setting) {
