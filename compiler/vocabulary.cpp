@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 namespace actinide {
 namespace {
@@ -156,14 +155,6 @@ const FloatFormat &float_format(DType dtype) {
       return bf16;
   }
   throw InternalError("no such dtype");
-}
-
-double FloatFormat::largest() const {
-  return std::ldexp(1 - std::ldexp(1.0, -digits), top);
-}
-
-double FloatFormat::least_normal() const {
-  return std::ldexp(1.0, least + digits - 1);
 }
 
 std::size_t size_of(DType dtype) {

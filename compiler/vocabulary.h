@@ -2,6 +2,7 @@
 // manifests stands here and nowhere else.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -71,6 +72,11 @@ Pass parse_pass(std::string_view text);
 DType parse_dtype(std::string_view text);
 Tier parse_tier(std::string_view text);
 
+/// 2^exponent, a normal f64.
+constexpr double power_of_two(int exponent) {
+  return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52);
+}
+
 /// The numbers of a dtype.
 struct FloatFormat {
   std::size_t bytes;
@@ -78,8 +84,10 @@ struct FloatFormat {
   int least;   ///< the smallest positive number is 2^least
   int top;     ///< all finite numbers are below 2^top
 
-  double largest() const;       ///< finite
-  double least_normal() const;  ///< positive
+  /// Finite.
+  constexpr double largest() const { return power_of_two(top - 1) * (2 - power_of_two(1 - digits)); }
+  /// Positive.
+  constexpr double least_normal() const { return power_of_two(least + digits - 1); }
   /// Explicit bits of the significand.
   int mantissa_bits() const { return digits - 1; }
 };

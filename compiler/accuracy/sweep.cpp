@@ -113,6 +113,7 @@ class Worker {
 
   // What is known of the exact results: for all points at once, or by a bracket for each.
   void set_exact(std::size_t begin, std::span<const double> x) {
+    enclosures_ = {};
     narrowed_ = !has_brackets_ || !measurement_.other_form;
     if (const RunModel &model = models_[begin / block]; model.known) {
       exact_.set(model, x);
@@ -162,7 +163,7 @@ class Worker {
     for (std::size_t i = 0; i < x.size(); ++i) {
       inputs_[measurement_.varying] = x[i];
       const std::uint64_t position = first + i;
-      record(tally, x[i], y[i], judgements_[i] ? *judgements_[i] : judge_slowly(y[i], position), brackets_[i],
+      record(tally, x[i], y[i], judgements_[i] ? *judgements_[i] : judge_slowly(y[i], i, position), brackets_[i],
              position);
     }
   }
@@ -175,13 +176,19 @@ class Worker {
     if (measurement_.dtype == DType::f32) exact_.set({brackets_.data(), x.size()});
   }
 
-  // At inputs_. Of what the other form alone decides without MPFR one in some is judged by both.
-  Judgement judge_slowly(double y, std::uint64_t position) const {
+  // Point i of the block, which all kernels share.
+  const Enclosure &enclosure(std::size_t i) {
+    if (!enclosures_[i]) enclosures_[i] = measurement_.reference.evaluate_quickly(inputs_);
+    return *enclosures_[i];
+  }
+
+  // At inputs_, point i of the block. Of what the other form alone decides without MPFR one in some is judged by both.
+  Judgement judge_slowly(double y, std::size_t i, std::uint64_t position) {
     constexpr std::uint64_t some = 61;
     const DType dtype = measurement_.dtype;
-    if (const auto quick = measurement_.reference.judge_quickly(y, inputs_, dtype)) return *quick;
+    if (const auto quick = Reference::judge(y, enclosure(i), dtype)) return *quick;
     const Reference *other = measurement_.other_form;
-    const auto decided = other ? other->judge_quickly(y, inputs_, dtype) : std::nullopt;
+    const auto decided = other ? Reference::judge(y, other->evaluate_quickly(inputs_), dtype) : std::nullopt;
     if (decided && position % some != 0) return *decided;
     const Judgement rigorous = measurement_.reference.judge(y, inputs_, dtype);
     internal_check(!decided || decided->nearest == rigorous.nearest || std::isnan(rigorous.nearest),
@@ -263,7 +270,8 @@ class Worker {
   std::vector<std::vector<double>> y_;  // of each kernel
   std::vector<RunModel> models_;        // of each block
   std::array<Bracket, block> brackets_, others_;
-  bool narrowed_ = false;  // as far as they can be
+  std::array<std::optional<Enclosure>, block> enclosures_;  // of the points where they were asked for
+  bool narrowed_ = false;                                   // as far as they can be
   ExactBlock exact_;
   std::array<std::optional<Judgement>, block> judgements_;
   std::vector<Tally> tallies_;

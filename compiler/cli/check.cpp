@@ -2,6 +2,7 @@
 #include "accuracy/sweep.h"
 #include "actinide/jit.h"
 #include "bench/peers.h"
+#include "cli/check_rows.h"
 #include "cli/commands.h"
 #include "cli/exhaustive.h"
 #include "cli/measured_kernels.h"
@@ -28,6 +29,7 @@ struct Options {
   std::uint32_t stride = 0;  ///< 0: random points
   unsigned threads = 0;
   std::string peers = {};
+  std::vector<std::size_t> columns = RowOptions().columns;
   bool digest = false;
   bool bits = false;
   bool json = false;
@@ -213,7 +215,8 @@ PassKernel apply_pass_of_elements(const KernelRequest &request) {
   if (const FormWord *form = innermost(apart))
     user_error("check measures an activation by itself; leave out {}(...)", form->name);
   if (request.shape != ShapeClass::element || request.pass == Pass::parameter_gradient)
-    user_error("check measures functions of single elements; {} isn't one", signature_of(request).base_name());
+    user_error("check measures functions of single elements and of rows; {} is neither",
+               signature_of(request).base_name());
   return apply_pass(request);
 }
 
@@ -246,6 +249,24 @@ std::vector<Result> measure_kernels(const std::string &text, const Options &opti
   for (std::size_t output = 0; output < info.outputs.size(); ++output)
     for (std::size_t input = family.exact.factors.size(); input < info.inputs.size(); ++input)
       std::ranges::move(measure(family, {inputs, input, output}, options), std::back_inserter(results));
+  return results;
+}
+
+std::vector<RowErrors> measure_row_kernels(const std::string &text, const Options &options) {
+  if (options.stride > 0)
+    user_error("there are too many rows to try them all; leave out --exhaustive and --stride, see --points");
+  if (!options.peers.empty()) user_error("peers are measured at functions of single elements; leave out --against");
+  const Compiler compiler;
+  const RowOptions rows{
+      .columns = options.columns, .points = options.points, .seed = options.seed, .threads = options.threads};
+  std::vector<RowErrors> results;
+  for (const std::string &tier : split_list(options.words.tier, "--tier")) {
+    const KernelRequest request = request_of(text, options, tier);
+    results.push_back(measure_rows(
+        request,
+        compiler.kernel(text, request.pass, request.dtypes, {.tier = request.tier, .schedule = options.words.schedule}),
+        rows));
+  }
   return results;
 }
 
@@ -349,14 +370,22 @@ void check(const Options &options) {
   if (options.bits) return check_bits(options);
   std::vector<std::string> broken;
   auto list = nlohmann::ordered_json::array();
-  for (const std::string &text : options.activations.texts())
-    for (const Result &result : measure_kernels(text, options)) {
+  const auto report = [&](const auto &results) {
+    for (const auto &result : results) {
       if (options.json)
         list.push_back(to_json(result));
       else
         print_text(result);
       if (!result.kept()) broken.push_back(fmt::format("{} {}", result.kernel, result.tier));
     }
+  };
+  for (const std::string &text : options.activations.texts()) {
+    const std::string first_tier = split_list(options.words.tier, "--tier").at(0);
+    if (request_of(text, options, first_tier).shape == ShapeClass::row)
+      report(measure_row_kernels(text, options));
+    else
+      report(measure_kernels(text, options));
+  }
   if (options.json) fmt::print("{}\n", list.dump(2));
   if (!broken.empty()) user_error("outside the accuracy contract, please report: {}", fmt::join(broken, ", "));
 }
@@ -375,6 +404,10 @@ void add_check(CLI::App &app) {
   add_schedule(*command, options->words.schedule);
   command->add_option("--against", options->peers, "Peers to measure at the same inputs, or all")->type_name("PEER,..");
   command->add_option("--points", options->points, "Random points, all exponents alike; the special ones come on top")
+      ->capture_default_str();
+  command->add_option("--columns", options->columns, "Of random rows, where an activation is one of rows")
+      ->delimiter(',')
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 24))
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Of the random points")->capture_default_str();
   CLI::Option *stride =

@@ -1,8 +1,7 @@
 // `actinide plot`: functions and their derivatives as a picture, drawn by gnuplot from what the kernels compute.
 #include "actinide/jit.h"
-#include "aot/child_process.h"
-#include "aot/files.h"
 #include "cli/commands.h"
+#include "cli/gnuplot.h"
 #include "cli/request.h"
 #include "error.h"
 #include "passes.h"
@@ -12,14 +11,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <iterator>
-#include <map>
 
 namespace actinide::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct Options {
   Activations activations;
@@ -95,26 +89,6 @@ std::vector<std::size_t> orders_of(const std::string &text, const Options &optio
   return orders;
 }
 
-// In double quotes gnuplot reads escapes.
-std::string quoted(const std::string &text) {
-  std::string result = "\"";
-  for (const char c : text) result += c == '"' || c == '\\' ? fmt::format("\\{}", c) : std::string(1, c);
-  return result + "\"";
-}
-
-std::string terminal_of(const fs::path &file) {
-  static const std::map<std::string, std::string> terminals = {
-      {".svg", "svg size 900,560 dynamic background rgb 'white' font 'sans,13'"},
-      {".png", "pngcairo size 900,560 font 'sans,11'"},
-      {".pdf", "pdfcairo size 18cm,11cm font 'sans,11'"}};
-  const auto found = terminals.find(file.extension().string());
-  if (found == terminals.end()) user_error("{}: the name must end in .svg, .png or .pdf", file.string());
-  return found->second;
-}
-
-// Colours that people who see colours differently tell apart (Okabe and Ito, Color Universal Design, 2008).
-constexpr std::string_view kColours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"};
-
 // Where most of the curves are: a pole or a steep tail doesn't flatten the rest.
 std::pair<double, double> visible(std::span<const Curve> curves) {
   std::vector<double> all;
@@ -130,8 +104,7 @@ std::pair<double, double> visible(std::span<const Curve> curves) {
 }
 
 std::string script(const Options &options, std::span<const double> x, std::span<const Curve> curves) {
-  std::string text =
-      fmt::format("set terminal {}\nset xrange [{}:{}]\n", terminal_of(options.output), options.from, options.to);
+  std::string text = fmt::format("set xrange [{}:{}]\n", options.from, options.to);
   const auto [low, high] = visible(curves);
   text += fmt::format("set yrange [{}:{}]\n", low, high);
   text +=
@@ -151,37 +124,15 @@ std::string script(const Options &options, std::span<const double> x, std::span<
   return text + "\n";
 }
 
-std::string read(const fs::path &file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-// The file appears whole or not at all.
-void draw(const std::string &gnuplot_script, const fs::path &output) {
-  const aot::ScratchDirectory scratch;
-  const fs::path input = scratch.path() / "script", picture = scratch.path() / "picture";
-  std::ofstream(input) << gnuplot_script;
-  const auto result = aot::run_program(
-      "/usr/bin/env", {"gnuplot", "-e", fmt::format("set output {}", quoted(picture.string())), input.string()},
-      std::chrono::seconds(60));
-  constexpr int not_found = 127;
-  if (!result || result->status == not_found)
-    user_error("plots are drawn by gnuplot, which isn't here; install the package gnuplot-nox");
-  if (result->status != 0 || !fs::exists(picture)) throw InternalError(fmt::format("gnuplot: {}", result->output));
-  aot::StagedFiles files;
-  files.add(output, read(picture));
-  files.commit();
-}
-
 void plot(const Options &options) {
-  terminal_of(options.output);  // before any work
+  check_picture_name(options.output);  // before any work
   const std::vector<double> x = abscissae(options);
   std::vector<Curve> curves;
   const std::vector<std::string> texts = options.activations.texts();
   for (std::size_t i = 0; i < texts.size(); ++i)
     for (const std::size_t order : orders_of(texts[i], options))
       curves.push_back(curve_of(texts[i], i, order, options, x));
-  draw(script(options, x, curves), options.output);
+  draw(script(options, x, curves), options.output, 900, 560);
   fmt::print("{}\n", options.output);
 }
 

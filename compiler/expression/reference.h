@@ -75,7 +75,7 @@ class Reference {
   /// that cancel costs no more digits than the question needs.
   bool within(std::span<const double> inputs, long double centre, long double tolerance) const;
 
-  /// Fast enclosure in long double. Inputs must be finite.
+  /// Fast enclosure in long double; undecided where an input isn't finite.
   Enclosure evaluate_quickly(std::span<const double> inputs) const;
 
   /// The fastest: brackets in f64, narrow enough for most results of f32 and 16 bits, at `inputs` but for the varying
@@ -112,10 +112,9 @@ class Reference {
   /// `exactly` asks for MPFR, which leaves less than 2^-19.
   Judgement judge(double computed, std::span<const double> inputs, DType dtype, bool exactly = false) const;
 
-  /// The fast way alone; nothing where it doesn't serve.
-  std::optional<Judgement> judge_quickly(double computed, std::span<const double> inputs, DType dtype) const;
-  /// By a bracket; nothing if it is too wide to decide.
+  /// By what is known of the exact result; nothing if that is too little to decide.
   static std::optional<Judgement> judge(double computed, const Bracket &exact, DType dtype);
+  static std::optional<Judgement> judge(double computed, const Enclosure &exact, DType dtype);
 
   /// Like ulp_error, against `differentiate`.
   double derivative_ulp_error(double computed, std::size_t variable, std::span<const double> inputs, DType dtype) const;

@@ -174,7 +174,7 @@ ACTINIDE_WIDE Band divide(const Band &a, const Band &b) {
     r.high[i] = lesser(above(high), ah <= 0 ? 0 : infinity);
   }
   for (std::size_t i = 0; i < batch_points; ++i)
-    if ((b.low[i] <= 0) & (b.high[i] >= 0)) r.known[i] = Known::nothing;
+    if ((b.low[i] <= 0) & (b.high[i] >= 0) & (r.known[i] == Known::interval)) r.known[i] = Known::nothing;
   return r;
 }
 

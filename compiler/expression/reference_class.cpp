@@ -301,6 +301,7 @@ bool Reference::within(std::span<const double> inputs, long double centre, long 
 }
 
 Enclosure Reference::evaluate_quickly(std::span<const double> inputs) const {
+  if (!impl_->ordinary(inputs)) return {0, INFINITY};
   return evaluate_quick(impl_->quick, inputs);
 }
 
@@ -330,9 +331,8 @@ void Reference::model(std::span<const double> inputs, std::size_t varying, std::
   model_runs(*impl_->batch, inputs, varying, runs, models);
 }
 
-std::optional<Judgement> Reference::judge_quickly(double computed, std::span<const double> inputs, DType dtype) const {
-  if (!impl_->ordinary(inputs)) return std::nullopt;
-  return reference::judge(computed, evaluate_quickly(inputs), dtype);
+std::optional<Judgement> Reference::judge(double computed, const Enclosure &exact, DType dtype) {
+  return reference::judge(computed, exact, dtype);
 }
 
 std::optional<Judgement> Reference::judge(double computed, const Bracket &exact, DType dtype) {
@@ -340,8 +340,7 @@ std::optional<Judgement> Reference::judge(double computed, const Bracket &exact,
 }
 
 double Reference::rounded(std::span<const double> inputs, DType dtype) const {
-  if (impl_->ordinary(inputs))
-    if (const auto quick = round_to(evaluate_quickly(inputs), dtype)) return *quick;
+  if (const auto quick = round_to(evaluate_quickly(inputs), dtype)) return *quick;
   const FullExponentRange range;
   return round_to(
       impl_->find(inputs, limit_precision, [dtype](const Interval &x) { return reference::rounds_uniquely(x, dtype); }),
@@ -350,7 +349,7 @@ double Reference::rounded(std::span<const double> inputs, DType dtype) const {
 
 Judgement Reference::judge(double computed, std::span<const double> inputs, DType dtype, bool exactly) const {
   if (!exactly)
-    if (const auto quick = judge_quickly(computed, inputs, dtype)) return *quick;
+    if (const auto quick = judge(computed, evaluate_quickly(inputs), dtype)) return *quick;
   const FullExponentRange range;
   const Accept accept = [dtype](const Interval &x) { return narrow_enough(x, dtype); };
   return reference::judge(computed, impl_->find(inputs, limit_precision, accept), dtype);

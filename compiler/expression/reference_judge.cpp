@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace actinide::reference {
@@ -22,8 +23,16 @@ int spacing_exponent(long exponent, const FloatFormat &f) {
 long exponent_of(double x) {
   return static_cast<long>(std::bit_cast<std::uint64_t>(x) >> 52) - 1022;
 }
-double power_of_two(int exponent) {
-  return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52);
+
+// The same of the x87 format, which has its 15 bits of exponent behind the mantissa.
+long exponent_of(long double x) {
+  std::uint16_t sign_and_exponent = 0;
+  std::memcpy(&sign_and_exponent, reinterpret_cast<const char *>(&x) + 8, sizeof sign_and_exponent);
+  return (sign_and_exponent & 0x7fff) - 16382;
+}
+long double extended_power_of_two(int exponent) {
+  const int half = exponent / 2;
+  return static_cast<long double>(power_of_two(half)) * power_of_two(exponent - half);
 }
 
 mpfr_srcptr end_near_zero(const Interval &x) {
@@ -170,18 +179,15 @@ std::optional<Judgement> judge(double computed, const Bracket &exact, DType dtyp
 
 std::optional<Judgement> judge(double computed, const Enclosure &exact, DType dtype) {
   const FloatFormat &f = float_format(dtype);
-  const long double magnitude = std::fabs(exact.value);
+  const long double magnitude = std::fabs(exact.value), least = magnitude - exact.error;
   if (!(magnitude + exact.error < f.largest()) || !std::isfinite(computed)) return std::nullopt;
-  int exponent = 0;
-  std::frexp(std::fmax(magnitude - exact.error, 0.0L), &exponent);
-  const bool zero = !(magnitude - exact.error > 0);
-  const int spacing = zero ? f.least : spacing_exponent(exponent, f);
-  const long double error = std::ldexp(exact.error, -spacing);
+  const bool zero = !(least > 0);
+  const int spacing = zero ? f.least : spacing_exponent(exponent_of(least), f);
+  const long double spacings = extended_power_of_two(-spacing), error = exact.error * spacings;
   if (!(error < allowed(dtype))) return std::nullopt;
   const long double distance = std::fabs(computed - exact.value) + exact.error;
-  const long double ulp = std::ldexp(distance, -spacing);
-  std::frexp(magnitude + exact.error, &exponent);
-  const bool one_spacing = zero || spacing_exponent(exponent, f) == spacing;
+  const long double ulp = distance * spacings;
+  const bool one_spacing = zero || spacing_exponent(exponent_of(magnitude + exact.error), f) == spacing;
   // At a power of two that isn't decided the smaller spacing is safe, and where the distance is small it matters to
   // nobody.
   if (!one_spacing && ulp > 0.5L) return std::nullopt;

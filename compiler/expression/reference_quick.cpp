@@ -24,6 +24,14 @@ constexpr long double two_over_root_pi = 1.1283791670955126L;  // rounded up
 
 constexpr Enclosure undecided{0, infinity};
 
+// Of numbers that aren't NaN, in one instruction or two.
+long double smaller(long double a, long double b) {
+  return b < a ? b : a;
+}
+long double greater(long double a, long double b) {
+  return a < b ? b : a;
+}
+
 // Beyond these magnitudes the functions differ from their limits by less than `underflow`, or than an ulp.
 constexpr long double exp_vanishes = 11400;
 constexpr long double erfc_vanishes = 110;
@@ -71,7 +79,7 @@ Enclosure quotient(const Enclosure &a, const Enclosure &b) {
 Enclosure larger(const Enclosure &a, const Enclosure &b) {
   if (a.value - a.error >= b.value + b.error) return a;
   if (b.value - b.error >= a.value + a.error) return b;
-  return {std::fmax(a.value, b.value), std::fmax(a.error, b.error)};
+  return {greater(a.value, b.value), greater(a.error, b.error)};
 }
 
 Enclosure negative(const Enclosure &a) {
@@ -141,7 +149,7 @@ Enclosure sine(const Enclosure &a) {
 
 Enclosure cosine(const Enclosure &a) {
   const long double value = std::cos(a.value);
-  return bounded(value, a.error * std::fmin(1.0L, std::fabs(a.value) + a.error) + std::fabs(value) * close);
+  return bounded(value, a.error * smaller(1.0L, std::fabs(a.value) + a.error) + std::fabs(value) * close);
 }
 
 // tanh' = (1 - tanh)(1 + tanh), and it changes by at most exp(2 t) over a distance t.
@@ -151,7 +159,7 @@ Enclosure hyperbolic_tangent(const Enclosure &a) {
   if (!(a.error <= narrow)) return undecided;
   const long double value = std::tanh(a.value);
   const long double slope = 2 * (1 - std::fabs(value) + 2 * library) * (1 + 4 * a.error);
-  return bounded(value, a.error * std::fmin(1.0L, slope) + std::fabs(value) * library);
+  return bounded(value, a.error * smaller(1.0L, slope) + std::fabs(value) * library);
 }
 
 Enclosure error_function(const Enclosure &a) {
@@ -225,7 +233,7 @@ Enclosure logistic(const Enclosure &a) {
   const long double z = std::exp(-std::fabs(a.value));
   const long double value = (a.value >= 0 ? 1 : z) / (1 + z);
   const long double own = a.value >= 0 ? z * close + 2 * ulp : close + 2 * ulp;
-  return bounded(value, std::fmin(value, z) * (1 + 2 * a.error) * a.error + value * own + (z < small ? underflow : 0));
+  return bounded(value, smaller(value, z) * (1 + 2 * a.error) * a.error + value * own + (z < small ? underflow : 0));
 }
 
 // The derivative is at most 1, and at most the value.
@@ -234,8 +242,8 @@ Enclosure soft_plus(const Enclosure &a) {
   if (a.value - a.error > exp_vanishes) return bounded(a.value, a.error + ulp);
   if (!(a.error <= narrow)) return undecided;
   const long double z = std::exp(-std::fabs(a.value));
-  const long double value = std::fmax(a.value, 0.0L) + std::log1p(z);
-  const long double slope = std::fmin(1.0L, value * (1 + 2 * a.error));
+  const long double value = greater(a.value, 0.0L) + std::log1p(z);
+  const long double slope = smaller(1.0L, value * (1 + 2 * a.error));
   return bounded(value, slope * a.error + value * (close + library + ulp) + (z < small ? underflow : 0));
 }
 

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -63,6 +64,8 @@ Report measure(const Options &options, const std::string &command) {
                 .results = {},
                 .together = {},
                 .duels = {},
+                .curves = {},
+                .growth = {},
                 .seconds = 0};
   const std::vector<const Activation *> rows = chosen_rows(options.rows);
   progress(fmt::format("compiling {} activations", rows.size()));
@@ -78,8 +81,11 @@ Report measure(const Options &options, const std::string &command) {
   report.together = measure_together(rows, options.repetitions);
   progress("measuring other libraries");
   report.duels = measure_goals(rows, options.quick ? 0.02 : 0.06, progress);
+  report.curves = measure_curves(rows, options.quick ? 0.005 : 0.02, progress);
   const double gigahertz = measured_gigahertz();
   pinned.reset();
+  progress("emitting libraries of many kernels");
+  report.growth = measure_growth(options.quick ? 10 : 1000);
   progress("analysing for this CPU");
   report.ports = port_bounds(rows, gigahertz);
   progress("analysing for CPUs that aren't here");
@@ -119,7 +125,8 @@ int run(int argc, char **argv) {
   // Minutes of measuring are not to end in a file that can't be written.
   if (!options.output.empty() && !std::ofstream(options.output, std::ios::app))
     user_error("can't write {}; name a writable file with --output", options.output);
-  write(to_markdown(measure(options, command)), options.output);
+  const std::filesystem::path pictures = std::filesystem::path(options.output).parent_path();
+  write(to_markdown(measure(options, command), pictures), options.output);
   return 0;
 }
 

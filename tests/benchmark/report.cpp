@@ -213,7 +213,7 @@ std::string disturbed_note(const std::vector<Result> &results) {
 
 }  // namespace
 
-std::string to_markdown(const Report &report) {
+std::string to_markdown(const Report &report, const std::filesystem::path &pictures) {
   std::string text = fmt::format(
       "# Speed\n\n"
       "Written by `{}` on {}, in {:.0f} s; don't edit.\n\n"
@@ -251,6 +251,15 @@ std::string to_markdown(const Report &report) {
       text += fmt::format("\n## {}, {}\n\n{}", variant_text(variant), to_string(pass),
                           kernels(report.results, variant, pass));
   text += "\n## Beside other libraries\n\n" + goals_text(report.duels);
+  text +=
+      "\n## From 64 elements to 16 Mi\n\n"
+      "ns/element of f32 `standard`, N(0,1), one thread: the kernel, the copies of the same bytes, and every library "
+      "that is installed here.\n\n" +
+      draw_curves(report.curves, pictures);
+  text +=
+      "\n## Libraries of many kernels\n\n"
+      "`actinide emit` of different definitions, f32 forward, for all targets of x86-64, on all cores.\n\n" +
+      growth_text(report.growth);
   text += "\n## y and f'(x) together\n\nThe time of the one kernel to that of the two.\n\n" + together(report.together);
   text +=
       "\n## Beside what the ports allow\n\n"

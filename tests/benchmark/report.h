@@ -4,7 +4,9 @@
 #include "tests/benchmark/analysis.h"
 #include "tests/benchmark/build.h"
 #include "tests/benchmark/compile_time.h"
+#include "tests/benchmark/curves.h"
 #include "tests/benchmark/goals.h"
+#include "tests/benchmark/growth.h"
 #include "tests/benchmark/jit.h"
 #include "tests/benchmark/port_bound.h"
 #include "tests/benchmark/sleef.h"
@@ -13,6 +15,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -33,9 +36,12 @@ struct Report {
   std::vector<Result> results;
   std::vector<Together> together;
   std::vector<Duel> duels;
+  std::vector<Curves> curves;
+  std::vector<Growth> growth;
   double seconds;  ///< of the whole run
 };
 
-std::string to_markdown(const Report &report);
+/// Draws the pictures that it shows in the directory; none without one.
+std::string to_markdown(const Report &report, const std::filesystem::path &pictures);
 
 }  // namespace actinide::speed

@@ -220,6 +220,29 @@ TEST(Check, MeasuresPeersThatAreInstalled) {
   }
 }
 
+TEST(Check, MeasuresRows) {
+  for (const char *pass : {"forward", "backward", "backward_from_output"}) {
+    const std::vector<std::string> words = {
+        "check",     "softmin",  "log_softmax", "--pass", pass,    "--tier", "standard,faithful",
+        "--columns", "1,33,300", "--points",    "3000",   "--json"};
+    const Outcome outcome = run_actinide(words);
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const auto results = nlohmann::json::parse(outcome.out);
+    ASSERT_EQ(results.size(), 4u);
+    for (const auto &result : results) {
+      EXPECT_GE(result.at("points"), 2900);
+      EXPECT_LE(result.at("ulp"), result.at("bound"));
+      EXPECT_GT(result.at("ulp"), 0.4) << "nothing rounds as well as that";
+      EXPECT_EQ(result.at("not_nearest") > 0, result.at("ulp") > 0.5);
+    }
+    std::vector<std::string> alone = words;
+    alone.insert(alone.end(), {"--threads", "1"});
+    EXPECT_EQ(nlohmann::json::parse(run_actinide(alone).out), results) << "whatever the number of threads";
+  }
+  const Outcome text = run_actinide({"check", "logsumexp(leading_zero=1)", "--dtype", "bf16", "--points", "500"});
+  EXPECT_NE(text.out.find("logsumexp_leading_zero1_forward_bf16, standard: y, "), std::string::npos) << text.out;
+}
+
 // A target without fma may give other bits: it isn't among those that are compared, even where it is forced.
 TEST(Check, ComparesBitsOfTargetsWithFma) {
   const auto kernels_compared = [] {

@@ -149,18 +149,27 @@ TEST(BracketsOfFunctions, KnowNothingWhereTheInputIsNoNumber) {
   EXPECT_TRUE(Reference::judge(0, brackets[3], DType::f32));
 }
 
+// Without asking a slower way: half of all numbers may be outside the domain.
+TEST(BracketsOfFunctions, KnowWhatIsUndefined) {
+  for (const char *text : {"sqrt(x)", "1 / (2 * sqrt(x))", "log(x) / x", "x^0.5 / sqrt(x)", "sqrt(x) * sqrt(-x)"}) {
+    std::vector<Bracket> brackets(1);
+    reference_of(text).bracket(std::vector<double>{0}, 0, std::vector<double>{-3}, brackets);
+    EXPECT_TRUE(std::isnan(brackets[0].low)) << text;
+  }
+}
+
 // Without asking a slower way: a kernel may give infinity or NaN for half of all inputs.
 TEST(BracketsOfFunctions, JudgeWhatIsNoNumber) {
   for (const double computed : {inf, -inf, nan}) {
-    const auto judgement = Reference::judge(computed, {3, 3}, DType::f32);
+    const auto judgement = Reference::judge(computed, Bracket{3, 3}, DType::f32);
     ASSERT_TRUE(judgement.has_value());
     EXPECT_EQ(judgement->ulp, inf);
     EXPECT_FALSE(judgement->correctly_rounded);
     EXPECT_EQ(judgement->nearest, 3);
   }
   const double largest = 0x1.fffffep127;
-  EXPECT_FALSE(Reference::judge(inf, {largest, largest}, DType::f32)) << "a step away, perhaps";
-  EXPECT_FALSE(Reference::judge(inf, {3, 4}, DType::f32)) << "not decided";
+  EXPECT_FALSE(Reference::judge(inf, Bracket{largest, largest}, DType::f32)) << "a step away, perhaps";
+  EXPECT_FALSE(Reference::judge(inf, Bracket{3, 4}, DType::f32)) << "not decided";
 }
 
 // Of the functions of the library at many points, at once: relative to their results, but where the formulas of

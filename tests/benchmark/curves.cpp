@@ -1,0 +1,114 @@
+#include "tests/benchmark/curves.h"
+
+#include "cli/gnuplot.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace actinide::speed {
+namespace {
+
+constexpr auto kRows = std::to_array<std::string_view>({"relu", "exp", "sigmoid", "silu", "tanh", "gelu", "gelu_tanh",
+                                                        "elu", "softplus", "mish", "hardswish", "squareplus"});
+constexpr int kColumns = 3, kPaneWidth = 420, kPaneHeight = 300;
+
+std::vector<std::size_t> sizes() {
+  std::vector<std::size_t> all;
+  for (std::size_t n = 64; n <= std::size_t{1} << 24; n *= 4) all.push_back(n);
+  return all;
+}
+
+struct Line {
+  std::string title, style;
+  std::vector<double> nanoseconds;  ///< at each size
+};
+
+// A peer has its colour in all panes.
+std::string style_of(const std::string &peer) {
+  static const std::map<std::string, int, std::less<>> colours = {{"onednn", 1},  {"libmvec", 2}, {"eigen", 3},
+                                                                  {"xnnpack", 4}, {"sleef", 5},   {"handwritten", 6}};
+  const auto found = colours.find(peer);
+  return fmt::format("lw 1.5 lc rgb '{}'", found == colours.end() ? "#999999" : cli::kColours[found->second]);
+}
+
+std::vector<Line> lines_of(const bench::BenchResult &measured) {
+  std::vector<Line> lines = {{"copy", "lw 1.5 lc rgb '#999999'", {}},
+                             {"streaming copy", "lw 1.5 dt 2 lc rgb '#999999'", {}},
+                             {"actinide", fmt::format("lw 3 lc rgb '{}'", cli::kColours[0]), {}}};
+  for (const bench::PeerResult &peer : measured.peers) lines.push_back({peer.name, style_of(peer.name), {}});
+  for (const bench::SizeResult &at : measured.sizes) {
+    lines[0].nanoseconds.push_back(at.nanoseconds(at.copy.median()));
+    lines[1].nanoseconds.push_back(at.nanoseconds(at.streaming.median()));
+    lines[2].nanoseconds.push_back(at.nanoseconds(at.kernel.median()));
+    for (std::size_t i = 0; i < at.peers.size(); ++i)
+      lines[3 + i].nanoseconds.push_back(at.nanoseconds(at.peers[i].median()));
+  }
+  return lines;
+}
+
+std::string pane(const Curves &curves) {
+  const std::vector<Line> lines = lines_of(curves.measured);
+  std::string text = "$data << END\n";
+  for (std::size_t i = 0; i < curves.measured.sizes.size(); ++i) {
+    text += fmt::format("{}", curves.measured.sizes[i].size);
+    for (const Line &line : lines) text += fmt::format(" {}", line.nanoseconds[i]);
+    text += '\n';
+  }
+  text += fmt::format("END\nset title {}\nplot ", cli::quoted(curves.activation));
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    text += fmt::format("{}$data using 1:{} with lines {} title {}", i ? ", " : "", i + 2, lines[i].style,
+                        cli::quoted(lines[i].title));
+  return text + "\n";
+}
+
+std::string picture(const std::vector<const Curves *> &all, int rows) {
+  std::string text = fmt::format(
+      "set multiplot layout {},{}\nset logscale xy\nset format x '2^{{%L}}'\nset logscale x 2\n"
+      "set xtics 64, 16\nset grid lc rgb '#dddddd'\nset key top right font ',9' noenhanced\nset xlabel 'elements' "
+      "offset 0,0.5\n"
+      "set ylabel 'ns/element'\nset yrange [0.02:*]\n",
+      rows, kColumns);
+  for (const Curves *curves : all) text += pane(*curves);
+  return text + "unset multiplot\n";
+}
+
+}  // namespace
+
+std::vector<Curves> measure_curves(std::span<const Activation *const> rows, double seconds, const Progress &progress) {
+  const Compiler compiler;
+  std::vector<Curves> all;
+  for (const Pass pass : kPasses) {
+    bench::BenchOptions options;
+    options.pass = pass;
+    options.sizes = sizes();
+    options.effort.seconds = seconds;
+    progress(fmt::format("{} at {} sizes", to_string(pass), options.sizes.size()));
+    for (const std::string_view name : kRows) {
+      const auto wanted = [&](const Activation *row) { return row->name == name; };
+      if (std::ranges::none_of(rows, wanted)) continue;
+      all.push_back({std::string(name), pass, bench::measure(std::string(name), compiler, options)});
+    }
+  }
+  return all;
+}
+
+std::string draw_curves(const std::vector<Curves> &all, const std::filesystem::path &directory) {
+  if (directory.empty()) return "The pictures are drawn with the whole table.\n";
+  std::string text;
+  for (const Pass pass : kPasses) {
+    std::vector<const Curves *> chosen;
+    for (const Curves &curves : all)
+      if (curves.pass == pass) chosen.push_back(&curves);
+    if (chosen.empty()) continue;
+    const int rows = (static_cast<int>(chosen.size()) + kColumns - 1) / kColumns;
+    const std::string name = fmt::format("speed_{}.svg", to_string(pass));
+    cli::draw(picture(chosen, rows), directory / name, kColumns * kPaneWidth, rows * kPaneHeight);
+    text += fmt::format("{}![{}]({})\n", text.empty() ? "" : "\n", to_string(pass), name);
+  }
+  return text;
+}
+
+}  // namespace actinide::speed

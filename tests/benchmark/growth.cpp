@@ -1,0 +1,84 @@
+#include "tests/benchmark/growth.h"
+
+#include "aot/child_process.h"
+#include "error.h"
+#include "tests/benchmark/markdown.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fcntl.h>
+#include <filesystem>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+namespace actinide::speed {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> emit_command(std::size_t kernels, const fs::path &directory) {
+  std::vector<std::string> words = {ACTINIDE_COMMAND, "emit", "--name", "many", "-o", directory.string()};
+  for (std::size_t i = 0; i < kernels; ++i) {
+    words.push_back(fmt::format("f{}", i));
+    words.emplace_back("--define");
+    words.push_back(fmt::format("f{}(x) = x * sigmoid(1.{:04} * x)", i, i + 1));
+  }
+  return words;
+}
+
+/// Runs the command to its end; its output goes nowhere.
+rusage resources_of(const std::vector<std::string> &words) {
+  std::vector<char *> arguments;
+  for (const std::string &word : words) arguments.push_back(const_cast<char *>(word.c_str()));
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  const int failure = posix_spawn(&child, words[0].c_str(), &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  internal_check(failure == 0, "can't run {}", words[0]);
+  int status = 0;
+  rusage used{};
+  internal_check(wait4(child, &status, 0, &used) == child && status == 0, "{} failed", words[0]);
+  return used;
+}
+
+double seconds_of(const timeval &time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
+
+Growth grow(std::size_t kernels) {
+  const aot::ScratchDirectory scratch;
+  const auto start = std::chrono::steady_clock::now();
+  const rusage used = resources_of(emit_command(kernels, scratch.path()));
+  return {.kernels = kernels,
+          .wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+          .cpu_seconds = seconds_of(used.ru_utime) + seconds_of(used.ru_stime),
+          .peak_mebibytes = static_cast<double>(used.ru_maxrss) / 1024,
+          .library_bytes = static_cast<double>(fs::file_size(scratch.path() / "lib" / "libmany.a"))};
+}
+
+}  // namespace
+
+std::vector<Growth> measure_growth(std::size_t most) {
+  std::vector<Growth> all;
+  for (std::size_t kernels = 1; kernels <= most; kernels *= 10) all.push_back(grow(kernels));
+  return all;
+}
+
+std::string growth_text(const std::vector<Growth> &all) {
+  std::vector<Cells> rows;
+  for (const Growth &one : all) {
+    const auto each = [&](double amount) { return amount / static_cast<double>(one.kernels); };
+    rows.push_back({std::to_string(one.kernels), fmt::format("{:.2f}", one.wall_seconds),
+                    fmt::format("{:.1f}", each(one.wall_seconds) * 1000),
+                    fmt::format("{:.1f}", each(one.cpu_seconds) * 1000), fmt::format("{:.0f}", one.peak_mebibytes),
+                    fmt::format("{:.1f}", each(one.library_bytes) / 1024)});
+  }
+  return table({"kernels", "seconds", "ms each", "ms of CPU each", "peak memory: MiB", "library: KiB each"}, rows);
+}
+
+}  // namespace actinide::speed
