@@ -62,6 +62,7 @@ class RowMeasurement {
       : request_(request), kernel_(kernel), options_(options), name_(reference_name(request)) {
     total_.kernel = kernel.info().name;
     total_.tier = std::string(to_string(request.tier));
+    total_.input = kernel.info().inputs.back();
     total_.output = kernel.info().outputs.at(0);
     total_.dtype = request.dtype;
     total_.bound = bound_of(request);
@@ -161,8 +162,8 @@ class RowMeasurement {
     total_.kind = rows_[position].kind().name;
     total_.columns = rows_[position].columns;
     total_.element = element;
-    total_.input = x[element];
-    total_.computed = computed[element];
+    total_.worst_input = x[element];
+    total_.worst_computed = computed[element];
   }
 
   const KernelRequest &request_;
@@ -185,7 +186,7 @@ void print_text(const RowErrors &errors) {
              errors.rows);
   fmt::print("  error       {:.4f} ULP at most{} in a row {} of {} columns: element {}, {}, computed {}\n", errors.ulp,
              errors.bound ? fmt::format(" (bound: {})", *errors.bound) : "", errors.kind, errors.columns,
-             errors.element, number(errors.input), number(errors.computed));
+             errors.element, number(errors.worst_input), number(errors.worst_computed));
   fmt::print("  nearest     {:.3f} % are off by half an ULP at most; {} are not\n\n",
              100 - 100 * static_cast<double>(errors.not_nearest) / static_cast<double>(errors.results),
              errors.not_nearest);
@@ -196,7 +197,9 @@ nlohmann::ordered_json to_json(const RowErrors &errors) {
   nlohmann::ordered_json json = {{"kernel", errors.kernel},
                                  {"tier", errors.tier},
                                  {"by", "actinide"},
+                                 {"digest", errors.digest},
                                  {"output", errors.output},
+                                 {"input", errors.input},
                                  {"rows", errors.rows},
                                  {"points", errors.results},
                                  {"ulp", errors.ulp},
@@ -205,8 +208,8 @@ nlohmann::ordered_json to_json(const RowErrors &errors) {
                                  {"worst_row", errors.kind},
                                  {"worst_columns", errors.columns},
                                  {"worst_element", errors.element},
-                                 {"worst_input", number(errors.input)},
-                                 {"worst_computed", number(errors.computed)},
+                                 {"worst_input", number(errors.worst_input)},
+                                 {"worst_computed", number(errors.worst_computed)},
                                  {"not_nearest", errors.not_nearest}};
   if (errors.bound) json["bound"] = *errors.bound;
   return json;

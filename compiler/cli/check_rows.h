@@ -23,7 +23,7 @@ struct RowOptions {
 
 /// What was found of one kernel.
 struct RowErrors {
-  std::string kernel, tier, output;
+  std::string kernel, tier, digest, input, output;
   DType dtype;
   std::optional<double> bound;
   std::uint64_t rows = 0, results = 0, not_nearest = 0;
@@ -31,12 +31,12 @@ struct RowErrors {
   std::string kind = {};    ///< of row, where that is
   std::size_t columns = 0;  ///< of that row
   std::size_t element = 0;
-  double input = 0, computed = 0;  ///< of that element: x, or y where the kernel takes that
+  double worst_input = 0, worst_computed = 0;  ///< of that element: x, or y where the kernel takes that
 
   bool kept() const { return !bound || ulp <= *bound; }
 };
 
-/// Measures a kernel of rows, in forward, backward or backward_from_output.
+/// Measures a kernel of rows, in forward, backward or backward_from_output; `digest` is left to the caller.
 RowErrors measure_rows(const KernelRequest &request, const Kernel &kernel, const RowOptions &options);
 
 void print_text(const RowErrors &errors);

@@ -69,7 +69,7 @@ std::string picture(const std::vector<const Curves *> &all, int rows) {
       "set multiplot layout {},{}\nset logscale xy\nset format x '2^{{%L}}'\nset logscale x 2\n"
       "set xtics 64, 16\nset grid lc rgb '#dddddd'\nset key top right font ',9' noenhanced\nset xlabel 'elements' "
       "offset 0,0.5\n"
-      "set ylabel 'ns/element'\nset yrange [0.02:*]\n",
+      "set ylabel 'ns/element'\nset yrange [0.02:30]\n",
       rows, kColumns);
   for (const Curves *curves : all) text += pane(*curves);
   return text + "unset multiplot\n";
