@@ -48,8 +48,15 @@ constexpr Rule rules[] = {
      exact, "u = 50", "u - u cancels totally for large u, where the value is -(1 + u) exp(-u)"},
     {"softplus", "softplus(u)", "max(u, 0) + log1p(decay(u))", exact, "u = -100",
      "log(1 + exp(u)) is infinite from u = 88.7 on and 0 below -16.6 in f32; here no threshold is needed"},
-    {"log of a sum of exponentials", "log(exp(u) + exp(v))", "max(u, v) + log1p(exp(-abs(u - v)))", exact,
-     "u = 800, v = -800", "exp(u) is infinite from u = 88.7 on in f32, 709.8 in f64"},
+    // (exp(u) - exp(v))/((1 + exp(u)) (1 + exp(v))), the difference as that part of the sum which tanh is.
+    {"difference of two sigmoids", "sigmoid(u) - sigmoid(v)",
+     "tanh((u - v)/2)*(sigmoid(u)*sigmoid(-v) + sigmoid(v)*sigmoid(-u))", exact, "u = 40, v = 39",
+     "both round to 1 from 17.33 on in f32: their difference is 0, and has no digits long before"},
+    {"difference of two tanh", "tanh(u) - tanh(v)",
+     "2*tanh(u - v)*(sigmoid(2*u)*sigmoid(-2*v) + sigmoid(2*v)*sigmoid(-2*u))", exact, "u = 20, v = 19", "as above"},
+    // 1 + tanh(u) = 2 sigmoid(2 u) on the left, -1 + tanh(u) = -2 sigmoid(-2 u) on the right.
+    {"parameter plus tanh", "k + tanh(u)", "select(u < 0, (k - 1) + 2*sigmoid(2*u), (k + 1) - 2*sigmoid(-2*u))", exact,
+     "u = -20, k = 1", "cancels in the tail where the parameter is 1 or -1"},
     {"logistic density", "sigmoid(u)*sigmoid(-u)", "decay(u)/(1 + decay(u))^2", exact, "u = 40",
      "s(1 - s) is 1.2e5 ULP wrong at u = 12 and 0 from 17.33 on in f32"},
     // tanh's continued fraction x/(1 + x^2/(3 + x^2/(5 + ...))), cut behind 31: every coefficient is positive.

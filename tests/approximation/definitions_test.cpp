@@ -24,6 +24,23 @@ constexpr Function functions[] = {
     {"exponential_less_its_series", "exp(-x^2) - 1 + x^2"},
     {"logarithm_of_hyperbolic_cosine", "log(exp(x) + exp(-x))"},
     {"rational", "x^2/(1 + x^2)"},
+    {"cube_over_fourth_power", "x^3/(4 + x^4)"},
+    {"pade", "(0.03 + 0.61*x + 0.37*x^2 + 0.15*x^3)/(1 + 2.38*x^2)"},
+    {"inverse_square_root", "x/sqrt(1 + 3*x^2)"},
+    {"root_of_fourth_order", "x/(1 + x^4)^(1/4)"},
+    {"quotient_with_a_root_below", "x/(1 + sqrt(1 + x^2))"},
+    {"inverse_hyperbolic_sine", "log(x + sqrt(x^2 + 1))"},
+    {"weighted_exponentials", "log(exp(x) + 2*exp(-x))"},
+    {"three_exponentials", "log(exp(x) + exp(-x) + 1)"},
+    {"half_the_hyperbolic_cosine", "log((exp(x) + exp(-x))/2)"},
+    {"soft_clipping", "log((1 + exp(x))/(1 + exp(x - 1)))"},
+    {"hyperbolic_secant", "2/(exp(x) + exp(-x))"},
+    {"exponential_of_a_product", "log(1 + exp(x)*tanh(0.75*x))"},
+    {"bernoulli", "x/(exp(x) - 1)"},
+    {"band", "sigmoid(x + 1) - sigmoid(x - 1)"},
+    {"band_of_tanh", "tanh(x + 1) - tanh(x - 1)"},
+    {"gompertz_gate", "x*log(2 - exp(-exp(x)))"},
+    {"cardinal_sine", "sin(x)/x"},
 };
 
 struct Way {
@@ -59,13 +76,38 @@ INSTANTIATE_TEST_SUITE_P(All, Definitions,
                                   std::get<2>(info.param).name;
                          });
 
-// Exponentials near the end of the range, where their sums and squares are beyond it.
-TEST(Definitions, LargeExponentialsOfBothSidesOfAQuotient) {
-  const Expr exact = differentiate(parse_expression("exp(x)/(exp(x) + 2)", {"x"}), "x");
-  const Program program = program_of(stabilize(exact).expression, DType::f64, {Compute::f64_pair, 62});
-  const Reference reference(exact, {"x"});
-  for (const double x : {340.5, 360.5, 500.5, 690.5, 707.5})
-    EXPECT_LE(reference.ulp_error(value_at(program, x), {&x, 1}, DType::f64), 1) << "at " << x;
+// Exponentials near and beyond the end of the range, where their sums and squares are, or they themselves.
+TEST(Definitions, LargeExponentials) {
+  const char *const texts[] = {
+      "exp(x)/(exp(x) + 2)",
+      "(exp(0.9*x) - exp(-1.1*x))/(exp(0.8*x) + exp(-1.2*x))",
+      "exp(20*x)*sigmoid(-19*x)",
+      "(x^2 + 1)/(exp(x) + x^2 + 2)",
+      "log(0.3*exp(x) + 0.7*exp(-2*x) + 0.1)",
+      "exp(2*x) - exp(x)",
+  };
+  for (const char *const text : texts) {
+    const Expr function = parse_expression(text, {"x"}), slope = differentiate(simplify(function).expression, "x");
+    for (const Expr &exact : {function, slope, differentiate(simplify(slope).expression, "x")}) {
+      const Program program = program_of(stabilize(exact, {"x"}).expression, DType::f64, {Compute::f64_pair, 62});
+      const Reference reference(exact, {"x"});
+      for (const double x : {-3000.5, -707.5, -360.5, 38.5, 340.5, 360.5, 500.5, 690.5, 707.5, 3000.5, 7000.5}) {
+        const double bound = std::abs(reference.rounded({&x, 1}, DType::f64)) < 0x1p-1022 ? 2 : 1;
+        EXPECT_LE(reference.ulp_error(value_at(program, x), {&x, 1}, DType::f64), bound) << text << " at " << x;
+      }
+    }
+  }
+}
+
+// What cancels where a parameter has the value that users give it.
+TEST(Definitions, ParametersThatCancel) {
+  const Expr function = parse_expression("(a + tanh(x))*x/2", {"x", "a"});
+  for (const Expr &exact : {function, differentiate(function, "x")}) {
+    const Program program = program_of(stabilize(exact, {"x"}).expression, DType::f32, {Compute::f64, 52}, {"a"});
+    const Reference reference(exact, {"x", "a"});
+    for (const double a : {1.0, -1.0, 0.5})
+      EXPECT_LE(measure(program, reference, DType::f32, sample_inputs(DType::f32, 1000, 19), {a}).normal, 1) << a;
+  }
 }
 
 // 0/0 stays what it is, though next to 0 the value is known.
