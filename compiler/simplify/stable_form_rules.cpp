@@ -85,6 +85,21 @@ constexpr Rule rules[] = {
     {"line and exponential, at zero", "select(0 < u, u, w*expm1(u))", "select(0 <= u, u, w*expm1(u))", exact,
      "u = -0, w = 2", "both are u there, but expm1(u) has to look after the sign of its zero"},
 
+    // The tail of the normal distribution: normpdf(u)/normcdf(u) = -u - hazard_excess(u) far to the left. Where Phi is
+    // no
+    // longer small it is written as erfc, to which these rules don't apply again.
+    {"argument plus hazard of the normal distribution", "u + normpdf(u)/normcdf(u)",
+     "select(u < -14.5, -hazard_excess(u), u + 2*normpdf(u)/erfc(-u/sqrt(2)))", approximate, "u = -14.6",
+     "cancels for u < 0, where it is -1/u; 0/0 from -38.6 on in f64"},
+    {"hazard of the normal distribution", "normpdf(u)/normcdf(u)",
+     "select(u < -14.5, -u - hazard_excess(u), 2*normpdf(u)/erfc(-u/sqrt(2)))", approximate, "u = -14.6",
+     "0/0 from -38.6 on in f64"},
+    {"log of normcdf", "log(normcdf(u))",
+     "select(u < -14.5, -u^2/2 - log(-u - hazard_excess(u)) - log(2*pi)/2, "
+     "select(u < 0, log(erfc(-u/sqrt(2))/2), log1p(-normcdf(-u))))",
+     approximate, "u = -14.6",
+     "-infinity from -38.6 on in f64, -14.6 in f32, and 0 from 8.3 on, where it is -normcdf(-u)"},
+
     // Conjugates, with R = sqrt(u^2 + c): u + R = c/(R - u).
     {"root plus its argument", "u + sqrt(u^2 + c)", "select(0 <= u, u + root_sum(u, c), c/(root_sum(u, c) - u))", exact,
      "u = -1e8, c = 4", "cancels for u < 0: 730 ULP at -100 in f32, 0 from -1e4 on"},

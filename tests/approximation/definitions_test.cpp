@@ -1,5 +1,6 @@
 // What users write: terms that cancel at 0, and terms that overflow on the way to a moderate result.
 #include "derivative/derivative.h"
+#include "expression/printer.h"
 #include "simplify/simplify.h"
 #include "tests/approximation/measure.h"
 
@@ -96,6 +97,26 @@ TEST(Definitions, LargeExponentials) {
         EXPECT_LE(reference.ulp_error(value_at(program, x), {&x, 1}, DType::f64), bound) << text << " at " << x;
       }
     }
+  }
+}
+
+// Where normcdf is 0 in every format, and where it is 1: -x^2/2 - ..., -x - 1/x + ..., -1 + 1/x^2 - ...
+TEST(Definitions, LogarithmOfTheNormalDistribution) {
+  const Expr function = parse_expression("log(normcdf(x))", {"x"}), slope = differentiate(function, "x");
+  const Expr curvature = differentiate(simplify(slope).expression, "x");
+  const auto program = [](const Expr &exact) {
+    return program_of(stabilize(exact, {"x"}).expression, DType::f32, {Compute::f64, 52});
+  };
+  for (const Expr &exact : {function, slope, curvature}) {
+    const Program computed = program(exact);
+    const Reference reference(exact, {"x"});
+    for (const double x : {-1000.0, -100.0, -39.0, -14.75, -14.25, -3.0, 0.5, 8.0, 12.0})
+      EXPECT_LE(reference.ulp_error(value_at(computed, x), {&x, 1}, DType::f32), 1) << to_text(exact) << " at " << x;
+  }
+  for (const double x : {-1e10, -1e18}) {  // where MPFR has no number for normcdf
+    EXPECT_FLOAT_EQ(static_cast<float>(value_at(program(function), x)), static_cast<float>(-x * x / 2));
+    EXPECT_FLOAT_EQ(static_cast<float>(value_at(program(slope), x)), static_cast<float>(-x));
+    EXPECT_FLOAT_EQ(static_cast<float>(value_at(program(curvature), x)), -1);
   }
 }
 
