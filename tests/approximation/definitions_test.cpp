@@ -120,6 +120,17 @@ TEST(Definitions, LogarithmOfTheNormalDistribution) {
   }
 }
 
+// Two exponentials of which one, beside a sum, has its power of two multiplied in: it has vanished, the sum hasn't.
+TEST(Definitions, VanishBesideASum) {
+  const Expr exact = parse_expression("(x*exp(-abs(b*x))^2 + exp(-abs(b*x))^2)*exp(-abs(b*x))", {"x", "b"});
+  const Program program = program_of(stabilize(exact, {"x"}).expression, DType::f64, {Compute::f64_pair, 62}, {"b"});
+  const Reference reference(exact, {"x", "b"});
+  for (const double x : {-100.0, -150.0, -188.0, -200.0, -250.0, 200.0}) {
+    const double point[] = {x, 2};
+    EXPECT_LE(reference.ulp_error(value_at(program, x, {2}), point, DType::f64), 1) << "at " << x;
+  }
+}
+
 // What cancels where a parameter has the value that users give it.
 TEST(Definitions, ParametersThatCancel) {
   const Expr function = parse_expression("(a + tanh(x))*x/2", {"x", "a"});
