@@ -85,6 +85,11 @@ constexpr Rule rules[] = {
     {"line and exponential, at zero", "select(0 < u, u, w*expm1(u))", "select(0 <= u, u, w*expm1(u))", exact,
      "u = -0, w = 2", "both are u there, but expm1(u) has to look after the sign of its zero"},
 
+    {"1 plus softsign", "1 + u/(c + abs(u))", "select(0 <= u, 2 - c/(c + abs(u)), c/(c + abs(u)))", exact,
+     "u = -1e10, c = 1", "cancels for u < 0: 0 from -1e8 on in f32"},
+    {"1 minus softsign", "1 - u/(c + abs(u))", "select(0 <= u, c/(c + abs(u)), 2 - c/(c + abs(u)))", exact,
+     "u = 1e10, c = 1", "cancels for u > 0"},
+
     // The tail of the normal distribution: normpdf(u)/normcdf(u) = -u - hazard_excess(u) far to the left. Where Phi is
     // no
     // longer small it is written as erfc, to which these rules don't apply again.
