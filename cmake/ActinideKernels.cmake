@@ -1,11 +1,11 @@
 # actinide_add_kernels: activation kernels as a library target of your project.
 #
 #   actinide_add_kernels(NAME
-#     ACTIVATIONS gelu "leaky_relu(slope=0.2)"       # built-ins; and/or
+#     ACTIVATIONS gelu "packed(swiglu)"              # any requests, definitions too; and/or
 #     DEFINE "mine(x) = x * tanh(exp(x))"            # definitions of your own
 #     [DTYPES f32 bf16:f32] [PASSES forward backward]  # defaults: f32, forward; a pass that one of them lacks is an error
 #     [TARGETS x86-64-v3 x86-64-v4 cuda-sm80]        # default: all of this architecture
-#     [TIER standard|faithful])
+#     [TIER relaxed|standard|faithful|exact])
 #
 # makes the library target NAME. Whoever links it includes <NAME.h> and calls NAME_gelu_forward_f32(x, y, n), or with a
 # target of CUDA also NAME_gelu_forward_f32_cuda(x, y, n, stream). The kernels are emitted when the project is built, and
@@ -60,7 +60,10 @@ function(actinide_add_kernels name)
   _actinide_command(actinide)
 
   # A definition may hold a semicolon, which would split CMake's lists: `wave(x; a = 1) = ...`.
-  set(request ${arg_ACTIVATIONS})
+  foreach(activation IN LISTS arg_ACTIVATIONS)
+    string(REPLACE ";" "\\;" activation "${activation}")
+    list(APPEND request "${activation}")
+  endforeach()
   foreach(definition IN LISTS arg_DEFINE)
     string(REPLACE ";" "\\;" definition "${definition}")
     list(APPEND request --define "${definition}")

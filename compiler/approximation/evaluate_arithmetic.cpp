@@ -201,7 +201,11 @@ Number Evaluator::product_of_numbers(Number x, Number y, Mode mode) {
   y = finite_y.value_or(y);
 
   Number result = a.mul(x, y);
-  if (x.range.contains(0) || y.range.contains(0)) result = with_sign_of_zero(result, builder_.mul(x.hi, y.hi));
+  if (x.range.contains(0) || y.range.contains(0)) {
+    // Of two deferred factors one may have been multiplied in: where that has left 0, the high words have not.
+    const ValueId plain = builder_.mul(x.hi, y.hi);
+    result = with_sign_of_zero(result, x.factor && y.factor ? builder_.copysign(a.literal(0), plain) : plain);
+  }
   const auto zero_wins = [&](const Number &vanishing, const Number &unbounded) {
     const Interval range = result.range;
     const Number zero = a.of(builder_.mul(vanishing.hi, builder_.copysign(a.literal(1), unbounded.hi)), {0, 0});
@@ -290,7 +294,9 @@ Number Evaluator::quotient(const Expr &numerator, const Expr &denominator, Mode 
   const Number n = evaluate(numerator, mode), ratio = a.div(n, d);
   const bool is_sum = numerator.is(Op::add) || numerator.is(Op::sub);  // whose zeros have no sign to keep
   const bool crosses_zero = n.range.low < 0 && n.range.high >= 0;
-  return crosses_zero && !is_sum ? with_sign_of_zero(ratio, builder_.div(n.hi, d.hi)) : ratio;
+  if (!crosses_zero || is_sum) return ratio;
+  const ValueId plain = builder_.div(n.hi, d.hi);  // see product_of_numbers
+  return with_sign_of_zero(ratio, n.factor && d.factor ? builder_.copysign(a.literal(0), plain) : plain);
 }
 
 /// n/(q + r) where q + r may overflow: there n/2 over q/2 + r/2. Not everywhere, for the halves of the smallest numbers

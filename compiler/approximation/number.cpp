@@ -396,7 +396,14 @@ Number Arithmetic::select(ValueId condition, const Number &a_in, const Number &b
 }
 
 ValueId Arithmetic::compare(Code code, const Number &a_in, const Number &b_in) const {
-  const Number a = normalized(settle(fitted(a_in))), b = normalized(settle(fitted(b_in)));
+  // Multiplied by the factor, both words may be infinite, of opposite signs.
+  const auto prepared = [this](const Number &n) {
+    const Number settled = settle(fitted(n));
+    const bool overflows = n.factor && n.factor->high > 0 && may_overflow(settled.range);
+    return normalized(settled.lo && overflows ? pair_of(settled.hi, *settled.lo, std::nullopt, settled.range, true)
+                                              : settled);
+  };
+  const Number a = prepared(a_in), b = prepared(b_in);
   const auto emit = [this, code](ValueId left, ValueId right) {
     if (code == Code::less) return builder_.less(left, right);
     if (code == Code::less_equal) return builder_.less_equal(left, right);

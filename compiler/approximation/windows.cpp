@@ -180,8 +180,11 @@ Number Evaluator::with_window_at_zero(const Number &number, const Variable &vari
   const double unit =
       with_element(dtypes_.inputs, [&]<typename T>(T) { return static_cast<double>(static_cast<T>(digits)); });
   bool right = true;
-  for (const int exponent : {-12, -16, -20, -25, -40, -60, -100})
+  // The last ones, of f64 alone, are those whose square or cube underflows.
+  for (const int exponent : {-12, -16, -20, -25, -40, -60, -100, -360, -520, -1000}) {
+    if (exponent < float_format(dtypes_.inputs).least) continue;
     for (const double sign : {-unit, unit}) right = right && right_at(std::ldexp(sign, exponent));
+  }
   if (right) return number;
   const std::optional<RootWindow> window = find_window_at_zero(reference, 1, setting_.precision.bits);
   if (!window) return number;

@@ -100,8 +100,8 @@ std::vector<OpenPeer> open_peers(std::span<const std::string> names, const std::
   for (const std::string &name : names) {
     const auto plugin = installed.find(name);
     if (plugin == installed.end())
-      user_error("there is no peer '{}' for {} here, but {}; docs/benchmark.md tells of all", name, target,
-                 installed.empty() ? "none" : fmt::format("{}", fmt::join(installed_peers(target), ", ")));
+      user_error("there is no peer '{}' for {} here; there {}; docs/benchmark.md tells of all", name, target,
+                 installed.empty() ? "is none" : fmt::format("are {}", fmt::join(installed_peers(target), ", ")));
     const auto [place, is_new] = opened.try_emplace(name, nullptr);
     // OpenMP's threads, too, of whichever of our threads calls a peer: read where the plug-in loads its library.
     if (is_new) setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);

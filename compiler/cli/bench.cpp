@@ -3,6 +3,7 @@
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/request.h"
+#include "cli/usage.h"
 #include "error.h"
 
 #include <nlohmann/json.hpp>
@@ -109,7 +110,7 @@ void add_bench(CLI::App &app) {
       ->default_str("2048,4096,65536,16777216");
   command->add_option("--columns", options->rest.columns, "Of a row, where there are rows or channels")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number_from(1));
   command->add_option("--threads", options->rest.threads, "That a kernel may use")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
@@ -118,7 +119,7 @@ void add_bench(CLI::App &app) {
       ->check(CLI::IsMember({"normal", "wide", "all"}));
   command->add_option("--time", options->seconds, "Of each measurement, about, in seconds")
       ->capture_default_str()
-      ->check(CLI::Range(0.001, 3600.0));
+      ->check(number_between(0.001, 3600));
   command->add_option("--against", options->peers, "Peers, or none")
       ->type_name("PEER,..")
       ->default_str("all that are installed here and have such a kernel");

@@ -10,6 +10,7 @@
 #include "cli/request.h"
 #include "cli/same_bits.h"
 #include "cli/table.h"
+#include "cli/usage.h"
 #include "error.h"
 #include "passes.h"
 #include "pipeline.h"
@@ -404,14 +405,18 @@ void add_check(CLI::App &app) {
   add_schedule(*command, options->words.schedule);
   command->add_option("--against", options->peers, "Peers to measure at the same inputs, or all")->type_name("PEER,..");
   command->add_option("--points", options->points, "Random points, all exponents alike; the special ones come on top")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(whole_number_from(0));
   command->add_option("--columns", options->columns, "Of random rows, where an activation is one of rows")
       ->delimiter(',')
+      ->check(whole_number_from(1))
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 24))
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "Of the random points")->capture_default_str();
+  command->add_option("--seed", options->seed, "Of the random points")
+      ->capture_default_str()
+      ->check(whole_number_from(0));
   CLI::Option *stride =
-      command->add_option("--stride", options->stride, "Instead: every so-many-th input")->check(CLI::PositiveNumber);
+      command->add_option("--stride", options->stride, "Instead: every so-many-th input")->check(whole_number_from(1));
   command
       ->add_flag_callback(
           "--exhaustive", [options] { options->stride = 1; },

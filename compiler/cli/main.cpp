@@ -8,9 +8,19 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <string>
+#include <vector>
 
 namespace actinide::cli {
 namespace {
+
+int unknown_command(const CLI::App &app, const char *name) {
+  std::vector<std::string> known;
+  for (const CLI::App *command : app.get_subcommands({})) known.push_back(command->get_name());
+  fmt::print(stderr, "There is no command '{}'; there are {}\nRun with --help for more information.\n", name,
+             fmt::join(known, ", "));
+  return 2;
+}
 
 int run(int argc, char **argv) {
   CLI::App app{"Actinide compiles activation functions, and their gradients, into fast and accurate kernels."};
@@ -31,6 +41,10 @@ int run(int argc, char **argv) {
   add_cache(app);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError &error) {
+    // The first word is no command: CLI11 says that one is required only.
+    if (argc > 1 && app.get_subcommands().empty()) return unknown_command(app, argv[1]);
+    return app.exit(error) == 0 ? 0 : 2;
   } catch (const CLI::ParseError &error) {
     return app.exit(error) == 0 ? 0 : 2;
   }

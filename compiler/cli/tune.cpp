@@ -4,6 +4,7 @@
 #include "bench/workload.h"
 #include "cli/commands.h"
 #include "cli/request.h"
+#include "cli/usage.h"
 #include "error.h"
 #include "measure/machine.h"
 #include "schedules/cpu.h"
@@ -245,10 +246,10 @@ void add_tune(CLI::App &app) {
       ->type_name("N,N")
       ->delimiter(',')
       ->expected(2)
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number_from(1))
       ->capture_default_str();
   command->add_option("--budget", options->budget, "Seconds for all kernels together, about [12 for each]")
-      ->check(CLI::Range(0.1, 1e6));
+      ->check(number_between(0.1, 1e6));
   command->add_option("-o,--output", options->output, "Where to keep what is found [the user's own schedules]")
       ->type_name("FILE.json");
   command->add_flag("--again", options->again, "Kernels that were tuned before, too");

@@ -34,6 +34,16 @@ bool on_cuda(const DLTensor &tensor) {
   return device == kDLCUDA || device == kDLCUDAManaged;
 }
 
+/// Whether its elements can be counted.
+bool is_possible(const DLTensor *tensor) {
+  if (tensor == nullptr || tensor->ndim < 0 || (tensor->ndim > 0 && tensor->shape == nullptr)) return false;
+  std::int64_t count = 1;
+  bool fits = true;
+  for (const std::int64_t extent : std::span(tensor->shape, static_cast<std::size_t>(tensor->ndim)))
+    fits = fits && extent >= 0 && !__builtin_mul_overflow(count, std::max<std::int64_t>(extent, 1), &count);
+  return fits;
+}
+
 /// A tensor of a call, and how it lies.
 struct View {
   const DLTensor *tensor;
@@ -91,6 +101,7 @@ std::vector<View> views(const KernelInfo &info, std::span<const DLTensor *const>
     const bool input = i < info.inputs.size();
     const View &view = list.emplace_back(
         tensors[i], fmt::format("{}: {}", info.name, input ? info.inputs[i] : info.outputs[i - info.inputs.size()]));
+    if (!is_possible(tensors[i])) user_error("{} is no tensor: null, or of an impossible shape", view.name);
     if (!reachable(*tensors[i])) user_error("{} isn't in memory of {}", view.name, device);
     if (dtype_of_tensor(tensors[i]->dtype) != info.layouts[i].dtype)
       user_error("{} doesn't hold {}", view.name, to_string(info.layouts[i].dtype));
@@ -143,7 +154,12 @@ void call_elementwise(const KernelInfo &info, const Run &run, std::span<const Vi
       info.layouts, [](const TensorLayout &layout) { return layout.along == Along::element && layout.members == 1; });
   if (!single) require_dense(list);
   std::vector<Rows> all;
-  for (const View &view : list) all.push_back(rows_of(view));
+  for (const View &view : list) {
+    const Rows &own = all.emplace_back(rows_of(view));
+    if (all.size() > info.inputs.size() && own.rows > 1 && own.stride < own.columns)
+      user_error("{}: the rows of {} overlap; give each its own memory", info.name,
+                 info.outputs[all.size() - info.inputs.size() - 1]);
+  }
   for (std::size_t row = 0; row < all[0].rows; ++row) {
     for (std::size_t i = 0; i < list.size(); ++i) {
       call.tensors[i].data = list[i].data() + row * all[i].stride * size_of(info.layouts[i].dtype);

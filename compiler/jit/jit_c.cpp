@@ -67,27 +67,30 @@ void actinide_jit_kernel_destroy(actinide_jit_kernel *kernel) {
 }
 
 int actinide_jit_run(const actinide_jit_kernel *kernel, void *const *buffers, size_t n, const double *parameters) {
+  if (kernel == nullptr || buffers == nullptr) return ACTINIDE_NULL_POINTER;
   return kernel->kernel.run(buffers, n, parameters);
 }
 
 int actinide_jit_run_shaped(const actinide_jit_kernel *kernel, void *const *buffers, size_t outer, size_t channels,
                             size_t inner, const size_t *strides, const double *parameters) {
+  if (kernel == nullptr || buffers == nullptr) return ACTINIDE_NULL_POINTER;
   return kernel->kernel.run(buffers, Extents{outer, channels, inner}, strides, parameters);
 }
 
 const char *actinide_jit_kernel_name(const actinide_jit_kernel *kernel) {
-  return kernel->kernel.info().name.c_str();
+  return kernel ? kernel->kernel.info().name.c_str() : nullptr;
 }
 const char *actinide_jit_kernel_formula(const actinide_jit_kernel *kernel) {
-  return kernel->kernel.info().formula.c_str();
+  return kernel ? kernel->kernel.info().formula.c_str() : nullptr;
 }
 const char *actinide_jit_kernel_input(const actinide_jit_kernel *kernel, size_t index) {
-  return text_at(kernel->kernel.info().inputs, index);
+  return kernel ? text_at(kernel->kernel.info().inputs, index) : nullptr;
 }
 const char *actinide_jit_kernel_output(const actinide_jit_kernel *kernel, size_t index) {
-  return text_at(kernel->kernel.info().outputs, index);
+  return kernel ? text_at(kernel->kernel.info().outputs, index) : nullptr;
 }
 const char *actinide_jit_kernel_parameter(const actinide_jit_kernel *kernel, size_t index) {
+  if (kernel == nullptr) return nullptr;
   const auto &parameters = kernel->kernel.info().parameters;
   return index < parameters.size() ? parameters[index].name.c_str() : nullptr;
 }

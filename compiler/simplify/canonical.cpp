@@ -76,10 +76,16 @@ bool is_positive(const Expr &e) {
   }
 }
 
+/// What has the same sign: tanh(u) is u's.
+Expr with_same_sign(const Expr &e) {
+  const bool keeps = e.is(Op::expm1) || e.is(Op::tanh) || e.is(Op::erf);
+  return keeps ? with_same_sign(e[0]) : e;
+}
+
 /// A comparison with 0 without the positive factors of the other side, and without its minus sign.
 Expr comparison(Op op, Expr a, Expr b) {
   const auto reduced = [](const Expr &e, bool &flipped) {
-    Product product = product_of(e), rest;
+    Product product = product_of(with_same_sign(e)), rest;
     if (product.is_number()) return e;
     flipped = product.coefficient < 0;
     for (const Factor &factor : product.factors) {

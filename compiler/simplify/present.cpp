@@ -17,7 +17,7 @@ constexpr long longest_chain = 16;
 class Presenter {
  public:
   Presenter(bool for_evaluation, const std::set<std::string> *inputs, Digits digits)
-      : for_evaluation_(for_evaluation), digits_(digits), analysis_(inputs) {}
+      : for_evaluation_(for_evaluation), inputs_(inputs), digits_(digits), analysis_(inputs) {}
 
   Expr present(const Expr &e) {
     if (e.arguments().empty()) return e;
@@ -42,6 +42,10 @@ class Presenter {
     std::stable_partition(sum.begin(), sum.end(), [](const Term &term) { return term.coefficient > 0; });
     if (digits_ == Digits::few)
       std::stable_partition(sum.begin(), sum.end(), [](const Term &term) { return is_exact(term.rest); });
+    // a - 1 before what is added to it: where the parameter a is 1, nothing is lost.
+    const auto is_fixed = [this](const Term &term) { return is_free_of_inputs(term.rest); };
+    if (for_evaluation_ && std::ranges::count_if(sum, is_fixed) > 1)
+      std::stable_partition(sum.begin(), sum.end(), is_fixed);
     Expr result;
     for (const Term &term : sum) {
       Product product = product_of(term.rest);
@@ -54,6 +58,11 @@ class Presenter {
       }
     }
     return result;
+  }
+
+  bool is_free_of_inputs(const Expr &e) const {
+    return inputs_ != nullptr &&
+           std::ranges::none_of(variables(e), [this](const std::string &name) { return inputs_->contains(name); });
   }
 
   /// `numbers_last`: so that E x and E x^3 share E x whatever their coefficients are.
@@ -154,6 +163,7 @@ class Presenter {
   }
 
   bool for_evaluation_;
+  const std::set<std::string> *inputs_;
   Digits digits_;
   RangeAnalysis analysis_;
   std::unordered_map<const void *, std::pair<Expr, Expr>> known_;

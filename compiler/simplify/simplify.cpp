@@ -1,5 +1,7 @@
 #include "simplify/simplify.h"
 
+#include "simplify/exponential_sums.h"
+#include "simplify/homogeneous.h"
 #include "simplify/present.h"
 #include "simplify/rewriter.h"
 #include "simplify/structure.h"
@@ -19,9 +21,19 @@ std::size_t budget_for(const Expr &expression) {
 
 Expr simplified(const Expr &expression, const std::set<std::string> *inputs, std::vector<std::string> &applied) {
   static const std::vector<CompiledRule> rules = compile_rules(simplification_rules());
-  const auto structural = [](const Expr &e, RangeAnalysis &) { return sum_into_select(product_into_select(e)); };
+  const auto structural = [](const Expr &e, RangeAnalysis &analysis) {
+    return logarithm_of_product(sum_into_select(product_into_select(e)), analysis);
+  };
   return Rewriter(rules, Rewriter::Order::inside_out, structural, inputs, budget_for(expression), applied)
       .rewrite(expression);
+}
+
+/// In forms where nothing overflows on the way; the rules may then find more.
+Expr bounded(const Expr &expression, const std::set<std::string> *inputs, std::vector<std::string> &applied) {
+  const Expr simple = simplified(expression, inputs, applied);
+  const Expr scaled = without_growing_powers(without_growing_exponentials(simple, inputs, applied),
+                                             inputs == nullptr ? variables(simple) : *inputs, applied);
+  return scaled == simple ? simple : simplified(scaled, inputs, applied);
 }
 
 const std::vector<CompiledRule> &stable_forms(Digits digits) {
@@ -36,7 +48,8 @@ const std::vector<CompiledRule> &stable_forms(Digits digits) {
 
 Expr stable(const Expr &simple, const std::set<std::string> *inputs, Digits digits, std::vector<std::string> &applied) {
   const auto structural = [](const Expr &e, RangeAnalysis &analysis) {
-    return decided_extremum(merged_exponentials(over_one_denominator(e, analysis), analysis), analysis);
+    const Expr merged = merged_exponentials(over_one_denominator(e, analysis), analysis);
+    return decided_choice(decided_extremum(merged, analysis), analysis);
   };
   return Rewriter(stable_forms(digits), Rewriter::Order::outside_in, structural, inputs, budget_for(simple), applied)
       .rewrite(simple);
@@ -113,7 +126,7 @@ Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs,
   }
   if (digits == Digits::few_of_one) digits = Digits::to_spare;
   Rewritten result;
-  const Expr simple = simplified(expression, if_any(inputs), result.applied);
+  const Expr simple = bounded(expression, if_any(inputs), result.applied);
   result.expression =
       present_for_evaluation(stable(simple, if_any(inputs), digits, result.applied), if_any(inputs), digits);
   return result;

@@ -48,8 +48,15 @@ constexpr Rule rules[] = {
      exact, "u = 50", "u - u cancels totally for large u, where the value is -(1 + u) exp(-u)"},
     {"softplus", "softplus(u)", "max(u, 0) + log1p(decay(u))", exact, "u = -100",
      "log(1 + exp(u)) is infinite from u = 88.7 on and 0 below -16.6 in f32; here no threshold is needed"},
-    {"log of a sum of exponentials", "log(exp(u) + exp(v))", "max(u, v) + log1p(exp(-abs(u - v)))", exact,
-     "u = 800, v = -800", "exp(u) is infinite from u = 88.7 on in f32, 709.8 in f64"},
+    // (exp(u) - exp(v))/((1 + exp(u)) (1 + exp(v))), the difference as that part of the sum which tanh is.
+    {"difference of two sigmoids", "sigmoid(u) - sigmoid(v)",
+     "tanh((u - v)/2)*(sigmoid(u)*sigmoid(-v) + sigmoid(v)*sigmoid(-u))", exact, "u = 40, v = 39",
+     "both round to 1 from 17.33 on in f32: their difference is 0, and has no digits long before"},
+    {"difference of two tanh", "tanh(u) - tanh(v)",
+     "2*tanh(u - v)*(sigmoid(2*u)*sigmoid(-2*v) + sigmoid(2*v)*sigmoid(-2*u))", exact, "u = 20, v = 19", "as above"},
+    // 1 + tanh(u) = 2 sigmoid(2 u) on the left, -1 + tanh(u) = -2 sigmoid(-2 u) on the right.
+    {"parameter plus tanh", "k + tanh(u)", "select(u < 0, (k - 1) + 2*sigmoid(2*u), (k + 1) - 2*sigmoid(-2*u))", exact,
+     "u = -20, k = 1", "cancels in the tail where the parameter is 1 or -1"},
     {"logistic density", "sigmoid(u)*sigmoid(-u)", "decay(u)/(1 + decay(u))^2", exact, "u = 40",
      "s(1 - s) is 1.2e5 ULP wrong at u = 12 and 0 from 17.33 on in f32"},
     // tanh's continued fraction x/(1 + x^2/(3 + x^2/(5 + ...))), cut behind 31: every coefficient is positive.
@@ -77,6 +84,26 @@ constexpr Rule rules[] = {
 
     {"line and exponential, at zero", "select(0 < u, u, w*expm1(u))", "select(0 <= u, u, w*expm1(u))", exact,
      "u = -0, w = 2", "both are u there, but expm1(u) has to look after the sign of its zero"},
+
+    {"1 plus softsign", "1 + u/(c + abs(u))", "select(0 <= u, 2 - c/(c + abs(u)), c/(c + abs(u)))", exact,
+     "u = -1e10, c = 1", "cancels for u < 0: 0 from -1e8 on in f32"},
+    {"1 minus softsign", "1 - u/(c + abs(u))", "select(0 <= u, c/(c + abs(u)), 2 - c/(c + abs(u)))", exact,
+     "u = 1e10, c = 1", "cancels for u > 0"},
+
+    // The tail of the normal distribution: normpdf(u)/normcdf(u) = -u - hazard_excess(u) far to the left. Where Phi is
+    // no
+    // longer small it is written as erfc, to which these rules don't apply again.
+    {"argument plus hazard of the normal distribution", "u + normpdf(u)/normcdf(u)",
+     "select(u < -14.5, -hazard_excess(u), u + 2*normpdf(u)/erfc(-u/sqrt(2)))", approximate, "u = -14.6",
+     "cancels for u < 0, where it is -1/u; 0/0 from -38.6 on in f64"},
+    {"hazard of the normal distribution", "normpdf(u)/normcdf(u)",
+     "select(u < -14.5, -u - hazard_excess(u), 2*normpdf(u)/erfc(-u/sqrt(2)))", approximate, "u = -14.6",
+     "0/0 from -38.6 on in f64"},
+    {"log of normcdf", "log(normcdf(u))",
+     "select(u < -14.5, -u^2/2 - log(-u - hazard_excess(u)) - log(2*pi)/2, "
+     "select(u < 0, log(erfc(-u/sqrt(2))/2), log1p(-normcdf(-u))))",
+     approximate, "u = -14.6",
+     "-infinity from -38.6 on in f64, -14.6 in f32, and 0 from 8.3 on, where it is -normcdf(-u)"},
 
     // Conjugates, with R = sqrt(u^2 + c): u + R = c/(R - u).
     {"root plus its argument", "u + sqrt(u^2 + c)", "select(0 <= u, u + root_sum(u, c), c/(root_sum(u, c) - u))", exact,

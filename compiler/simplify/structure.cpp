@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace actinide {
 namespace {
@@ -91,6 +92,16 @@ Expr power_into_select(const Expr &expression) {
   if (!select[1].is(Op::constant) || !select[2].is(Op::constant) || expression[1].value() < 0) return expression;
   return canonical(Op::select, std::array{select[0], canonical(Op::pow, std::array{select[1], expression[1]}),
                                           canonical(Op::pow, std::array{select[2], expression[1]})});
+}
+
+/// Above 0 at every real number, though it may tend to 0.
+bool is_positive(const Expr &e, RangeAnalysis &analysis) {
+  if (e.is(Op::exp) || e.is(Op::sigmoid) || e.is(Op::normcdf)) return true;
+  if (e.is(Op::add) || e.is(Op::mul) || (e.is(Op::pow) && e[1].is(Op::constant)))
+    return std::ranges::all_of(e.arguments(), [&](const Expr &part) {
+      return is_positive(part, analysis) || (e.is(Op::pow) && part == e[1]);
+    });
+  return analysis.range(e).low > 0;
 }
 
 }  // namespace
@@ -191,6 +202,33 @@ Expr decided_extremum(const Expr &expression, RangeAnalysis &analysis) {
   if (first.high <= second.low) return expression[larger ? 1 : 0];
   if (second.high <= first.low) return expression[larger ? 0 : 1];
   return expression;
+}
+
+Expr decided_choice(const Expr &expression, RangeAnalysis &analysis) {
+  if (!expression.is(Op::select) || !expression[0].is(Op::less_equal)) return expression;
+  const Expr &low = expression[0][0], &high = expression[0][1];
+  return low.is_value(0) && analysis.range(high).low >= 0 ? expression[1] : expression;
+}
+
+Expr logarithm_of_product(const Expr &expression, RangeAnalysis &analysis) {
+  if (!expression.is(Op::log)) return expression;
+  const Product product = product_of(expression[0]);
+  const bool is_one_factor =
+      product.coefficient == 1 && product.factors.size() == 1 && product.factors[0].exponent == 1;
+  if (is_one_factor) return expression;
+  Product rest{product.coefficient, {}};
+  Sum sum;
+  for (const Factor &factor : product.factors) {
+    const Expr &base = factor.base;
+    const bool is_exponential = base.is(Op::sigmoid) || std::isinf(analysis.growth(base)) || analysis.decays(base);
+    if (is_exponential && is_positive(base, analysis))
+      add(sum, canonical(Op::log, std::array{base}), factor.exponent);
+    else
+      rest.factors.push_back(factor);
+  }
+  if (sum.empty() || rest.coefficient < 0) return expression;
+  add(sum, canonical(Op::log, std::array{to_expr(rest)}), 1);
+  return to_expr(sum);
 }
 
 }  // namespace actinide

@@ -24,4 +24,11 @@ Expr merged_exponentials(const Expr &expression, RangeAnalysis &analysis);
 /// max(u, v) -> v where u is never above v, and likewise min: softplus(-abs(u)) needs no max(-abs(u), 0).
 Expr decided_extremum(const Expr &expression, RangeAnalysis &analysis);
 
+/// select(0 <= u, a, b) -> a where u is never negative: rise(abs(u)) is 1.
+Expr decided_choice(const Expr &expression, RangeAnalysis &analysis);
+
+/// log(u*v/w) -> log(u) + log(v) - log(w) for exponentials and what is made of them, of which each has a form of its
+/// own and the product may overflow.
+Expr logarithm_of_product(const Expr &expression, RangeAnalysis &analysis);
+
 }  // namespace actinide

@@ -1,5 +1,6 @@
 // What users write: terms that cancel at 0, and terms that overflow on the way to a moderate result.
 #include "derivative/derivative.h"
+#include "expression/printer.h"
 #include "simplify/simplify.h"
 #include "tests/approximation/measure.h"
 
@@ -24,6 +25,24 @@ constexpr Function functions[] = {
     {"exponential_less_its_series", "exp(-x^2) - 1 + x^2"},
     {"logarithm_of_hyperbolic_cosine", "log(exp(x) + exp(-x))"},
     {"rational", "x^2/(1 + x^2)"},
+    {"cube_over_fourth_power", "x^3/(4 + x^4)"},
+    {"pade", "(0.03 + 0.61*x + 0.37*x^2 + 0.15*x^3)/(1 + 2.38*x^2)"},
+    {"inverse_square_root", "x/sqrt(1 + 3*x^2)"},
+    {"root_of_fourth_order", "x/(1 + x^4)^(1/4)"},
+    {"quotient_with_a_root_below", "x/(1 + sqrt(1 + x^2))"},
+    {"inverse_hyperbolic_sine", "log(x + sqrt(x^2 + 1))"},
+    {"weighted_exponentials", "log(exp(x) + 2*exp(-x))"},
+    {"three_exponentials", "log(exp(x) + exp(-x) + 1)"},
+    {"half_the_hyperbolic_cosine", "log((exp(x) + exp(-x))/2)"},
+    {"soft_clipping", "log((1 + exp(x))/(1 + exp(x - 1)))"},
+    {"hyperbolic_secant", "2/(exp(x) + exp(-x))"},
+    {"exponential_of_a_product", "log(1 + exp(x)*tanh(0.75*x))"},
+    {"bernoulli", "x/(exp(x) - 1)"},
+    {"band", "sigmoid(x + 1) - sigmoid(x - 1)"},
+    {"band_of_tanh", "tanh(x + 1) - tanh(x - 1)"},
+    {"gompertz_gate", "x*log(2 - exp(-exp(x)))"},
+    {"cardinal_sine", "sin(x)/x"},
+    {"elliott_sigmoid", "0.5*x/(1 + abs(x)) + 0.5"},
 };
 
 struct Way {
@@ -59,13 +78,72 @@ INSTANTIATE_TEST_SUITE_P(All, Definitions,
                                   std::get<2>(info.param).name;
                          });
 
-// Exponentials near the end of the range, where their sums and squares are beyond it.
-TEST(Definitions, LargeExponentialsOfBothSidesOfAQuotient) {
-  const Expr exact = differentiate(parse_expression("exp(x)/(exp(x) + 2)", {"x"}), "x");
-  const Program program = program_of(stabilize(exact).expression, DType::f64, {Compute::f64_pair, 62});
-  const Reference reference(exact, {"x"});
-  for (const double x : {340.5, 360.5, 500.5, 690.5, 707.5})
-    EXPECT_LE(reference.ulp_error(value_at(program, x), {&x, 1}, DType::f64), 1) << "at " << x;
+// Exponentials near and beyond the end of the range, where their sums and squares are, or they themselves.
+TEST(Definitions, LargeExponentials) {
+  const char *const texts[] = {
+      "exp(x)/(exp(x) + 2)",
+      "(exp(0.9*x) - exp(-1.1*x))/(exp(0.8*x) + exp(-1.2*x))",
+      "exp(20*x)*sigmoid(-19*x)",
+      "(x^2 + 1)/(exp(x) + x^2 + 2)",
+      "log(0.3*exp(x) + 0.7*exp(-2*x) + 0.1)",
+      "exp(2*x) - exp(x)",
+      "max(x, 0) + min(0, 1.67*(exp(x) - 1))",  // as frameworks write elu
+      "select(exp(x) > 5, x, 7)",
+      "min(exp(x)*x, x)",
+  };
+  for (const char *const text : texts) {
+    const Expr function = parse_expression(text, {"x"}), slope = differentiate(simplify(function).expression, "x");
+    for (const Expr &exact : {function, slope, differentiate(simplify(slope).expression, "x")}) {
+      const Program program = program_of(stabilize(exact, {"x"}).expression, DType::f64, {Compute::f64_pair, 62});
+      const Reference reference(exact, {"x"});
+      for (const double x : {-3000.5, -707.5, -360.5, 38.5, 340.5, 360.5, 500.5, 690.5, 707.5, 750.5, 3000.5, 7000.5}) {
+        const double bound = std::abs(reference.rounded({&x, 1}, DType::f64)) < 0x1p-1022 ? 2 : 1;
+        EXPECT_LE(reference.ulp_error(value_at(program, x), {&x, 1}, DType::f64), bound) << text << " at " << x;
+      }
+    }
+  }
+}
+
+// Where normcdf is 0 in every format, and where it is 1: -x^2/2 - ..., -x - 1/x + ..., -1 + 1/x^2 - ...
+TEST(Definitions, LogarithmOfTheNormalDistribution) {
+  const Expr function = parse_expression("log(normcdf(x))", {"x"}), slope = differentiate(function, "x");
+  const Expr curvature = differentiate(simplify(slope).expression, "x");
+  const auto program = [](const Expr &exact) {
+    return program_of(stabilize(exact, {"x"}).expression, DType::f32, {Compute::f64, 52});
+  };
+  for (const Expr &exact : {function, slope, curvature}) {
+    const Program computed = program(exact);
+    const Reference reference(exact, {"x"});
+    for (const double x : {-1000.0, -100.0, -39.0, -14.75, -14.25, -3.0, 0.5, 8.0, 12.0})
+      EXPECT_LE(reference.ulp_error(value_at(computed, x), {&x, 1}, DType::f32), 1) << to_text(exact) << " at " << x;
+  }
+  for (const double x : {-1e10, -1e18}) {  // where MPFR has no number for normcdf
+    EXPECT_FLOAT_EQ(static_cast<float>(value_at(program(function), x)), static_cast<float>(-x * x / 2));
+    EXPECT_FLOAT_EQ(static_cast<float>(value_at(program(slope), x)), static_cast<float>(-x));
+    EXPECT_FLOAT_EQ(static_cast<float>(value_at(program(curvature), x)), -1);
+  }
+}
+
+// Two exponentials of which one, beside a sum, has its power of two multiplied in: it has vanished, the sum hasn't.
+TEST(Definitions, VanishBesideASum) {
+  const Expr exact = parse_expression("(x*exp(-abs(b*x))^2 + exp(-abs(b*x))^2)*exp(-abs(b*x))", {"x", "b"});
+  const Program program = program_of(stabilize(exact, {"x"}).expression, DType::f64, {Compute::f64_pair, 62}, {"b"});
+  const Reference reference(exact, {"x", "b"});
+  for (const double x : {-100.0, -150.0, -188.0, -200.0, -250.0, 200.0}) {
+    const double point[] = {x, 2};
+    EXPECT_LE(reference.ulp_error(value_at(program, x, {2}), point, DType::f64), 1) << "at " << x;
+  }
+}
+
+// What cancels where a parameter has the value that users give it.
+TEST(Definitions, ParametersThatCancel) {
+  const Expr function = parse_expression("(a + tanh(x))*x/2", {"x", "a"});
+  for (const Expr &exact : {function, differentiate(function, "x")}) {
+    const Program program = program_of(stabilize(exact, {"x"}).expression, DType::f32, {Compute::f64, 52}, {"a"});
+    const Reference reference(exact, {"x", "a"});
+    for (const double a : {1.0, -1.0, 0.5})
+      EXPECT_LE(measure(program, reference, DType::f32, sample_inputs(DType::f32, 1000, 19), {a}).normal, 1) << a;
+  }
 }
 
 // 0/0 stays what it is, though next to 0 the value is known.

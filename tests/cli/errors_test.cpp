@@ -234,6 +234,24 @@ INSTANTIATE_TEST_SUITE_P(Commands, WrongUsage,
                                          std::vector<std::string>{"emit", "gelu"},
                                          std::vector<std::string>{"emit", "-o", "out"}));
 
+// Each said something else before, or worse: it ran, or was aborted.
+TEST(WrongUsageOf, NamesWhatIsWrong) {
+  const std::pair<std::vector<std::string>, const char *> cases[] = {
+      {{"bench", "gelu", "--time", "nan"}, "--time: 'nan' is no number from 0.001 to 3600"},
+      {{"tune", "gelu", "--budget", "nan"}, "--budget: 'nan' is no number from 0.1 to 1000000"},
+      {{"tune", "gelu", "--size", "0,4096"}, "--size: '0' is no whole number from 1 on"},
+      {{"check", "gelu", "--stride", "-7"}, "--stride: '-7' is no whole number from 1 on"},
+      {{"check", "gelu", "--points", "-1"}, "--points: '-1' is no whole number from 0 on"},
+      {{"check", "gelu", "--points", "99999999999999999999"}, "is no whole number from 0 on"},
+      {{"frobnicate"}, "There is no command 'frobnicate'; there are list, "},
+  };
+  for (const auto &[arguments, message] : cases) {
+    const Outcome outcome = run_actinide(arguments);
+    EXPECT_EQ(outcome.status, 2) << message;
+    EXPECT_NE(outcome.err.find(message), std::string::npos) << outcome.err;
+  }
+}
+
 TEST(FullDisk, IsAnErrorNotASilentLoss) {
   const int status = std::system("'" ACTINIDE_COMMAND "' list >/dev/full 2>/dev/null");
   EXPECT_EQ(WEXITSTATUS(status), 1);

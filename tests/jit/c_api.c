@@ -53,6 +53,12 @@ static int errors(const actinide_jit_compiler *compiler) {
   CHECK(actinide_jit_compile(compiler, "gelu", NULL, "f8", NULL) == NULL);
   CHECK(strstr(actinide_jit_last_error(), "f8") != NULL);
   CHECK(actinide_jit_compile(NULL, "gelu", NULL, NULL, NULL) == NULL);
+  void *buffers[] = {NULL, NULL};
+  CHECK(actinide_jit_run(NULL, buffers, 1, NULL) == ACTINIDE_NULL_POINTER);
+  CHECK(actinide_jit_run_shaped(NULL, buffers, 1, 1, 1, NULL, NULL) == ACTINIDE_NULL_POINTER);
+  CHECK(actinide_jit_kernel_name(NULL) == NULL && actinide_jit_kernel_formula(NULL) == NULL);
+  CHECK(actinide_jit_kernel_input(NULL, 0) == NULL && actinide_jit_kernel_output(NULL, 0) == NULL);
+  CHECK(actinide_jit_kernel_parameter(NULL, 0) == NULL);
   actinide_jit_kernel_destroy(NULL);
   actinide_jit_compiler_destroy(NULL);
   return 0;

@@ -147,5 +147,30 @@ TEST(DLPack, WhatDoesntFitIsOneClearLine) {
   EXPECT_EQ(y.elements, (std::vector<float>{7, 7, 7, 7})) << "nothing was written";
 }
 
+// Counted as they stand, the first would be a crash, and the others calls of no or of 2^64 - 1 elements.
+TEST(DLPack, TensorsThatAreNone) {
+  const Kernel relu = compile("relu");
+  Tensor<float> x({1}, {1}), y({7}, {1});
+  const DLTensor *absent[] = {nullptr, &y.managed.dl_tensor};
+  const char *const refusal = "relu_forward_f32: x is no tensor: null, or of an impossible shape";
+  EXPECT_EQ(message_of([&] { call(relu, absent); }), refusal);
+  const std::vector<std::int64_t> shapes[] = {{-1}, {std::int64_t{1} << 33, std::int64_t{1} << 33}};
+  for (const std::vector<std::int64_t> &shape : shapes) {
+    Tensor<float> impossible({1}, shape);
+    EXPECT_EQ(message_of([&] { run(relu, impossible, y); }), refusal);
+  }
+  x.managed.dl_tensor.ndim = -1;
+  EXPECT_EQ(message_of([&] { run(relu, x, y); }), refusal);
+  EXPECT_EQ(y.elements[0], 7);
+}
+
+TEST(DLPack, RowsOfAnOutputThatLieOnOneAnother) {
+  Tensor<float> x({1, 2, 3, 4}, {2, 2}), y({7, 7}, {2, 2}, {0, 1});
+  EXPECT_EQ(message_of([&] { run(compile("relu"), x, y); }),
+            "relu_forward_f32: the rows of y overlap; give each its own memory");
+  EXPECT_NE(message_of([&] { run(compile("softmax"), x, y); }), "no error");
+  EXPECT_EQ(y.elements, (std::vector<float>{7, 7}));
+}
+
 }  // namespace
 }  // namespace actinide

@@ -45,6 +45,12 @@ static double wave(double x) {
 static double wave_slope(double x) {
   return 1 + 2 * cos(2 * x);
 }
+static double cubic(double x) {
+  return x + 3 * x * x * x;
+}
+static double cubic_slope(double x) {
+  return 1 + 9 * x * x;
+}
 
 /* Runs the forward and the backward kernel of one element type and compares with libm. */
 #define CHECK(type, dtype, tolerance, function, reference, slope, ...)                                            \
@@ -69,5 +75,6 @@ int main(void) {
   CHECK_BOTH(leaky_relu_slope0p2, leaky, leaky_slope, );
   CHECK_BOTH(softplus, softplus, softplus_slope, , 1);
   CHECK_BOTH(wave, wave, wave_slope, , 2);
+  CHECK_BOTH(cubic, cubic, cubic_slope, , 3);
   return failures != 0;
 }

@@ -40,14 +40,15 @@ void actinide_jit_kernel_destroy(actinide_jit_kernel *kernel);
 
 /* `buffers`: the inputs, then the outputs; an output may be exactly an input. `parameters`: one finite number within
    its range (which nobody checks) for each parameter, or null for the defaults. Return an actinide_status; anything but
-   ACTINIDE_OK means that nothing was written. */
+   ACTINIDE_OK means that nothing was written. A null kernel, such as a failed compile gives, is
+   ACTINIDE_NULL_POINTER. */
 int actinide_jit_run(const actinide_jit_kernel *kernel, void *const *buffers, size_t n, const double *parameters);
 /* For kernels of rows (outer = rows, channels = 1, inner = columns), channels and parts. `strides`: the distance of the
    rows of each buffer, in elements; null where all are dense. */
 int actinide_jit_run_shaped(const actinide_jit_kernel *kernel, void *const *buffers, size_t outer, size_t channels,
                             size_t inner, const size_t *strides, const double *parameters);
 
-/* What a kernel takes and gives. Texts live as long as the kernel; null beyond the last of a list. */
+/* What a kernel takes and gives. Texts live as long as the kernel; null beyond the last of a list, or of no kernel. */
 const char *actinide_jit_kernel_name(const actinide_jit_kernel *kernel);
 const char *actinide_jit_kernel_formula(const actinide_jit_kernel *kernel);
 const char *actinide_jit_kernel_input(const actinide_jit_kernel *kernel, size_t index);

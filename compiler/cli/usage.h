@@ -1,0 +1,37 @@
+// What the command line refuses before a command runs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <system_error>
+
+namespace actinide::cli {
+
+/// A number from `low` to `high`. NaN, which CLI::Range lets through, is none.
+inline CLI::Validator number_between(double low, double high) {
+  const std::string range = fmt::format("[{} - {}]", low, high);
+  const auto refusal = [=](const std::string &text) {
+    double value = 0;
+    const bool fits = CLI::detail::lexical_cast(text, value) && value >= low && value <= high;
+    return fits ? std::string() : fmt::format("'{}' is no number from {} to {}", text, low, high);
+  };
+  return {refusal, range, "number_between"};
+}
+
+/// A whole number from `least` on that fits 64 bits: CLI11 takes the sign of one, and what is too long, as it comes.
+inline CLI::Validator whole_number_from(std::uint64_t least) {
+  const auto refusal = [=](const std::string &text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool fits = error == std::errc() && end == text.data() + text.size() && value >= least;
+    return fits ? std::string() : fmt::format("'{}' is no whole number from {} on", text, least);
+  };
+  return {refusal, "", "whole_number_from"};
+}
+
+}  // namespace actinide::cli
