@@ -1,6 +1,7 @@
 // What exp is taken of, in plain f32: as few operations as give the argument in two words.
 #include "approximation/evaluator.h"
 #include "approximation/factors.h"
+#include "approximation/saturation.h"
 
 #include <cmath>
 
@@ -50,20 +51,51 @@ std::optional<Scaled> by_constant(const Expr &expression) {
 
 }  // namespace
 
-Number Evaluator::exponential(const Expr &argument) {
+/// The argument as a constant times what is taken in two words, or as it is.
+Evaluator::Exponent Evaluator::exponent(const Expr &argument) {
   const Number u = evaluate(argument, Mode::fine);
   const auto scaled = setting_.main.type() == Type::f32 && !setting_.settled ? by_constant(argument) : std::nullopt;
-  if (scaled) {
-    const Expr ln_2 = make(Op::log, {constant(2)});
-    const Base base{fixed(scaled->factor, setting_.main), fixed(scaled->factor / ln_2, setting_.main),
-                    fixed(ln_2 / scaled->factor, setting_.fine)};
-    int exponent;
-    const bool is_power_of_two = std::frexp(std::abs(builder_.literal_value(base.logarithm.hi)), &exponent) == 0.5;
-    Number v = evaluate(scaled->rest, Mode::fine);
-    v.range = intersect(v.range, u.range / base.logarithm.range);
-    if (!is_power_of_two && suits_power(setting_, base, v.range)) return power_of(setting_, base, v);
-  }
-  return exp(setting_, u);
+  if (!scaled) return {u, {}, {}};
+  const Expr ln_2 = make(Op::log, {constant(2)});
+  const Base base{fixed(scaled->factor, setting_.main), fixed(scaled->factor / ln_2, setting_.main),
+                  fixed(ln_2 / scaled->factor, setting_.fine)};
+  int power;
+  if (std::frexp(std::abs(builder_.literal_value(base.logarithm.hi)), &power) == 0.5) return {u, {}, {}};
+  Number v = evaluate(scaled->rest, Mode::fine);
+  v.range = intersect(v.range, u.range / base.logarithm.range);
+  return {u, base, v};
+}
+
+Number Evaluator::exponential(const Expr &argument) {
+  const auto [u, base, v] = exponent(argument);
+  return base && suits_power(setting_, *base, v->range) ? power_of(setting_, *base, *v) : exp(setting_, u);
+}
+
+/// outer f(x) for f = 1/(1 + e^u) or x/(1 + e^u), u = -x, say, in plain f32. However small f is, outer may be so large
+/// that the product counts, and however small both are, no factor may lose digits to the ends of the format: outer r
+/// and f / r^2 don't. Where outer r does, nothing is left of the product.
+std::optional<Number> Evaluator::times_logistic(const Expr &outer, const Expr &expression) {
+  const Arithmetic &a = setting_.main;
+  const bool is_plain = a.type() == Type::f32 && !a.pairs() && !setting_.wide;
+  const auto logistic = is_plain && !has_parameters(expression) ? logistic_quotient(expression) : std::nullopt;
+  if (!logistic || inputs_of(expression).size() != 1) return std::nullopt;
+  const std::string name = inputs_of(expression)[0];
+  const Expr x = variable(name);
+  const bool grows = logistic->numerator == x;
+  if (!grows && !logistic->numerator.is_value(1)) return std::nullopt;
+  constexpr int vanishing = -280;  // times 2^128 a quarter of the smallest number
+  Interval core = saturation_bounds(Reference(expression, {name}), dtypes_, vanishing);
+  const Number numerator = a.clamp(scope_.variables.at(name), core.low, core.high);
+  if (grows) core.high = identity_bound(expression, name, dtypes_);
+  const Variable input{.name = name, .value = numerator};
+  const auto [u, base, v] = inside(core, input, [&] { return exponent(logistic->exponent); });
+  std::optional<ValueId> is_tiny;
+  if (grows) is_tiny = a.less(a.abs(numerator), a.exact(0x1p-70));
+  const auto [denominator, root] = one_plus_exp(setting_, base ? *v : u, base ? &*base : nullptr, is_tiny);
+  const ValueId scaled = builder_.mul(a.settle(a.fitted(evaluate(outer))).hi, root);
+  const ValueId product =
+      grows ? builder_.mul(scaled, builder_.div(numerator.hi, denominator)) : builder_.div(scaled, denominator);
+  return a.of(builder_.mul(product, root), Interval::all());
 }
 
 /// x^2 + c in two words, c > 0. The first word of c is a multiple of the last place of every such sum, so that it less

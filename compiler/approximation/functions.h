@@ -45,6 +45,13 @@ struct Base {
 bool suits_power(const Setting &setting, const Base &base, Interval v);
 /// b^v in plain f32: e^(v ln b), but the product is never rounded, as the reduction takes v in units of 1 / ln b.
 Number power_of(const Setting &setting, const Base &base, const Number &v);
+/// (1 + e^u) r^2 in plain f32, -100 < u < 212; in units of 1 / ln b, if there is a base. The power of two r is 1 unless
+/// e^u is huge, or 2^-32 where `shrinks` says so.
+struct ScaledSum {
+  ValueId value;
+  ValueId root;  ///< r
+};
+ScaledSum one_plus_exp(const Setting &setting, const Number &u, const Base *base, std::optional<ValueId> shrinks);
 /// e^u / 2^n in plain arithmetic, for an integer n: 2^(u / ln2 - n) is no more than the largest power of two, and no
 /// less than half the least normal one, for which this is 0. |u| < 2^12 in f32, 2^20 in f64.
 Number scaled_exp(const Setting &setting, const Number &u, const Number &n);

@@ -128,17 +128,22 @@ Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId
   return {r.hi, r.lo, std::nullopt, {-0.36, 0.36}};
 }
 
-Reduced reduce(const Setting &setting, const Number &u, const Format &format, const Base *base = nullptr) {
+Reduced reduce_by(const Setting &setting, const Number &u, const std::optional<Factor> &factor, ValueId magic,
+                  const Base *base) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
-  Number scaled = u;
-  if (base) scaled.range = u.range * base->logarithm.range;
-  const auto [factor, magic] = choose_factor(setting, scaled, format);
   const ValueId log2 = base ? base->log2.hi : a.literal(words(Constant::log2_e, setting.precision.compute)[0]);
   const ValueId t = b.fma(u.hi, log2, magic);
   const ValueId n = b.sub(t, magic);
-  const ValueId s = b.float_of(b.shift_left(b.bits_of(t), format.mantissa));
+  const ValueId s = b.float_of(b.shift_left(b.bits_of(t), format_of(setting).mantissa));
   return {s, n, subtract_multiple_of_ln2(setting, u, n, base), factor};
+}
+
+Reduced reduce(const Setting &setting, const Number &u, const Format &format, const Base *base = nullptr) {
+  Number scaled = u;
+  if (base) scaled.range = u.range * base->logarithm.range;
+  const auto [factor, magic] = choose_factor(setting, scaled, format);
+  return reduce_by(setting, u, factor, magic, base);
 }
 
 /// e^r - 1 = r + r^2 c(r).
@@ -243,6 +248,27 @@ Number power_of(const Setting &setting, const Base &base, const Number &v) {
   const Number tail = reduced_expm1(setting, Table::exp, reduced.r);
   return {setting.main.builder().fma(reduced.s, tail.hi, reduced.s), std::nullopt, reduced.factor,
           exp_range(v.range * base.logarithm.range)};
+}
+
+/// r^2 is never formed: it is subnormal, or nothing, where e^u is huge, and so is what it adds.
+ScaledSum one_plus_exp(const Setting &setting, const Number &u, const Base *base, std::optional<ValueId> shrinks) {
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  const Format format = format_of(setting);
+  constexpr double huge = 80;  // e^80 = 2^115
+  ValueId magic = a.literal(std::ldexp(1.5, static_cast<int>(format.mantissa)) + format.bias), root = a.literal(1);
+  const auto scale_by = [&](ValueId where, int exponent) {
+    magic = b.select(where, a.literal(std::ldexp(1.5, static_cast<int>(format.mantissa)) + format.bias + 2 * exponent),
+                     magic);
+    root = b.select(where, a.literal(std::ldexp(1.0, exponent)), root);
+  };
+  const double unit = base ? b.literal_value(base->logarithm.hi) : 1;
+  const ValueId limit = a.literal(static_cast<float>(huge / unit));
+  scale_by(unit > 0 ? b.less(limit, u.hi) : b.less(u.hi, limit), -90);
+  if (shrinks) scale_by(*shrinks, -32);
+  const Reduced reduced = reduce_by(setting, u, std::nullopt, magic, base);
+  const Number tail = reduced_expm1(setting, Table::exp, reduced.r);
+  return {b.fma(root, root, b.fma(reduced.s, tail.hi, reduced.s)), root};
 }
 
 Number exp_grown(const Setting &setting, const Number &argument, const Number &d) {
