@@ -229,7 +229,9 @@ const std::vector<Activation> &rows() {
        .constraints = {{.parameter = "a", .text = "a > 0", .low = 0, .low_open = true}},
        .second_derivative = "select(x < 0, exp(x / a) / a, 0)",
        .derivative_from_output = "select(y > 0, 1, y / a + 1)",
-       .scales_argument = true},
+       .scales_argument = true,
+       .f32_forward = true,
+       .f32_derivative = true},
       // The constants of Klambauer et al. (2017): mean 0 and variance 1 are a fixed point of the layer.
       {.name = "selu",
        .definition = "selu(x) = 1.0507009873554804934193349852946"

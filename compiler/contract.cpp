@@ -61,6 +61,7 @@ bool plain_suffices(const KernelRequest &request) {
   const bool forward = by_default || (f32 ? row.f32_forward : row.f64_forward);
   // Where roots move with a parameter, f' is a function of p x alone, in two words; compiled in, p is rounded.
   const bool rounds_parameter = row.roots_move && !request.bound.empty();
+  if (f32 && row.scales_argument && !is_bound_to_defaults(request)) return false;
   const bool derivative = by_default || (f32 ? row.f32_derivative && !rounds_parameter : row.f64_derivative);
   const bool second = f32 ? row.f32_second_derivative : row.f64_second_derivative;
   switch (request.pass) {

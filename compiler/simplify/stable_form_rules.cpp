@@ -77,6 +77,9 @@ constexpr Rule rules[] = {
 
     {"line and exponential, at zero", "select(0 < u, u, w*expm1(u))", "select(0 <= u, u, w*expm1(u))", exact,
      "u = -0, w = 2", "both are u there, but expm1(u) has to look after the sign of its zero"},
+    {"line and scaled exponential", "select(0 < u, u, c*expm1(u/c))",
+     "select(u/c < -2^(-112), c*expm1(min(u/c, -2^(-112))), u)", approximate, "u = -1e-34, c = 1",
+     "u/c loses digits where it is subnormal: 5 ULP at -2^-126 with c = 10 in f32; nothing grows where it isn't taken"},
 
     // Conjugates, with R = sqrt(u^2 + c): u + R = c/(R - u).
     {"root plus its argument", "u + sqrt(u^2 + c)", "select(0 <= u, u + root_sum(u, c), c/(root_sum(u, c) - u))", exact,
