@@ -4,6 +4,7 @@
 #include "approximation/saturation.h"
 
 #include <cmath>
+#include <functional>
 
 namespace actinide {
 namespace {
@@ -25,15 +26,35 @@ struct Scaled {
   Expr rest;
 };
 
+/// constant + square x^2, without variables in either; null: 0.
+struct Quadratic {
+  Expr constant;
+  Expr square;
+};
+
+Expr plus(const Expr &a, const Expr &b) {
+  return a && b ? a + b : a ? a : b;
+}
+
+std::optional<Quadratic> quadratic(const Expr &expression) {
+  if (variables(expression).empty()) return Quadratic{expression, {}};
+  if (is_square_of_variable(expression)) return Quadratic{{}, constant(1)};
+  if (!expression.is(Op::add) && !expression.is(Op::mul)) return std::nullopt;
+  const auto left = quadratic(expression[0]), right = quadratic(expression[1]);
+  if (!left || !right) return std::nullopt;
+  if (expression.is(Op::add))
+    return Quadratic{plus(left->constant, right->constant), plus(left->square, right->square)};
+  if (left->square && right->square) return std::nullopt;
+  const auto &[factor, other] = left->square ? std::pair(*right, *left) : std::pair(*left, *right);
+  return Quadratic{other.constant ? factor.constant * other.constant : Expr(), factor.constant * other.square};
+}
+
 /// c + k x^2 as k (x^2 + c/k).
 std::optional<Scaled> by_leading_coefficient(const Expr &sum) {
-  if (!sum.is(Op::add)) return std::nullopt;
-  for (const std::size_t i : {0, 1}) {
-    const Expr &offset = sum[i], &term = sum[1 - i];
-    const bool fits = term.is(Op::mul) && variables(offset).empty() && variables(term[0]).empty();
-    if (fits && is_square_of_variable(term[1])) return Scaled{term[0], term[1] + offset / term[0]};
-  }
-  return std::nullopt;
+  const auto found = sum.is(Op::add) && variables(sum).size() == 1 ? quadratic(sum) : std::nullopt;
+  if (!found || !found->constant || !found->square || found->square.is_value(1)) return std::nullopt;
+  return Scaled{found->square,
+                make(Op::pow, {variable(*variables(sum).begin()), constant(2)}) + found->constant / found->square};
 }
 
 /// The expression as a constant times the rest, if that constant is not a power of two.
@@ -47,6 +68,14 @@ std::optional<Scaled> by_constant(const Expr &expression) {
   });
   if (constants.size() == 0 || !rest.above) return std::nullopt;
   return Scaled{constants.quotient(), rest.quotient()};
+}
+
+/// Calls `visit(term, negative)` for each term of a sum.
+void collect_terms(const Expr &sum, const std::function<void(const Expr &, bool)> &visit, bool negative = false) {
+  if (sum.is(Op::neg)) return collect_terms(sum[0], visit, !negative);
+  if (!sum.is(Op::add) && !sum.is(Op::sub)) return visit(sum, negative);
+  collect_terms(sum[0], visit, negative);
+  collect_terms(sum[1], visit, negative != sum.is(Op::sub));
 }
 
 }  // namespace
@@ -69,6 +98,35 @@ Evaluator::Exponent Evaluator::exponent(const Expr &argument) {
 Number Evaluator::exponential(const Expr &argument) {
   const auto [u, base, v] = exponent(argument);
   return base && suits_power(setting_, *base, v->range) ? power_of(setting_, *base, *v) : exp(setting_, u);
+}
+
+/// e^u d, where d is a sum in which one term, c v, is large and cancels with the others, and u = c' v': those for which
+/// products with constants are rounded. The others come first, then what c and v have in their low words, and c v last.
+std::optional<Number> Evaluator::exponential_times_sum(const Expr &power, const Expr &sum) {
+  const Arithmetic &a = setting_.main;
+  const bool is_plain = a.type() == Type::f32 && !a.pairs() && !setting_.guarded;
+  if (!is_plain || !power.is(Op::exp) || !(sum.is(Op::add) || sum.is(Op::sub))) return std::nullopt;
+  const auto [u, base, v] = exponent(power[0]);
+  if (!base || !suits_power(setting_, *base, v->range)) return std::nullopt;
+  std::optional<Scaled> large;
+  std::optional<Number> others;
+  int count = 0;
+  collect_terms(sum, [&](const Expr &term, bool negative) {
+    if (const auto scaled = by_constant(term)) {
+      large = Scaled{negative ? -scaled->factor : scaled->factor, scaled->rest};
+      return void(++count);
+    }
+    const Number number = negative ? a.neg(evaluate(term)) : evaluate(term);
+    others = others ? a.add(*others, number) : number;
+  });
+  if (count != 1 || !others) return std::nullopt;
+  const Number c = fixed(large->factor, setting_.fine), w = evaluate(large->rest, Mode::fine);
+  ValueId d = a.settle(*others).hi;
+  constexpr double negligible = 0x1p-28;
+  const bool is_exact = !c.lo || std::abs(builder_.literal_value(*c.lo)) < negligible * c.range.magnitude();
+  if (!is_exact) d = builder_.fma(*c.lo, w.hi, d);
+  if (w.lo) d = builder_.fma(c.hi, *w.lo, d);
+  return power_times(setting_, *base, *v, a.of(builder_.fma(c.hi, w.hi, d), c.range * w.range + others->range));
 }
 
 /// outer f(x) for f = 1/(1 + e^u) or x/(1 + e^u), u = -x, say, in plain f32. However small f is, outer may be so large

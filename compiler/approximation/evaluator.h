@@ -60,6 +60,7 @@ class Evaluator {
   };
   Exponent exponent(const Expr &argument);
   Number exponential(const Expr &argument);
+  std::optional<Number> exponential_times_sum(const Expr &power, const Expr &sum);
   std::optional<Number> times_logistic(const Expr &outer, const Expr &expression);
   std::optional<Number> square_plus_constant(const Expr &sum);
 

@@ -45,6 +45,8 @@ struct Base {
 bool suits_power(const Setting &setting, const Base &base, Interval v);
 /// b^v in plain f32: e^(v ln b), but the product is never rounded, as the reduction takes v in units of 1 / ln b.
 Number power_of(const Setting &setting, const Base &base, const Number &v);
+/// b^v d, with one rounding less than the product.
+Number power_times(const Setting &setting, const Base &base, const Number &v, const Number &d);
 /// (1 + e^u) r^2 in plain f32, -100 < u < 212; in units of 1 / ln b, if there is a base. The power of two r is 1 unless
 /// e^u is huge, or 2^-32 where `shrinks` says so.
 struct ScaledSum {

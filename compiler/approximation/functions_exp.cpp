@@ -244,10 +244,16 @@ bool suits_power(const Setting &setting, const Base &base, Interval v) {
 }
 
 Number power_of(const Setting &setting, const Base &base, const Number &v) {
+  return power_times(setting, base, v, setting.main.exact(1));
+}
+
+Number power_times(const Setting &setting, const Base &base, const Number &v, const Number &d) {
+  Builder &b = setting.main.builder();
   const Reduced reduced = reduce(setting, v, format_of(setting), &base);
   const Number tail = reduced_expm1(setting, Table::exp, reduced.r);
-  return {setting.main.builder().fma(reduced.s, tail.hi, reduced.s), std::nullopt, reduced.factor,
-          exp_range(v.range * base.logarithm.range)};
+  const ValueId scaled = b.mul(reduced.s, d.hi);
+  return {b.fma(scaled, tail.hi, scaled), std::nullopt, reduced.factor,
+          exp_range(v.range * base.logarithm.range) * d.range};
 }
 
 /// r^2 is never formed: it is subnormal, or nothing, where e^u is huge, and so is what it adds.

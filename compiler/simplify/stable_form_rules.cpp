@@ -117,6 +117,7 @@ constexpr Rule few_digits[] = {
      "decay(u)))), "
      "select(0 <= u, -1, 1)*(decay(u)*(decay(u) + 1 + select(0 <= u, -1, 1)*v)/(1 + decay(u)*(2 + decay(u)))))",
      exact, "u = -1.27, v = -1.27", "as above"},
+    {"product with its opposite sign", "u*select(0 <= u, -1, 1)", "-abs(u)", exact, "u = 3", "no product at all"},
     {"product with its normal distribution, derivative", "normcdf(u) + u*normpdf(u)",
      "select(0 <= u, 1 + select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)), "
      "select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)))",
