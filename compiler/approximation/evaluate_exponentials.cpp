@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 
 namespace actinide {
 namespace {
@@ -70,6 +71,19 @@ std::optional<Scaled> by_constant(const Expr &expression) {
   return Scaled{constants.quotient(), rest.quotient()};
 }
 
+/// Between `low` and 0, where u decreases: from where on e^u is a number of f32, and above 2^127.
+double where_exp_overflows(const Expr &u, const std::string &name, double low) {
+  constexpr double last = 88.25;  // e^88.25 = 2^127.3
+  constexpr int steps = 40;
+  const Reference exponent(u, {name});
+  double high = 0;
+  for (int step = 0; step < steps; ++step) {
+    const double middle = (low + high) / 2;
+    (exponent.rounded({&middle, 1}, DType::f64) > last ? low : high) = middle;
+  }
+  return static_cast<float>(high);
+}
+
 /// Calls `visit(term, negative)` for each term of a sum.
 void collect_terms(const Expr &sum, const std::function<void(const Expr &, bool)> &visit, bool negative = false) {
   if (sum.is(Op::neg)) return collect_terms(sum[0], visit, !negative);
@@ -129,31 +143,38 @@ std::optional<Number> Evaluator::exponential_times_sum(const Expr &power, const 
   return power_times(setting_, *base, *v, a.of(builder_.fma(c.hi, w.hi, d), c.range * w.range + others->range));
 }
 
-/// outer f(x) for f = 1/(1 + e^u) or x/(1 + e^u), u = -x, say, in plain f32. However small f is, outer may be so large
-/// that the product counts, and however small both are, no factor may lose digits to the ends of the format: outer r
-/// and f / r^2 don't. Where outer r does, nothing is left of the product.
+/// outer f(x) for f = 1/(1 + e^u) or x/(1 + e^u), u = -x, say, in plain f32: as (outer x)/(1 + e^u), where neither part
+/// leaves the format. Elsewhere, seldom, the product may count however small f is, and be finite where outer x isn't:
+/// there 1 + e^u is multiplied by r^2, outer by r, and the product by r. Where outer r loses digits, nothing is left of
+/// the product.
 std::optional<Number> Evaluator::times_logistic(const Expr &outer, const Expr &expression) {
   const Arithmetic &a = setting_.main;
   const bool is_plain = a.type() == Type::f32 && !a.pairs() && !setting_.wide;
   const auto logistic = is_plain && !has_parameters(expression) ? logistic_quotient(expression) : std::nullopt;
   if (!logistic || inputs_of(expression).size() != 1) return std::nullopt;
   const std::string name = inputs_of(expression)[0];
-  const Expr x = variable(name);
-  const bool grows = logistic->numerator == x;
+  const bool grows = logistic->numerator == variable(name);
   if (!grows && !logistic->numerator.is_value(1)) return std::nullopt;
   constexpr int vanishing = -280;  // times 2^128 a quarter of the smallest number
   Interval core = saturation_bounds(Reference(expression, {name}), dtypes_, vanishing);
-  const Number numerator = a.clamp(scope_.variables.at(name), core.low, core.high);
   if (grows) core.high = identity_bound(expression, name, dtypes_);
-  const Variable input{.name = name, .value = numerator};
-  const auto [u, base, v] = inside(core, input, [&] { return exponent(logistic->exponent); });
-  std::optional<ValueId> is_tiny;
-  if (grows) is_tiny = a.less(a.abs(numerator), a.exact(0x1p-70));
-  const auto [denominator, root] = one_plus_exp(setting_, base ? *v : u, base ? &*base : nullptr, is_tiny);
-  const ValueId scaled = builder_.mul(a.settle(a.fitted(evaluate(outer))).hi, root);
-  const ValueId product =
-      grows ? builder_.mul(scaled, builder_.div(numerator.hi, denominator)) : builder_.div(scaled, denominator);
-  return a.of(builder_.mul(product, root), Interval::all());
+  const Number factor = a.settle(a.fitted(evaluate(outer))), x = scope_.variables.at(name);
+  const auto with_exponent = [&](double low, const auto &function) {
+    const auto [u, base, v] =
+        inside({low, core.high}, {.name = name, .value = x}, [&] { return exponent(logistic->exponent); });
+    return function(setting_, base ? *v : u, base ? &*base : nullptr);
+  };
+  const Number denominator = with_exponent(where_exp_overflows(logistic->exponent, name, core.low), one_plus_exp);
+  const ValueId numerator = grows ? builder_.mul(factor.hi, x.hi) : factor.hi;
+  const ValueId size = grows ? builder_.add(builder_.abs(numerator), denominator.hi) : denominator.hi;
+
+  const auto [scaled, root] = with_exponent(core.low, scaled_one_plus_exp);
+  const ValueId part = builder_.div(builder_.mul(factor.hi, root), scaled);
+  const Number bounded = a.clamp(x, core.low, std::numeric_limits<double>::infinity());
+  const ValueId product = grows ? builder_.mul(part, bounded.hi) : part;
+  return a.of(builder_.select_rarely(builder_.less(a.literal(0x1p127), size), builder_.mul(product, root),
+                                     builder_.div(numerator, denominator.hi)),
+              Interval::all());
 }
 
 /// x^2 + c in two words, c > 0. The first word of c is a multiple of the last place of every such sum, so that it less

@@ -105,7 +105,8 @@ TEST_P(Gated, KeepsFourUlpForAnyPair) {
 TEST_P(Gated, IsInfiniteWhereOneInputIs) {
   constexpr float infinity = std::numeric_limits<float>::infinity(), largest = std::numeric_limits<float>::max();
   std::vector<float> x, gate;
-  for (const float g : {-largest, -300.0f, -190.0f, -85.0f, -1.0f, -1e-30f, 1e-42f, 1.0f, 30.0f, largest, infinity})
+  for (const float g :
+       {-largest, -300.0f, -190.0f, -85.0f, -1.0f, -1e-30f, -1e-42f, 1e-45f, 1.0f, 30.0f, largest, infinity})
     for (const float sign : {-1.0f, 1.0f}) {
       x.push_back(sign * infinity);
       gate.push_back(g);
