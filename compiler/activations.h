@@ -84,6 +84,8 @@ struct Activation {
   bool f32_forward = false;
   /// To 2^-bits, that is.
   int f32_forward_bits = 26;
+  /// Of `gated`, that is, in plain f32: x f(gate).
+  bool f32_gated = false;
   bool f32_derivative = false;
   bool f32_second_derivative = false;
   /// In plain f32, y and f' in one kernel would not have the bits that each has in its own.

@@ -50,9 +50,10 @@ bool is_relaxed(const KernelRequest &request) {
 bool plain_suffices(const KernelRequest &request) {
   if (is_16_bit(request.dtype)) return swept(request) != nullptr;
   const bool keeps_digits = request.tier == Tier::faithful || request.tier == Tier::exact;
-  if (!request.row || request.form.gated || keeps_digits) return false;
+  if (!request.row || keeps_digits) return false;
   const bool f32 = request.dtype == DType::f32;
   if (f32 && !has_moderate_values(request)) return false;
+  if (request.form.gated) return f32 && request.row->f32_gated && request.pass == Pass::forward;
   if (is_relaxed(request)) return true;
   const Activation &row = *request.row;
   const bool by_default =
@@ -60,6 +61,7 @@ bool plain_suffices(const KernelRequest &request) {
   const bool forward = by_default || (f32 ? row.f32_forward : row.f64_forward);
   // Where roots move with a parameter, f' is a function of p x alone, in two words; compiled in, p is rounded.
   const bool rounds_parameter = row.roots_move && !request.bound.empty();
+  if (f32 && row.scales_argument && !is_bound_to_defaults(request)) return false;
   const bool derivative = by_default || (f32 ? row.f32_derivative && !rounds_parameter : row.f64_derivative);
   const bool second = f32 ? row.f32_second_derivative : row.f64_second_derivative;
   switch (request.pass) {
@@ -106,7 +108,8 @@ Precision plain_precision(const KernelRequest &request) {
   constexpr int relaxed = 22, standard = 26;
   if (is_16_bit(request.dtype)) return {Compute::f32, swept_bits(request.dtype)};
   if (is_relaxed(request)) return {Compute::f32, relaxed};
-  return {Compute::f32, request.row && request.pass == Pass::forward ? request.row->f32_forward_bits : standard};
+  const bool is_row = request.row && !request.form.gated && request.pass == Pass::forward;
+  return {Compute::f32, is_row ? request.row->f32_forward_bits : standard};
 }
 
 // A few roundings in the type of the numbers, where the contract has room for them and the row for its error: rows.h.

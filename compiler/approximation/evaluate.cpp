@@ -187,8 +187,11 @@ Number Evaluator::compute(const Expr &expression, Mode mode) {
 
     case Op::exp:
       return exponential(expression[0]);
-    case Op::expm1:
-      return expm1(setting_, fine());
+    case Op::expm1: {
+      // A quotient by a parameter is off by a rounding and a half, and so is the result, which has room for it.
+      const bool is_quotient = setting_.guarded && setting_.main.type() == Type::f32 && expression[0].is(Op::min);
+      return expm1(setting_, is_quotient ? argument(0) : fine());
+    }
     case Op::log:
       return log(setting_, argument(0));
     case Op::log1p:

@@ -145,6 +145,10 @@ Number Evaluator::sum(const Expr &expression, bool subtract, Mode mode) {
 
 Number Evaluator::product(const Expr &left, const Expr &right, Mode mode) {
   if (left == right) return arithmetic(mode).square(evaluate(left, mode));
+  if (mode == Mode::main) {
+    if (const auto whole = exponential_times_sum(left, right)) return *whole;
+    if (const auto whole = exponential_times_sum(right, left)) return *whole;
+  }
   if (const auto power = small_power_of_two(left)) return scaled(right, *power, mode);
   if (const auto power = small_power_of_two(right)) return scaled(left, *power, mode);
   // 3 u^2 as (3 u) u: u^2 may be subnormal where the product isn't.

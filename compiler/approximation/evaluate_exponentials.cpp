@@ -1,8 +1,11 @@
 // What exp is taken of, in plain f32: as few operations as give the argument in two words.
 #include "approximation/evaluator.h"
 #include "approximation/factors.h"
+#include "approximation/saturation.h"
 
 #include <cmath>
+#include <functional>
+#include <limits>
 
 namespace actinide {
 namespace {
@@ -24,15 +27,35 @@ struct Scaled {
   Expr rest;
 };
 
+/// constant + square x^2, without variables in either; null: 0.
+struct Quadratic {
+  Expr constant;
+  Expr square;
+};
+
+Expr plus(const Expr &a, const Expr &b) {
+  return a && b ? a + b : a ? a : b;
+}
+
+std::optional<Quadratic> quadratic(const Expr &expression) {
+  if (variables(expression).empty()) return Quadratic{expression, {}};
+  if (is_square_of_variable(expression)) return Quadratic{{}, constant(1)};
+  if (!expression.is(Op::add) && !expression.is(Op::mul)) return std::nullopt;
+  const auto left = quadratic(expression[0]), right = quadratic(expression[1]);
+  if (!left || !right) return std::nullopt;
+  if (expression.is(Op::add))
+    return Quadratic{plus(left->constant, right->constant), plus(left->square, right->square)};
+  if (left->square && right->square) return std::nullopt;
+  const auto &[factor, other] = left->square ? std::pair(*right, *left) : std::pair(*left, *right);
+  return Quadratic{other.constant ? factor.constant * other.constant : Expr(), factor.constant * other.square};
+}
+
 /// c + k x^2 as k (x^2 + c/k).
 std::optional<Scaled> by_leading_coefficient(const Expr &sum) {
-  if (!sum.is(Op::add)) return std::nullopt;
-  for (const std::size_t i : {0, 1}) {
-    const Expr &offset = sum[i], &term = sum[1 - i];
-    const bool fits = term.is(Op::mul) && variables(offset).empty() && variables(term[0]).empty();
-    if (fits && is_square_of_variable(term[1])) return Scaled{term[0], term[1] + offset / term[0]};
-  }
-  return std::nullopt;
+  const auto found = sum.is(Op::add) && variables(sum).size() == 1 ? quadratic(sum) : std::nullopt;
+  if (!found || !found->constant || !found->square || found->square.is_value(1)) return std::nullopt;
+  return Scaled{found->square,
+                make(Op::pow, {variable(*variables(sum).begin()), constant(2)}) + found->constant / found->square};
 }
 
 /// The expression as a constant times the rest, if that constant is not a power of two.
@@ -48,22 +71,110 @@ std::optional<Scaled> by_constant(const Expr &expression) {
   return Scaled{constants.quotient(), rest.quotient()};
 }
 
+/// Between `low` and 0, where u decreases: from where on e^u is a number of f32, and above 2^127.
+double where_exp_overflows(const Expr &u, const std::string &name, double low) {
+  constexpr double last = 88.25;  // e^88.25 = 2^127.3
+  constexpr int steps = 40;
+  const Reference exponent(u, {name});
+  double high = 0;
+  for (int step = 0; step < steps; ++step) {
+    const double middle = (low + high) / 2;
+    (exponent.rounded({&middle, 1}, DType::f64) > last ? low : high) = middle;
+  }
+  return static_cast<float>(high);
+}
+
+/// Calls `visit(term, negative)` for each term of a sum.
+void collect_terms(const Expr &sum, const std::function<void(const Expr &, bool)> &visit, bool negative = false) {
+  if (sum.is(Op::neg)) return collect_terms(sum[0], visit, !negative);
+  if (!sum.is(Op::add) && !sum.is(Op::sub)) return visit(sum, negative);
+  collect_terms(sum[0], visit, negative);
+  collect_terms(sum[1], visit, negative != sum.is(Op::sub));
+}
+
 }  // namespace
 
-Number Evaluator::exponential(const Expr &argument) {
+/// The argument as a constant times what is taken in two words, or as it is.
+Evaluator::Exponent Evaluator::exponent(const Expr &argument) {
   const Number u = evaluate(argument, Mode::fine);
   const auto scaled = setting_.main.type() == Type::f32 && !setting_.settled ? by_constant(argument) : std::nullopt;
-  if (scaled) {
-    const Expr ln_2 = make(Op::log, {constant(2)});
-    const Base base{fixed(scaled->factor, setting_.main), fixed(scaled->factor / ln_2, setting_.main),
-                    fixed(ln_2 / scaled->factor, setting_.fine)};
-    int exponent;
-    const bool is_power_of_two = std::frexp(std::abs(builder_.literal_value(base.logarithm.hi)), &exponent) == 0.5;
-    Number v = evaluate(scaled->rest, Mode::fine);
-    v.range = intersect(v.range, u.range / base.logarithm.range);
-    if (!is_power_of_two && suits_power(setting_, base, v.range)) return power_of(setting_, base, v);
-  }
-  return exp(setting_, u);
+  if (!scaled) return {u, {}, {}};
+  const Expr ln_2 = make(Op::log, {constant(2)});
+  const Base base{fixed(scaled->factor, setting_.main), fixed(scaled->factor / ln_2, setting_.main),
+                  fixed(ln_2 / scaled->factor, setting_.fine)};
+  int power;
+  if (std::frexp(std::abs(builder_.literal_value(base.logarithm.hi)), &power) == 0.5) return {u, {}, {}};
+  Number v = evaluate(scaled->rest, Mode::fine);
+  v.range = intersect(v.range, u.range / base.logarithm.range);
+  return {u, base, v};
+}
+
+Number Evaluator::exponential(const Expr &argument) {
+  const auto [u, base, v] = exponent(argument);
+  return base && suits_power(setting_, *base, v->range) ? power_of(setting_, *base, *v) : exp(setting_, u);
+}
+
+/// e^u d, where d is a sum in which one term, c v, is large and cancels with the others, and u = c' v': those for which
+/// products with constants are rounded. The others come first, then what c and v have in their low words, and c v last.
+std::optional<Number> Evaluator::exponential_times_sum(const Expr &power, const Expr &sum) {
+  const Arithmetic &a = setting_.main;
+  const bool is_plain = a.type() == Type::f32 && !a.pairs() && !setting_.guarded;
+  if (!is_plain || !power.is(Op::exp) || !(sum.is(Op::add) || sum.is(Op::sub))) return std::nullopt;
+  const auto [u, base, v] = exponent(power[0]);
+  if (!base || !suits_power(setting_, *base, v->range)) return std::nullopt;
+  std::optional<Scaled> large;
+  std::optional<Number> others;
+  int count = 0;
+  collect_terms(sum, [&](const Expr &term, bool negative) {
+    if (const auto scaled = by_constant(term)) {
+      large = Scaled{negative ? -scaled->factor : scaled->factor, scaled->rest};
+      return void(++count);
+    }
+    const Number number = negative ? a.neg(evaluate(term)) : evaluate(term);
+    others = others ? a.add(*others, number) : number;
+  });
+  if (count != 1 || !others) return std::nullopt;
+  const Number c = fixed(large->factor, setting_.fine), w = evaluate(large->rest, Mode::fine);
+  ValueId d = a.settle(*others).hi;
+  constexpr double negligible = 0x1p-28;
+  const bool is_exact = !c.lo || std::abs(builder_.literal_value(*c.lo)) < negligible * c.range.magnitude();
+  if (!is_exact) d = builder_.fma(*c.lo, w.hi, d);
+  if (w.lo) d = builder_.fma(c.hi, *w.lo, d);
+  return power_times(setting_, *base, *v, a.of(builder_.fma(c.hi, w.hi, d), c.range * w.range + others->range));
+}
+
+/// outer f(x) for f = 1/(1 + e^u) or x/(1 + e^u), u = -x, say, in plain f32: as (outer x)/(1 + e^u), where neither part
+/// leaves the format. Elsewhere, seldom, the product may count however small f is, and be finite where outer x isn't:
+/// there 1 + e^u is multiplied by r^2, outer by r, and the product by r. Where outer r loses digits, nothing is left of
+/// the product.
+std::optional<Number> Evaluator::times_logistic(const Expr &outer, const Expr &expression) {
+  const Arithmetic &a = setting_.main;
+  const bool is_plain = a.type() == Type::f32 && !a.pairs() && !setting_.wide;
+  const auto logistic = is_plain && !has_parameters(expression) ? logistic_quotient(expression) : std::nullopt;
+  if (!logistic || inputs_of(expression).size() != 1) return std::nullopt;
+  const std::string name = inputs_of(expression)[0];
+  const bool grows = logistic->numerator == variable(name);
+  if (!grows && !logistic->numerator.is_value(1)) return std::nullopt;
+  constexpr int vanishing = -280;  // times 2^128 a quarter of the smallest number
+  Interval core = saturation_bounds(Reference(expression, {name}), dtypes_, vanishing);
+  if (grows) core.high = identity_bound(expression, name, dtypes_);
+  const Number factor = a.settle(a.fitted(evaluate(outer))), x = scope_.variables.at(name);
+  const auto with_exponent = [&](double low, const auto &function) {
+    const auto [u, base, v] =
+        inside({low, core.high}, {.name = name, .value = x}, [&] { return exponent(logistic->exponent); });
+    return function(setting_, base ? *v : u, base ? &*base : nullptr);
+  };
+  const Number denominator = with_exponent(where_exp_overflows(logistic->exponent, name, core.low), one_plus_exp);
+  const ValueId numerator = grows ? builder_.mul(factor.hi, x.hi) : factor.hi;
+  const ValueId size = grows ? builder_.add(builder_.abs(numerator), denominator.hi) : denominator.hi;
+
+  const auto [scaled, root] = with_exponent(core.low, scaled_one_plus_exp);
+  const ValueId part = builder_.div(builder_.mul(factor.hi, root), scaled);
+  const Number bounded = a.clamp(x, core.low, std::numeric_limits<double>::infinity());
+  const ValueId product = grows ? builder_.mul(part, bounded.hi) : part;
+  return a.of(builder_.select_rarely(builder_.less(a.literal(0x1p127), size), builder_.mul(product, root),
+                                     builder_.div(numerator, denominator.hi)),
+              Interval::all());
 }
 
 /// x^2 + c in two words, c > 0. The first word of c is a multiple of the last place of every such sum, so that it less

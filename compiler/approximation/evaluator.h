@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace actinide {
@@ -52,7 +53,15 @@ class Evaluator {
   Number clamped_far(const Number &far, Interval values);
 
   // evaluate_exponentials.cpp
+  struct Exponent {
+    Number u;
+    std::optional<Base> base;
+    std::optional<Number> v;  ///< u = v ln b
+  };
+  Exponent exponent(const Expr &argument);
   Number exponential(const Expr &argument);
+  std::optional<Number> exponential_times_sum(const Expr &power, const Expr &sum);
+  std::optional<Number> times_logistic(const Expr &outer, const Expr &expression);
   std::optional<Number> square_plus_constant(const Expr &sum);
 
   // evaluate_arithmetic.cpp
@@ -88,7 +97,7 @@ class Evaluator {
   /// The part with its variable clamped to `core`.
   Number within(Interval core, const Expr &expression, const Variable &variable);
   template <typename Compute>
-  Number inside(Interval core, const Variable &variable, Compute &&compute);
+  std::invoke_result_t<Compute> inside(Interval core, const Variable &variable, Compute &&compute);
   Interval range_by_sides(Interval core, const Expr &expression, const Variable &variable);
   Number cheapest_within(Interval core, const Expr &expression, const Variable &variable);
   /// How many operations give it.
@@ -155,5 +164,18 @@ class Evaluator {
   bool surveying_ = false;
   bool narrow_arms_ = false;  ///< see arm()
 };
+
+template <typename Compute>
+std::invoke_result_t<Compute> Evaluator::inside(Interval core, const Variable &variable, Compute &&compute) {
+  const Number &x = variable.value;
+  Scope outer;
+  std::swap(outer, scope_);
+  scope_.variables.emplace(variable.name, (x.lo ? setting_.fine : setting_.main).clamp(x, core.low, core.high));
+  if (variable.far) scope_.far.emplace(variable.name, clamped_far(*variable.far, core));
+  scope_.inside = true;
+  auto result = compute();
+  std::swap(outer, scope_);
+  return result;
+}
 
 }  // namespace actinide

@@ -124,8 +124,9 @@ std::optional<Logistic> logistic_quotient(const Expr &expression) {
     rest.multiply(factor, inverse);
   });
   if (above != 1 || below != 1 || has_other) return std::nullopt;
+  const Expr numerator = rest.quotient();
   rest.multiply(constant(1) + make(Op::exp, {exponent}), true);
-  return Logistic{exponent, rest.quotient()};
+  return Logistic{exponent, numerator, rest.quotient()};
 }
 
 }  // namespace actinide

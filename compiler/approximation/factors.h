@@ -34,7 +34,8 @@ Expr with_common_inputs_in_front(const Expr &choice, const std::vector<std::stri
 /// f = p sigmoid(u): p / (1 + e^-u), where the stable form has s/(1 + e) with e = e^-|u| and s = 1 or e by the sign of
 /// u, or of a factor of u where the rest of u is never negative, and no other e.
 struct Logistic {
-  Expr exponent;  ///< -u
+  Expr exponent;   ///< -u
+  Expr numerator;  ///< p
   Expr quotient;
 };
 std::optional<Logistic> logistic_quotient(const Expr &expression);

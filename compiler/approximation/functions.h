@@ -45,6 +45,16 @@ struct Base {
 bool suits_power(const Setting &setting, const Base &base, Interval v);
 /// b^v in plain f32: e^(v ln b), but the product is never rounded, as the reduction takes v in units of 1 / ln b.
 Number power_of(const Setting &setting, const Base &base, const Number &v);
+/// b^v d, with one rounding less than the product.
+Number power_times(const Setting &setting, const Base &base, const Number &v, const Number &d);
+/// 1 + e^u in plain f32, -64 < u < 88.3; in units of 1 / ln b, if there is a base.
+Number one_plus_exp(const Setting &setting, const Number &u, const Base *base);
+/// (1 + e^u) r^2, u < 212; the power of two r is 1 unless e^u is huge.
+struct ScaledSum {
+  ValueId value;
+  ValueId root;  ///< r
+};
+ScaledSum scaled_one_plus_exp(const Setting &setting, const Number &u, const Base *base);
 /// e^u / 2^n in plain arithmetic, for an integer n: 2^(u / ln2 - n) is no more than the largest power of two, and no
 /// less than half the least normal one, for which this is 0. |u| < 2^12 in f32, 2^20 in f64.
 Number scaled_exp(const Setting &setting, const Number &u, const Number &n);

@@ -31,6 +31,11 @@ Format format_of(const Setting &setting) {
   return setting.wide ? Format{52, 1023, 705, 700} : Format{52, 1023, 240, 1050};
 }
 
+/// What rounds u log2(e) to an integer when it is added, and puts 2^n's exponent into the low bits.
+double shift_of(const Format &format) {
+  return std::ldexp(1.5, static_cast<int>(format.mantissa)) + format.bias;
+}
+
 /// e^u = factor * s * (1 + tail), s = 2^n.
 struct Reduced {
   ValueId s;
@@ -68,7 +73,7 @@ bool has_one_factor(const Setting &setting, Interval u) {
 std::pair<std::optional<Factor>, ValueId> choose_factor(const Setting &setting, const Number &u, const Format &format) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
-  const double magic = std::ldexp(1.5, static_cast<int>(format.mantissa)) + format.bias;
+  const double magic = shift_of(format);
   const int power = a.factor_exponent();
   ValueId shift = a.literal(magic);
   ValueId value = a.literal(1), inverse = a.literal(1);
@@ -128,17 +133,22 @@ Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId
   return {r.hi, r.lo, std::nullopt, {-0.36, 0.36}};
 }
 
-Reduced reduce(const Setting &setting, const Number &u, const Format &format, const Base *base = nullptr) {
+Reduced reduce_by(const Setting &setting, const Number &u, const std::optional<Factor> &factor, ValueId magic,
+                  const Base *base) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
-  Number scaled = u;
-  if (base) scaled.range = u.range * base->logarithm.range;
-  const auto [factor, magic] = choose_factor(setting, scaled, format);
   const ValueId log2 = base ? base->log2.hi : a.literal(words(Constant::log2_e, setting.precision.compute)[0]);
   const ValueId t = b.fma(u.hi, log2, magic);
   const ValueId n = b.sub(t, magic);
-  const ValueId s = b.float_of(b.shift_left(b.bits_of(t), format.mantissa));
+  const ValueId s = b.float_of(b.shift_left(b.bits_of(t), format_of(setting).mantissa));
   return {s, n, subtract_multiple_of_ln2(setting, u, n, base), factor};
+}
+
+Reduced reduce(const Setting &setting, const Number &u, const Format &format, const Base *base = nullptr) {
+  Number scaled = u;
+  if (base) scaled.range = u.range * base->logarithm.range;
+  const auto [factor, magic] = choose_factor(setting, scaled, format);
+  return reduce_by(setting, u, factor, magic, base);
 }
 
 /// e^r - 1 = r + r^2 c(r).
@@ -148,6 +158,12 @@ Number reduced_expm1(const Setting &setting, Table table, const Number &r) {
   Number result = grown(a, r, r, c);
   result.range = {-0.31, 0.43};
   return result;
+}
+
+/// e^u times the power of two that the shift adds.
+ValueId exp_by(const Setting &setting, const Number &u, ValueId shift, const Base *base) {
+  const Reduced reduced = reduce_by(setting, u, std::nullopt, shift, base);
+  return setting.main.builder().fma(reduced.s, reduced_expm1(setting, Table::exp, reduced.r).hi, reduced.s);
 }
 
 Interval exp_range(Interval u) {
@@ -239,10 +255,35 @@ bool suits_power(const Setting &setting, const Base &base, Interval v) {
 }
 
 Number power_of(const Setting &setting, const Base &base, const Number &v) {
+  return power_times(setting, base, v, setting.main.exact(1));
+}
+
+Number power_times(const Setting &setting, const Base &base, const Number &v, const Number &d) {
+  Builder &b = setting.main.builder();
   const Reduced reduced = reduce(setting, v, format_of(setting), &base);
   const Number tail = reduced_expm1(setting, Table::exp, reduced.r);
-  return {setting.main.builder().fma(reduced.s, tail.hi, reduced.s), std::nullopt, reduced.factor,
-          exp_range(v.range * base.logarithm.range)};
+  const ValueId scaled = b.mul(reduced.s, d.hi);
+  return {b.fma(scaled, tail.hi, scaled), std::nullopt, reduced.factor,
+          exp_range(v.range * base.logarithm.range) * d.range};
+}
+
+Number one_plus_exp(const Setting &setting, const Number &u, const Base *base) {
+  const Arithmetic &a = setting.main;
+  const ValueId e = exp_by(setting, u, a.literal(shift_of(format_of(setting))), base);
+  return a.of(a.builder().add(e, a.literal(1)), {1, 0x1p128});
+}
+
+/// r^2 is never formed: it is nothing where e^u is huge, and so is what it adds.
+ScaledSum scaled_one_plus_exp(const Setting &setting, const Number &u, const Base *base) {
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  const double huge = 80 / (base ? b.literal_value(base->logarithm.hi) : 1), shift = shift_of(format_of(setting));
+  constexpr int exponent = -90;
+  const ValueId limit = a.literal(static_cast<float>(huge));
+  const ValueId is_huge = huge > 0 ? b.less(limit, u.hi) : b.less(u.hi, limit);
+  const ValueId root = b.select(is_huge, a.literal(std::ldexp(1.0, exponent)), a.literal(1));
+  const ValueId e = exp_by(setting, u, b.select(is_huge, a.literal(shift + 2 * exponent), a.literal(shift)), base);
+  return {b.fma(root, root, e), root};
 }
 
 Number exp_grown(const Setting &setting, const Number &argument, const Number &d) {

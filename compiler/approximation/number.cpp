@@ -331,8 +331,9 @@ Number Arithmetic::div(const Number &a_in, const Number &b_in) const {
   }
   if (is_power_of_two(b)) return times_power_of_two(a, 1 / builder_.literal_value(b.hi));
   const Interval range = a.range / b.range;
-  if (!pairs_ && type_ == Type::f32 && b.range.low > 0 && !b.factor && !builder_.is_literal(b.hi) &&
-      builder_.is_uniform(b.hi))
+  const bool is_parameter =
+      type_ == Type::f32 && b.range.low > 0 && !b.factor && !builder_.is_literal(b.hi) && builder_.is_uniform(b.hi);
+  if (!pairs_ && is_parameter)
     return {builder_.mul(a.hi, builder_.div(literal(1), b.hi)), std::nullopt, a.factor, range};
   const auto factor = multiply(a.factor, inverse);
   if (!pairs_) {
@@ -340,10 +341,15 @@ Number Arithmetic::div(const Number &a_in, const Number &b_in) const {
         type_ == Type::f32 && is_moderate_quotient(least_word(a), word_range(a).magnitude(), word_range(b));
     return {builder_.div(a.hi, b.hi, moderate), std::nullopt, factor, range};
   }
-  // Where 1/b is a normal number, one division serves both words.
+  // Where 1/b is a normal number, one division serves both words, and all elements where b is a parameter: 1/b may be
+  // subnormal, as the second word makes up for it, but not infinite.
   const bool invertible = !b.factor && b.range.least_magnitude() >= 1 / safe_magnitude() && !may_overflow(b.range);
+  const auto inverse_of_b = [&] {
+    const ValueId all = builder_.div(literal(1), b.hi), largest = literal(std::numeric_limits<float>::max());
+    return invertible ? all : builder_.select(builder_.less(largest, all), largest, all);
+  };
   const auto over_b = [&](ValueId word) {
-    return invertible ? builder_.mul(word, builder_.div(literal(1), b.hi)) : builder_.div(word, b.hi);
+    return invertible || is_parameter ? builder_.mul(word, inverse_of_b()) : builder_.div(word, b.hi);
   };
   const ValueId quotient = over_b(a.hi);
   ValueId rest = builder_.exact_fma(builder_.neg(quotient), b.hi, a.hi);

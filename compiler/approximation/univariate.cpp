@@ -125,6 +125,10 @@ std::optional<Number> Evaluator::product_by_input(const Expr &expression, Mode m
 
   std::erase_if(groups, [](const Factors &group) { return group.size() == 0; });
   if (groups.size() < 2) return std::nullopt;
+  for (const std::size_t i : {0, 1}) {
+    if (groups.size() > 2) break;
+    if (const auto product = times_logistic(groups[1 - i].quotient(), groups[i].quotient())) return product;
+  }
   Number product = evaluate(groups[0].quotient(), mode);
   for (const Factors &group : std::span(groups).subspan(1)) {
     // 1/x may overflow where the quotient by x doesn't.
@@ -184,19 +188,6 @@ void Evaluator::survey() {
   for (const auto &[name, expression] : kernel_.outputs) evaluate(expression);
   surveying_ = false;
   scope_.memo.clear();
-}
-
-template <typename Compute>
-Number Evaluator::inside(Interval core, const Variable &variable, Compute &&compute) {
-  const Number &x = variable.value;
-  Scope outer;
-  std::swap(outer, scope_);
-  scope_.variables.emplace(variable.name, (x.lo ? setting_.fine : setting_.main).clamp(x, core.low, core.high));
-  if (variable.far) scope_.far.emplace(variable.name, clamped_far(*variable.far, core));
-  scope_.inside = true;
-  Number number = compute();
-  std::swap(outer, scope_);
-  return number;
 }
 
 Number Evaluator::within(Interval core, const Expr &expression, const Variable &variable) {

@@ -84,6 +84,9 @@ constexpr Rule rules[] = {
 
     {"line and exponential, at zero", "select(0 < u, u, w*expm1(u))", "select(0 <= u, u, w*expm1(u))", exact,
      "u = -0, w = 2", "both are u there, but expm1(u) has to look after the sign of its zero"},
+    {"line and scaled exponential", "select(0 < u, u, c*expm1(u/c))",
+     "select(u/c < -2^(-112), c*expm1(min(u/c, -2^(-112))), u)", approximate, "u = -1e-34, c = 1",
+     "u/c loses digits where it is subnormal: 5 ULP at -2^-126 with c = 10 in f32; nothing grows where it isn't taken"},
 
     {"1 plus softsign", "1 + u/(c + abs(u))", "select(0 <= u, 2 - c/(c + abs(u)), c/(c + abs(u)))", exact,
      "u = -1e10, c = 1", "cancels for u < 0: 0 from -1e8 on in f32"},
@@ -141,6 +144,7 @@ constexpr Rule few_digits[] = {
      "decay(u)))), "
      "select(0 <= u, -1, 1)*(decay(u)*(decay(u) + 1 + select(0 <= u, -1, 1)*v)/(1 + decay(u)*(2 + decay(u)))))",
      exact, "u = -1.27, v = -1.27", "as above"},
+    {"product with its opposite sign", "u*select(0 <= u, -1, 1)", "-abs(u)", exact, "u = 3", "no product at all"},
     {"product with its normal distribution, derivative", "normcdf(u) + u*normpdf(u)",
      "select(0 <= u, 1 + select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)), "
      "select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)))",
