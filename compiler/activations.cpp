@@ -148,7 +148,8 @@ const std::vector<Activation> &rows() {
        // Four roundings with dy: 2.9 ULP at y = 4.6e-8, b = 100.
        .pairs_from_output = true,
        .from_output_where = Constraint{.parameter = "b", .text = "b > 0", .low = 0, .low_open = true},
-       .f32_forward = true},
+       .f32_forward = true,
+       .f32_derivative = true},
       {.name = "identity", .aliases = {"linear"}, .definition = "identity(x; a = 1, c = 0) = a * x + c"},
       {.name = "abs",
        .definition = "abs(x) = abs(x)",

@@ -78,6 +78,18 @@ std::optional<Bounded> bounded_by(const Expr &comparison, bool holds) {
   return std::nullopt;
 }
 
+/// u where the quotient is c/(r (r + |u|)) with r = sqrt(u^2 + c).
+std::optional<Expr> argument_of_root_product(const Expr &c, const Expr &denominator) {
+  if (!denominator.is(Op::mul)) return std::nullopt;
+  for (const std::size_t i : {0, 1}) {
+    const Expr &root = denominator[i], &sum = denominator[1 - i];
+    if (!root.is(Op::root_sum) || root[1] != c || !sum.is(Op::add)) continue;
+    const Expr size = make(Op::abs, {root[0]});
+    if ((sum[0] == root && sum[1] == size) || (sum[1] == root && sum[0] == size)) return root[0];
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 /// An arm of a select, with the variable clamped to what the condition leaves: expm1(x) that counts for x <= 0 alone
@@ -275,6 +287,10 @@ Number Evaluator::sum_of_scaled(const Expr &expression, double power, Mode mode)
 /// quotient_by_sum.
 Number Evaluator::quotient(const Expr &numerator, const Expr &denominator, Mode mode) {
   const Arithmetic &a = arithmetic(mode);
+  if (a.type() == Type::f32 && !a.pairs()) {
+    if (const auto u = argument_of_root_product(numerator, denominator))
+      return over_root_product(setting_, evaluate(*u, mode), evaluate(numerator, mode));
+  }
   const Number d = evaluate(denominator, mode);
   if (!setting_.wide && !is_bounded(d.range)) {
     if (denominator.is(Op::mul))

@@ -107,4 +107,23 @@ Number root_sum(const Setting &setting, const Number &u_in, const Number &c_in) 
   return result;
 }
 
+/// As c/(r |u| + r^2), where r^2 has one rounding. Where |u| is so large that u^2 may overflow, and c vanishes beside
+/// it, u is scaled, and what that adds to the quotient deferred.
+Number over_root_product(const Setting &setting, const Number &u_in, const Number &c_in) {
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  const Number c = a.settle(a.fitted(c_in));
+  const ValueId size = b.abs(a.settle(a.fitted(u_in)).hi);  // the same for both signs, whatever is known of u's
+  constexpr int exponent = -58;
+  const ValueId is_large = b.less(a.literal(0x1p62), size);
+  const auto power = [&](int k) { return b.select(is_large, a.literal(std::ldexp(1.0, k * exponent)), a.literal(1)); };
+  const ValueId scaled = b.mul(size, power(1));
+  const ValueId square = b.fma(scaled, scaled, b.select(is_large, a.literal(0), c.hi));
+  // Where c is 0 the quotient is, at a tiny u, too.
+  const ValueId denominator =
+      b.add(b.fma(b.sqrt(square), scaled, square), a.literal(std::numeric_limits<float>::denorm_min()));
+  const Factor factor{power(2), power(-2), 2 * exponent, 0};
+  return {b.div(c.hi, denominator), std::nullopt, factor, {0, 1}};
+}
+
 }  // namespace actinide

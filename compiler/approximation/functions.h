@@ -85,6 +85,8 @@ double far_from(double u);
 
 /// sqrt(u^2 + c), c >= 0.
 Number root_sum(const Setting &setting, const Number &u, const Number &c);
+/// c/(r (r + |u|)), r = sqrt(u^2 + c), c >= 0, in plain f32.
+Number over_root_product(const Setting &setting, const Number &u, const Number &c);
 
 /// c(t) of a table that is exact enough: see coefficients.h.
 Number polynomial(const Setting &setting, Table table, const Number &t);

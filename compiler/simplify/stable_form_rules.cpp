@@ -114,11 +114,12 @@ constexpr Rule rules[] = {
     {"root minus its argument", "sqrt(u^2 + c) - u", "select(u <= 0, root_sum(u, c) - u, c/(root_sum(u, c) + u))",
      exact, "u = 1e8, c = 4", "cancels for u > 0, as the sum does for u < 0"},
     {"1 plus argument over root", "1 + u/sqrt(u^2 + c)",
-     "select(0 <= u, 2 - c/(root_sum(u, c)*(root_sum(u, c) + u)), c/(root_sum(u, c)*(root_sum(u, c) - u)))", exact,
-     "u = -1e8, c = 4", "cancels for u < 0: 1.8e3 ULP at -100 in f32, 0 at -1e4; infinity/infinity at u = infinity"},
+     "select(0 <= u, 2 - c/(root_sum(u, c)*(root_sum(u, c) + abs(u))), c/(root_sum(u, c)*(root_sum(u, c) + abs(u))))",
+     exact, "u = -1e8, c = 4",
+     "cancels for u < 0: 1.8e3 ULP at -100 in f32, 0 at -1e4; infinity/infinity at u = infinity"},
     {"1 minus argument over root", "1 - u/sqrt(u^2 + c)",
-     "select(0 <= u, c/(root_sum(u, c)*(root_sum(u, c) + u)), 2 - c/(root_sum(u, c)*(root_sum(u, c) - u)))", exact,
-     "u = 1e8, c = 4", "cancels for u > 0; infinity/infinity at u = -infinity"},
+     "select(0 <= u, c/(root_sum(u, c)*(root_sum(u, c) + abs(u))), 2 - c/(root_sum(u, c)*(root_sum(u, c) + abs(u))))",
+     exact, "u = 1e8, c = 4", "cancels for u > 0; infinity/infinity at u = -infinity"},
     {"root of a sum of squares", "sqrt(u^2 + c)", "root_sum(u, c)", exact, "u = 1e200, c = 4",
      "u^2 overflows from 1.8e19 on in f32: 0.5 where squareplus' is 1"},
 };
@@ -140,11 +141,12 @@ constexpr Rule few_digits[] = {
      "select(0 <= u, -1, 1)*(decay(u)*(decay(u) + 1 - abs(u))/(1 + decay(u)*(2 + decay(u)))))",
      exact, "u = -1.27", "next to the root at -1.278 the sum has one rounding, of decay(u) = 0.278"},
     {"product with a sigmoid, derivative", "sigmoid(u) + v*sigmoid(u)*sigmoid(-u)",
-     "select(0 <= u, 1 + select(0 <= u, -1, 1)*(decay(u)*(decay(u) + 1 + select(0 <= u, -1, 1)*v)/(1 + decay(u)*(2 + "
+     "select(0 <= u, 1 + select(0 <= u, -1, 1)*(decay(u)*(decay(u) + 1 + select(0 <= u, -v, v))/(1 + decay(u)*(2 + "
      "decay(u)))), "
-     "select(0 <= u, -1, 1)*(decay(u)*(decay(u) + 1 + select(0 <= u, -1, 1)*v)/(1 + decay(u)*(2 + decay(u)))))",
+     "select(0 <= u, -1, 1)*(decay(u)*(decay(u) + 1 + select(0 <= u, -v, v))/(1 + decay(u)*(2 + decay(u)))))",
      exact, "u = -1.27, v = -1.27", "as above"},
-    {"product with its opposite sign", "u*select(0 <= u, -1, 1)", "-abs(u)", exact, "u = 3", "no product at all"},
+    {"product with its opposite sign", "select(0 <= u, -(u*w), u*w)", "-(abs(u)*w)", exact, "u = 3, w = 2",
+     "no choice at all"},
     {"product with its normal distribution, derivative", "normcdf(u) + u*normpdf(u)",
      "select(0 <= u, 1 + select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)), "
      "select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)))",
