@@ -41,6 +41,7 @@ constexpr Function functions[] = {
     {"bernoulli", "x/(exp(x) - 1)"},
     {"band", "sigmoid(x + 1) - sigmoid(x - 1)"},
     {"band_of_tanh", "tanh(x + 1) - tanh(x - 1)"},
+    {"root_less_size", "sqrt(x^2 + 1) - abs(x)"},
     {"gompertz_gate", "x*log(2 - exp(-exp(x)))"},
     {"cardinal_sine", "sin(x)/x"},
     {"elliott_sigmoid", "0.5*x/(1 + abs(x)) + 0.5"},
@@ -88,6 +89,8 @@ TEST(Definitions, LargeExponentials) {
       "(x^2 + 1)/(exp(x) + x^2 + 2)",
       "log(0.3*exp(x) + 0.7*exp(-2*x) + 0.1)",
       "exp(2*x) - exp(x)",
+      "sqrt(1 + exp(2*x))",
+      "(1 + exp(x))^(1/3)",
       "max(x, 0) + min(0, 1.67*(exp(x) - 1))",  // as frameworks write elu
       "select(exp(x) > 5, x, 7)",
       "min(exp(x)*x, x)",
