@@ -82,7 +82,8 @@ class Scaling {
 
   Expr compute(const Expr &e) {
     if (e.is(Op::add)) return sum(e);
-    if (e.is(Op::mul) || (e.is(Op::pow) && e[1].is(Op::constant))) return product(e);
+    const bool is_product = e.is(Op::mul) || (e.is(Op::pow) && e[1].is(Op::constant));
+    if (is_product || is_root_of_sum({e, 1})) return product(e);
     if (e.is(Op::log) && grows(e[0])) return logarithm(e, e[0]);
     if (e.is(Op::log1p) && grows(e[0])) return logarithm(e, of(Op::add, {e[0], constant(1)}));
     std::vector<Expr> arguments;
@@ -145,15 +146,24 @@ class Scaling {
   bool overflows(const Product &product) {
     if (product.factors.size() == 1 && product.factors[0].exponent == 1) {
       const Expr &base = product.factors[0].base;
-      return base.is(Op::add) && infinities_meet(base);
+      return (base.is(Op::add) && infinities_meet(base)) || is_root_of_sum(product.factors[0]);
     }
     bool rises = false, falls = false;
     for (const auto &[base, exponent] : product.factors) {
       if (exponent < 0 && grows(base)) return true;
+      if (is_root_of_sum({base, exponent})) return true;
       rises |= exponent > 0 && grows(base);
       falls |= exponent > 0 && is_logistic(base);
     }
     return rises && falls;
+  }
+
+  /// Infinite where the root is not.
+  bool is_root_of_sum(const Factor &factor) {
+    const auto &[base, exponent] = factor;
+    const bool is_power = base.is(Op::add) && exponent.get_den() != 1;
+    const bool is_root = is_power || (base.is(Op::sqrt) && base[0].is(Op::add));
+    return is_root && grows(base);
   }
 
   /// sigmoid(u), of a u that grows no faster than a polynomial.
@@ -183,6 +193,10 @@ class Scaling {
         multiply(form, part.form, factor.exponent);
       }
       return {to_expr(degree), to_expr(form)};
+    }
+    if (e.is(Op::sqrt) && grows(e)) {
+      const Scaled part = split(e[0]);
+      return {scaled(Rational(1, 2), part.degree), of(Op::sqrt, {part.form})};
     }
     if (!e.is(Op::add)) return {constant(0), rewrite(e)};
     if (const auto fraction = fraction_of(e)) return split(*fraction);
