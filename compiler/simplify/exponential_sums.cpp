@@ -72,7 +72,7 @@ class Scaling {
   Expr rewrite(const Expr &e) {
     if (e.arguments().empty()) return e;
     if (const auto known = known_.find(e.identity()); known != known_.end()) return known->second.second;
-    const Expr result = compute(e);
+    Expr result = compute(e);
     known_.emplace(e.identity(), std::pair(e, result));
     return result;
   }
@@ -171,7 +171,7 @@ class Scaling {
 
   Scaled split(const Expr &e) {
     if (const auto known = split_.find(e.identity()); known != split_.end()) return known->second.second;
-    const Scaled result = compute_split(e);
+    Scaled result = compute_split(e);
     split_.emplace(e.identity(), std::pair(e, result));
     return result;
   }

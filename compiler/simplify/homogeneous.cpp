@@ -34,7 +34,7 @@ class Powers {
   Expr rewrite(const Expr &e) {
     if (e.arguments().empty()) return e;
     if (const auto known = known_.find(e.identity()); known != known_.end()) return known->second.second;
-    const Expr result = compute(e);
+    Expr result = compute(e);
     known_.emplace(e.identity(), std::pair(e, result));
     return result;
   }
