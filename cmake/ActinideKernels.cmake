@@ -60,6 +60,7 @@ function(actinide_add_kernels name)
   _actinide_command(actinide)
 
   # A definition may hold a semicolon, which would split CMake's lists: `wave(x; a = 1) = ...`.
+  set(request)
   foreach(activation IN LISTS arg_ACTIVATIONS)
     string(REPLACE ";" "\\;" activation "${activation}")
     list(APPEND request "${activation}")
