@@ -51,6 +51,13 @@ constexpr Limits limits_of(bool f64) {
              : Limits{std::numeric_limits<float>::max(), 127, 320};
 }
 
+bool has_leading_zero(const KernelRequest &request) {
+  if (request.row->row != RowFunction::logsumexp) return false;
+  const auto found = std::ranges::find(request.bound, "leading_zero", &ParameterValues::value_type::first);
+  internal_check(found != request.bound.end(), "rows: leading_zero is not compiled in");
+  return found->second != 0;
+}
+
 class RowKernel {
  public:
   RowKernel(const KernelRequest &request, RowSetting setting)
@@ -119,13 +126,7 @@ class RowKernel {
 
   std::string name_of_x() const { return request_.definition.inputs.at(0); }
 
-  Rational bound(const std::string &parameter) const {
-    for (const auto &[name, value] : request_.bound)
-      if (name == parameter) return value;
-    throw InternalError("rows: " + parameter + " is not compiled in");
-  }
-
-  bool has_leading_zero() const { return request_.row->row == RowFunction::logsumexp && bound("leading_zero") != 0; }
+  bool has_leading_zero() const { return actinide::has_leading_zero(request_); }
 
   /// The largest u, and what exponentials take of it.
   void gather_largest() {
@@ -355,7 +356,16 @@ std::optional<std::string> row_reason_undefined(const KernelRequest &request) {
 }
 
 bool row_keeps_digits_in_plain(const KernelRequest &request) {
-  return request.pass != Pass::backward || request.row->row != RowFunction::log_softmax;
+  switch (request.row->row) {
+    case RowFunction::log_softmax:
+      return request.pass != Pass::backward;
+    case RowFunction::logsumexp:  // the largest element and the logarithm of the rest cancel where the sum is near 1
+      return request.pass != Pass::forward || has_leading_zero(request);
+    case RowFunction::softmax:
+    case RowFunction::none:
+      break;
+  }
+  return true;
 }
 
 SymbolicSteps row_kernel(const KernelRequest &request, RowSetting setting) {

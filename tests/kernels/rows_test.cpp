@@ -202,6 +202,9 @@ std::vector<std::pair<std::string, std::vector<double>>> hard_rows(DType dtype) 
   for (const double below : {80.0, 700.0})
     add(fmt::format("{} below and less", below),
         [&](std::size_t i) { return i == 40 ? 0.0 : -below - static_cast<double>(i); });
+  for (const double off : {0.1, 1e-3, 1e-6})
+    add(fmt::format("exponentials whose sum is 1, but for {}", off),
+        [&](std::size_t) { return -std::log(double(columns)) + off * normal(generator); });
   add("from the largest number down", [&](std::size_t i) { return most * (1 - static_cast<double>(i) / 33); });
   add("the largest numbers",
       [&](std::size_t i) { return most - std::ldexp(most, -float_format(dtype).digits) * static_cast<double>(i % 5); });
