@@ -267,6 +267,7 @@ std::vector<RowErrors> measure_row_kernels(const std::string &text, const Option
         request,
         compiler.kernel(text, request.pass, request.dtypes, {.tier = request.tier, .schedule = options.words.schedule}),
         rows));
+    results.back().digest = digest_of(request);
   }
   return results;
 }

@@ -231,6 +231,7 @@ TEST(Check, MeasuresRows) {
     ASSERT_EQ(results.size(), 4u);
     for (const auto &result : results) {
       EXPECT_GE(result.at("points"), 2900);
+      EXPECT_EQ(result.at("digest").get<std::string>().size(), 16);
       EXPECT_LE(result.at("ulp"), result.at("bound"));
       EXPECT_GT(result.at("ulp"), 0.4) << "nothing rounds as well as that";
       EXPECT_EQ(result.at("not_nearest") > 0, result.at("ulp") > 0.5);
