@@ -327,8 +327,8 @@ INSTANTIATE_TEST_SUITE_P(
         Form{"gelu_stays", "x*normcdf(x)", "x * normcdf(x)"}, Form{"tanh_stays", "tanh(x)", "tanh(x)"},
         Form{"conjugate", "x + sqrt(x^2 + b)", "select(x >= 0, x + root_sum(x, b), b / (root_sum(x, b) - x))"},
         Form{"conjugate_derivative", "1 + x/sqrt(x^2 + b)",
-             "select(x >= 0, 2 - b / ((x + root_sum(x, b)) * root_sum(x, b)), b / ((root_sum(x, b) - x) * root_sum(x, "
-             "b)))"},
+             "select(x >= 0, 2 - b / ((abs(x) + root_sum(x, b)) * root_sum(x, b)), b / ((abs(x) + root_sum(x, b)) * "
+             "root_sum(x, b)))"},
         Form{"root_sum", "sqrt(4*x^2 + 9)", "root_sum(2 * x, 9)"}, Form{"root_of_square", "sqrt(x^2)", "abs(x)"},
         Form{"one_plus_sine", "1 + sin(x)", "2 * sin(0.25 * pi + 0.5 * x)^2"},
         Form{"one_minus_cosine", "(1 - cos(x))/x^2", "2 * sin(0.5 * x)^2 / x^2"},
