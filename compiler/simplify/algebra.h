@@ -8,6 +8,8 @@
 
 #include "expression/expression.h"
 
+#include <initializer_list>
+#include <span>
 #include <vector>
 
 namespace actinide {
@@ -53,6 +55,9 @@ bool raise(Product &product, const Rational &exponent);
 
 /// The node `op(arguments...)` in canonical form; the arguments are canonical.
 Expr canonical(Op op, std::span<const Expr> arguments);
+inline Expr canonical(Op op, std::initializer_list<Expr> arguments) {
+  return canonical(op, std::span(arguments.begin(), arguments.size()));
+}
 
 /// The canonical order of factors and terms: numbers, symbols, variables by name, then the others. The same in every
 /// process.

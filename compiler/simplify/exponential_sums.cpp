@@ -3,6 +3,7 @@
 #include "simplify/exponential_sums.h"
 
 #include "simplify/fractions.h"
+#include "simplify/memo.h"
 #include "simplify/range.h"
 
 #include <algorithm>
@@ -18,17 +19,14 @@ namespace {
 /// Sums with more different exponents stay as they are.
 constexpr std::size_t most_exponents = 6;
 
-Expr of(Op op, std::initializer_list<Expr> arguments) {
-  return canonical(op, std::vector<Expr>(arguments));
-}
 Expr negated(const Expr &e) {
-  return of(Op::neg, {e});
+  return canonical(Op::neg, {e});
 }
 Expr absolute(const Expr &e) {
-  return of(Op::abs, {e});
+  return canonical(Op::abs, {e});
 }
 Expr scaled(const Rational &factor, const Expr &e) {
-  return of(Op::mul, {constant(factor), e});
+  return canonical(Op::mul, {constant(factor), e});
 }
 
 struct Scaled {
@@ -70,11 +68,7 @@ class Scaling {
 
   /// From the outside in: a quotient is seen before its parts.
   Expr rewrite(const Expr &e) {
-    if (e.arguments().empty()) return e;
-    if (const auto known = known_.find(e.identity()); known != known_.end()) return known->second.second;
-    Expr result = compute(e);
-    known_.emplace(e.identity(), std::pair(e, result));
-    return result;
+    return memo_.rewritten(e, [this](const Expr &part) { return compute(part); });
   }
 
  private:
@@ -85,7 +79,7 @@ class Scaling {
     const bool is_product = e.is(Op::mul) || (e.is(Op::pow) && e[1].is(Op::constant));
     if (is_product || is_root_of_sum({e, 1})) return product(e);
     if (e.is(Op::log) && grows(e[0])) return logarithm(e, e[0]);
-    if (e.is(Op::log1p) && grows(e[0])) return logarithm(e, of(Op::add, {e[0], constant(1)}));
+    if (e.is(Op::log1p) && grows(e[0])) return logarithm(e, canonical(Op::add, {e[0], constant(1)}));
     std::vector<Expr> arguments;
     for (const Expr &argument : e.arguments()) arguments.push_back(rewrite(argument));
     return canonical(e.op(), arguments);
@@ -112,7 +106,7 @@ class Scaling {
     if (overflows(whole)) {
       const Scaled parts = split(e);
       applied_.emplace_back("quotient of sums of exponentials");
-      return of(Op::mul, {of(Op::exp, {parts.degree}), parts.form});
+      return canonical(Op::mul, {canonical(Op::exp, {parts.degree}), parts.form});
     }
     Product result{whole.coefficient, {}};
     for (const Factor &factor : whole.factors) multiply(result, rewrite(factor.base), factor.exponent);
@@ -179,10 +173,11 @@ class Scaling {
   Scaled compute_split(const Expr &e) {
     if (e.is(Op::exp)) return {e[0], constant(1)};
     if (e.is(Op::expm1) && grows(e)) {
-      const Expr part = of(Op::expm1, {negated(absolute(e[0]))});
-      return {of(Op::max, {e[0], constant(0)}), negated(of(Op::mul, {of(Op::sign, {e[0]}), part}))};
+      const Expr part = canonical(Op::expm1, {negated(absolute(e[0]))});
+      return {canonical(Op::max, {e[0], constant(0)}),
+              negated(canonical(Op::mul, {canonical(Op::sign, {e[0]}), part}))};
     }
-    if (is_logistic(e)) return {of(Op::min, {e[0], constant(0)}), of(Op::sigmoid, {absolute(e[0])})};
+    if (is_logistic(e)) return {canonical(Op::min, {e[0], constant(0)}), canonical(Op::sigmoid, {absolute(e[0])})};
     if (e.is(Op::mul) || (e.is(Op::pow) && e[1].is(Op::constant))) {
       const Product whole = product_of(e);
       Sum degree;
@@ -196,7 +191,7 @@ class Scaling {
     }
     if (e.is(Op::sqrt) && grows(e)) {
       const Scaled part = split(e[0]);
-      return {scaled(Rational(1, 2), part.degree), of(Op::sqrt, {part.form})};
+      return {scaled(Rational(1, 2), part.degree), canonical(Op::sqrt, {part.form})};
     }
     if (!e.is(Op::add)) return {constant(0), rewrite(e)};
     if (const auto fraction = fraction_of(e)) return split(*fraction);
@@ -215,7 +210,7 @@ class Scaling {
       if (known == groups.end())
         groups.push_back({part.degree, form});
       else
-        known->form = of(Op::add, {known->form, form});
+        known->form = canonical(Op::add, {known->form, form});
     }
     const bool constant_alone = groups.size() == 1 && groups[0].degree.is_value(0);
     if (constant_alone || groups.size() > most_exponents) return std::nullopt;
@@ -226,10 +221,10 @@ class Scaling {
     if (const auto by_slope = slopes(groups)) {
       const auto [low, high] = std::ranges::minmax(by_slope->of);
       const Expr left = scaled(low, by_slope->w), right = scaled(high, by_slope->w);
-      return low == -high ? scaled(high, absolute(by_slope->w)) : of(Op::max, {left, right});
+      return low == -high ? scaled(high, absolute(by_slope->w)) : canonical(Op::max, {left, right});
     }
     Expr result = groups[0].degree;
-    for (const Group &group : groups) result = of(Op::max, {result, group.degree});
+    for (const Group &group : groups) result = canonical(Op::max, {result, group.degree});
     return result;
   }
 
@@ -239,7 +234,8 @@ class Scaling {
     const auto total = [&](auto &&exponent_of) {
       Expr result = constant(0);
       for (std::size_t i = 0; i < groups.size(); ++i)
-        result = of(Op::add, {result, of(Op::mul, {groups[i].form, of(Op::exp, {exponent_of(i)})})});
+        result =
+            canonical(Op::add, {result, canonical(Op::mul, {groups[i].form, canonical(Op::exp, {exponent_of(i)})})});
       return finish(result);
     };
     if (groups.size() == 1) return finish(groups[0].form);
@@ -251,19 +247,22 @@ class Scaling {
           return scaled(right ? Rational(by_slope->of[i] - top) : Rational(top - by_slope->of[i]), size);
         });
       };
-      return of(Op::select, {of(Op::less_equal, {constant(0), by_slope->w}), on(high, true), on(low, false)});
+      return canonical(Op::select,
+                       {canonical(Op::less_equal, {constant(0), by_slope->w}), on(high, true), on(low, false)});
     }
     if (groups.size() == 2) {
-      const Expr difference = of(Op::sub, {groups[0].degree, groups[1].degree}), fall = negated(absolute(difference));
+      const Expr difference = canonical(Op::sub, {groups[0].degree, groups[1].degree}),
+                 fall = negated(absolute(difference));
       const auto with_largest = [&](std::size_t top) {
         return total([&](std::size_t i) { return i == top ? constant(0) : fall; });
       };
-      return of(Op::select, {of(Op::less_equal, {constant(0), difference}), with_largest(0), with_largest(1)});
+      return canonical(Op::select,
+                       {canonical(Op::less_equal, {constant(0), difference}), with_largest(0), with_largest(1)});
     }
     return total([&](std::size_t i) {
       Expr exponent = constant(0);
       for (const Group &other : groups)
-        exponent = of(Op::min, {exponent, of(Op::sub, {groups[i].degree, other.degree})});
+        exponent = canonical(Op::min, {exponent, canonical(Op::sub, {groups[i].degree, other.degree})});
       return exponent;
     });
   }
@@ -273,13 +272,15 @@ class Scaling {
     const auto groups = sum.is(Op::add) ? by_degree(sum) : std::nullopt;
     if (!groups) return canonical(whole.op(), std::array{rewrite(whole[0])});
     applied_.emplace_back("logarithm of a sum of exponentials");
-    const auto finish = [](const Expr &form) { return of(Op::log1p, {of(Op::sub, {form, constant(1)})}); };
-    return of(Op::add, {largest(*groups), arms(*groups, finish)});
+    const auto finish = [](const Expr &form) {
+      return canonical(Op::log1p, {canonical(Op::sub, {form, constant(1)})});
+    };
+    return canonical(Op::add, {largest(*groups), arms(*groups, finish)});
   }
 
   RangeAnalysis analysis_;
   std::vector<std::string> &applied_;
-  std::unordered_map<const void *, std::pair<Expr, Expr>> known_;
+  Memo memo_;
   std::unordered_map<const void *, std::pair<Expr, Scaled>> split_;
 };
 

@@ -4,20 +4,17 @@
 #include "simplify/homogeneous.h"
 
 #include "simplify/fractions.h"
+#include "simplify/memo.h"
 #include "simplify/range.h"
 
 #include <algorithm>
 #include <optional>
-#include <unordered_map>
 
 namespace actinide {
 namespace {
 
-Expr of(Op op, std::initializer_list<Expr> arguments) {
-  return canonical(op, std::vector<Expr>(arguments));
-}
 Expr power(const Expr &base, const Rational &exponent) {
-  return of(Op::pow, {base, constant(exponent)});
+  return canonical(Op::pow, {base, constant(exponent)});
 }
 
 struct Homogeneous {
@@ -32,11 +29,7 @@ class Powers {
 
   /// From the outside in: the largest algebraic parts are seen first.
   Expr rewrite(const Expr &e) {
-    if (e.arguments().empty()) return e;
-    if (const auto known = known_.find(e.identity()); known != known_.end()) return known->second.second;
-    Expr result = compute(e);
-    known_.emplace(e.identity(), std::pair(e, result));
-    return result;
+    return memo_.rewritten(e, [this](const Expr &part) { return compute(part); });
   }
 
  private:
@@ -156,12 +149,12 @@ class Powers {
 
   Expr of_size_one(const Expr &e, const std::string &input) {
     applied_.emplace_back("quotient of sums of powers");
-    const Expr x = variable(input), one = constant(1), size = of(Op::abs, {x});
-    p_ = of(Op::max, {of(Op::min, {x, one}), constant(-1)});
-    q_ = of(Op::min, {power(size, -1), one});
+    const Expr x = variable(input), one = constant(1), size = canonical(Op::abs, {x});
+    p_ = canonical(Op::max, {canonical(Op::min, {x, one}), constant(-1)});
+    q_ = canonical(Op::min, {power(size, -1), one});
     const auto [form, degree] = homogeneous(e);
-    const Expr scale = degree > 0 ? power(of(Op::max, {size, one}), degree) : power(q_, -degree);
-    return of(Op::mul, {form, scale});
+    const Expr scale = degree > 0 ? power(canonical(Op::max, {size, one}), degree) : power(q_, -degree);
+    return canonical(Op::mul, {form, scale});
   }
 
   Homogeneous homogeneous(const Expr &e) {
@@ -176,7 +169,7 @@ class Powers {
       case Op::sqrt: {
         const auto [form, degree] = homogeneous(e[0]);
         const Rational own = e.is(Op::abs) ? degree : e.is(Op::sqrt) ? Rational(degree / 2) : Rational(0);
-        return {of(e.op(), {form}), own};
+        return {canonical(e.op(), {form}), own};
       }
       default: {
         Product product = product_of(e), form{product.coefficient, {}};
@@ -200,7 +193,9 @@ class Powers {
     Expr form = constant(0);
     for (std::size_t i = 0; i < terms.size(); ++i) {
       const Expr missing = power(q_, Rational(highest - parts[i].degree));
-      form = of(Op::add, {form, of(Op::mul, {constant(terms[i].coefficient), of(Op::mul, {parts[i].form, missing})})});
+      form = canonical(
+          Op::add,
+          {form, canonical(Op::mul, {constant(terms[i].coefficient), canonical(Op::mul, {parts[i].form, missing})})});
     }
     return {form, highest};
   }
@@ -208,7 +203,7 @@ class Powers {
   const std::set<std::string> &inputs_;
   RangeAnalysis analysis_;
   std::vector<std::string> &applied_;
-  std::unordered_map<const void *, std::pair<Expr, Expr>> known_;
+  Memo memo_;
   Expr p_, q_;
 };
 

@@ -1,12 +1,12 @@
 #include "simplify/present.h"
 
 #include "simplify/algebra.h"
+#include "simplify/memo.h"
 #include "simplify/range.h"
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <unordered_map>
 
 namespace actinide {
 namespace {
@@ -20,11 +20,7 @@ class Presenter {
       : for_evaluation_(for_evaluation), inputs_(inputs), digits_(digits), analysis_(inputs) {}
 
   Expr present(const Expr &e) {
-    if (e.arguments().empty()) return e;
-    if (const auto known = known_.find(e.identity()); known != known_.end()) return known->second.second;
-    Expr result = compute(e);
-    known_.emplace(e.identity(), std::pair(e, result));
-    return result;
+    return memo_.rewritten(e, [this](const Expr &part) { return compute(part); });
   }
 
  private:
@@ -166,7 +162,7 @@ class Presenter {
   const std::set<std::string> *inputs_;
   Digits digits_;
   RangeAnalysis analysis_;
-  std::unordered_map<const void *, std::pair<Expr, Expr>> known_;
+  Memo memo_;
 };
 
 }  // namespace

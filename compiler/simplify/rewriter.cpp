@@ -78,12 +78,11 @@ std::vector<CompiledRule> compile_rules(std::span<const Rule> rules) {
 }
 
 Expr Rewriter::rewrite(const Expr &expression) {
-  if (expression.arguments().empty()) return expression;
-  if (const auto known = known_.find(expression.identity()); known != known_.end()) return known->second.second;
-  const Expr result = compute(expression);
-  known_.insert_or_assign(expression.identity(), std::pair(expression, result));
-  known_.insert_or_assign(result.identity(), std::pair(result, result));
-  return result;
+  return memo_.rewritten(expression, [this](const Expr &part) {
+    const Expr result = compute(part);
+    memo_.remember(result, result);
+    return result;
+  });
 }
 
 Expr Rewriter::compute(const Expr &expression) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "simplify/match.h"
+#include "simplify/memo.h"
 #include "simplify/range.h"
 #include "simplify/simplify.h"
 
@@ -62,7 +63,7 @@ class Rewriter {
   /// rule.
   std::size_t budget_;
   std::vector<std::string> &applied_;
-  std::unordered_map<const void *, std::pair<Expr, Expr>> known_;
+  Memo memo_;
   std::unordered_map<const void *, std::pair<Expr, std::uint64_t>> operations_;
 };
 
