@@ -8,18 +8,26 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace actinide::cli {
 namespace {
 
-int unknown_command(const CLI::App &app, const char *name) {
+// CLI11 says only that something is required: here what, where it is a command. Nothing where it is something else.
+std::optional<std::string> missing_command(const CLI::App &app, std::span<char *const> words) {
+  const CLI::App *at = &app;
+  std::size_t depth = 1;
+  for (; !at->get_subcommands().empty(); ++depth) at = at->get_subcommands().front();
   std::vector<std::string> known;
-  for (const CLI::App *command : app.get_subcommands({})) known.push_back(command->get_name());
-  fmt::print(stderr, "There is no command '{}'; there are {}\nRun with --help for more information.\n", name,
-             fmt::join(known, ", "));
-  return 2;
+  for (const CLI::App *command : at->get_subcommands({})) known.push_back(command->get_name());
+  if (known.empty()) return std::nullopt;
+  return fmt::format(
+      "{}; there are {}",
+      depth < words.size() ? fmt::format("There is no command '{}'", words[depth]) : "A command is missing",
+      fmt::join(known, ", "));
 }
 
 int run(int argc, char **argv) {
@@ -42,9 +50,10 @@ int run(int argc, char **argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError &error) {
-    // The first word is no command: CLI11 says that one is required only.
-    if (argc > 1 && app.get_subcommands().empty()) return unknown_command(app, argv[1]);
-    return app.exit(error) == 0 ? 0 : 2;
+    const auto missing = missing_command(app, {argv, static_cast<std::size_t>(argc)});
+    if (!missing) return app.exit(error) == 0 ? 0 : 2;
+    fmt::print(stderr, "{}\nRun with --help for more information.\n", *missing);
+    return 2;
   } catch (const CLI::ParseError &error) {
     return app.exit(error) == 0 ? 0 : 2;
   }

@@ -244,6 +244,10 @@ TEST(WrongUsageOf, NamesWhatIsWrong) {
       {{"check", "gelu", "--points", "-1"}, "--points: '-1' is no whole number from 0 on"},
       {{"check", "gelu", "--points", "99999999999999999999"}, "is no whole number from 0 on"},
       {{"frobnicate"}, "There is no command 'frobnicate'; there are list, "},
+      {{"cache", "nope"}, "There is no command 'nope'; there are info, clear"},
+      {{"cache"}, "A command is missing; there are info, clear"},
+      {{}, "A command is missing; there are list, "},
+      {{"emit", "gelu"}, "--output is required"},
   };
   for (const auto &[arguments, message] : cases) {
     const Outcome outcome = run_actinide(arguments);
