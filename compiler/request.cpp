@@ -106,6 +106,14 @@ DType function_dtype(const KernelRequest &request) {
   return apart && request.dtypes.inputs != DType::f64 ? DType::f32 : request.dtypes.inputs;
 }
 
+void check_defaults(const KernelRequest &request) {
+  const DType dtype = parameter_dtype(request.dtype);
+  for (const Parameter &parameter : request.definition.parameters)
+    if (abs(parameter.default_value) > Rational(float_format(dtype).largest()))
+      user_error("{}: the default of {} is beyond the largest {}; choose a smaller one", request.label, parameter.name,
+                 to_string(dtype));
+}
+
 }  // namespace
 
 KernelRequest parse_kernel_request(const std::string &text, Pass pass, DTypes dtypes, Tier tier,
@@ -124,6 +132,7 @@ KernelRequest parse_kernel_request(const std::string &text, Pass pass, DTypes dt
     user_error(
         "{} has no tier '{}', for nothing wider shows how each result rounds; `faithful` errs by less than 1 ULP",
         to_string(request.dtype), to_string(tier));
+  check_defaults(request);
   if (request.shape == ShapeClass::group) expand_group(request);
   if (const auto reason = reason_undefined(request)) user_error("{}", *reason);
   return request;

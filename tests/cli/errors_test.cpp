@@ -67,6 +67,12 @@ INSTANTIATE_TEST_SUITE_P(
                  {"check", "gelu", "--dtype", "f64", "--tier", "exact"},
                  "f64 has no tier 'exact', for nothing wider shows how each result rounds; `faithful` errs by less "
                  "than 1 ULP"},
+        BadInput{"default_beyond_the_dtype",
+                 {"run", "f(x; a = 1e39) = a * x", "--values", "1"},
+                 "f: the default of a is beyond the largest f32; choose a smaller one"},
+        BadInput{"default_beyond_f64",
+                 {"emit", "f(x; a = -1e400) = a * x", "--dtype", "f64", "-o", "out"},
+                 "f: the default of a is beyond the largest f64; choose a smaller one"},
         BadInput{"channels_measured",
                  {"check", "prelu"},
                  "check measures functions of single elements and of rows; prelu_forward_f32 is neither"},
