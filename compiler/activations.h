@@ -88,8 +88,6 @@ struct Activation {
   bool f32_gated = false;
   bool f32_derivative = false;
   bool f32_second_derivative = false;
-  /// In plain f32, y and f' in one kernel would not have the bits that each has in its own.
-  bool f32_apart = false;
   /// Plain f32 keeps the tier `standard` in `forward` and `derivative` with the default values of the row's options,
   /// which are compiled in.
   bool f32_by_default = false;

@@ -73,7 +73,7 @@ bool plain_suffices(const KernelRequest &request) {
     case Pass::backward_from_output:
       return f32 || !row.pairs_from_output;
     case Pass::forward_backward:
-      return forward && derivative && !(f32 && row.f32_apart);
+      return forward && derivative;
     case Pass::second_derivative:
       return second;
     case Pass::double_backward:

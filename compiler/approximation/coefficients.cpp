@@ -152,6 +152,14 @@ constexpr double tail_excess_numerator_f32_28[] = {
 constexpr double tail_excess_denominator_f32_28[] = {
     0x1.18p0, 0x1.ddcd68p0, 0x1.5eaae4p0, 0x1.19a844p-1, 0x1.fab502p-4, 0x1.b89298p-7};
 
+// gelu_slope_numerator, f32: 5 terms, 2^-26.79 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
+constexpr double gelu_slope_numerator_f32_26[] = {
+    0x1.5ca50cp-2, 0x1.c9c11ep-4, -0x1.3a94cap-5, -0x1.e65dep-6, -0x1.64c238p-8};
+
+// gelu_slope_denominator, f32: 5 terms, 2^-26.79 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
+constexpr double gelu_slope_denominator_f32_26[] = {
+    0x1.08p0, 0x1.712a98p0, 0x1.a2831ap-1, 0x1.d07234p-3, 0x1.b94a7ep-6};
+
 // tail_narrow_numerator, f32: 5 terms, 2^-26.57 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_narrow_numerator_f32_26[] = {
     0x1.7ep-1, 0x1.4f0b78p-1, 0x1.1842eap-2, 0x1.f17388p-5, 0x1.936f74p-8};
@@ -518,6 +526,8 @@ constexpr Coefficients tables[] = {
     {Table::tail_excess_numerator, Compute::f32, 28, 0, 0.0, 0x1.d4p3, 0x1.9c4p-29, tail_excess_numerator_f32_28, {}},
     {Table::tail_excess_denominator, Compute::f32, 28, 0, 0.0, 0x1.d4p3, 0x1.9c4p-29,
      tail_excess_denominator_f32_28, {}},
+    {Table::gelu_slope_numerator, Compute::f32, 26, 0, 0.0, 0x1.d4p3, 0x1.28ep-27, gelu_slope_numerator_f32_26, {}},
+    {Table::gelu_slope_denominator, Compute::f32, 26, 0, 0.0, 0x1.d4p3, 0x1.28ep-27, gelu_slope_denominator_f32_26, {}},
     {Table::tail_narrow_numerator, Compute::f32, 26, 0, 0.0, 0x1.d4p3, 0x1.57ep-27, tail_narrow_numerator_f32_26, {}},
     {Table::tail_narrow_numerator, Compute::f64, 27, 0, 0.0, 0x1.d4p3, 0x1.9f8p-28, tail_narrow_numerator_f64_27, {}},
     {Table::tail_narrow_numerator, Compute::f64, 33, 0, 0.0, 0x1.d4p3, 0x1.74ep-34, tail_narrow_numerator_f64_33, {}},
@@ -623,6 +633,26 @@ constexpr double two_over_sqrt_pi_f32[] = {
     0x1.20dd76p0, -0x1.f7ac92p-25, -0x1.7728e2p-51};
 constexpr double two_over_sqrt_pi_f64[] = {
     0x1.20dd750429b6dp0, 0x1.1ae3a914fed8p-56, -0x1.3cbbebf65f145p-111, -0x1.e0c574632f53ep-166};
+constexpr double gelu_slope_root_f32[] = {
+    0x1.80ead2p-1, -0x1.a03fd4p-27, 0x1.eec18cp-52};
+constexpr double gelu_slope_root_f64[] = {
+    0x1.80ead197f00b4p-1, -0x1.13e74c58cada8p-56, -0x1.65d4b5b9cdd03p-111, 0x1.fbd14b428a57ap-168};
+constexpr double silu_slope_root_f32[] = {
+    0x1.474974p0, -0x1.bdf6fap-27, -0x1.03945ap-53};
+constexpr double silu_slope_root_f64[] = {
+    0x1.474973c84120bp0, 0x1.f8d74bc9ac154p-54, 0x1.44a50180ba78p-108, -0x1.3cbf3ae682137p-162};
+constexpr double gelu_tanh_slope_root_f32[] = {
+    0x1.8142ap-1, -0x1.85a06cp-27, -0x1.a9ea48p-52};
+constexpr double gelu_tanh_slope_root_f64[] = {
+    0x1.81429f9e97e4dp-1, -0x1.4f523ed77dbdcp-55, 0x1.a649fca8ac0e5p-109, 0x1.1cb4e9116113ap-163};
+constexpr double mish_slope_root_f32[] = {
+    -0x1.31432cp0, -0x1.a25b08p-29, -0x1.bf3192p-55};
+constexpr double mish_slope_root_f64[] = {
+    -0x1.31432c0d12d84p0, -0x1.bf319154da21p-55, -0x1.3b82ea8c1efc4p-109, -0x1.a306f33fb808bp-163};
+constexpr double exp_mish_slope_root_f32[] = {
+    0x1.36c42p-2, 0x1.7e1f66p-29, 0x1.6d73ap-56};
+constexpr double exp_mish_slope_root_f64[] = {
+    0x1.36c4202fc3eccp-2, 0x1.6d73a02f8d922p-56, 0x1.ab79457da43ffp-112, -0x1.29925d239cc05p-167};
 constexpr double two_over_pi_digits_f64[] = {
     10680707.0, 7228996.0, 1387004.0, 2578385.0, 16069853.0, 12639074.0, 9804092.0, 4427841.0, 16666979.0, 11263675.0,
     12935607.0, 2387514.0, 4345298.0, 14681673.0, 3074569.0, 13734428.0, 16653803.0, 1880361.0, 10960616.0, 8533493.0,
@@ -655,6 +685,16 @@ constexpr Words constants[] = {
     {Constant::inverse_sqrt_2pi, Compute::f64, inverse_sqrt_2pi_f64},
     {Constant::two_over_sqrt_pi, Compute::f32, two_over_sqrt_pi_f32},
     {Constant::two_over_sqrt_pi, Compute::f64, two_over_sqrt_pi_f64},
+    {Constant::gelu_slope_root, Compute::f32, gelu_slope_root_f32},
+    {Constant::gelu_slope_root, Compute::f64, gelu_slope_root_f64},
+    {Constant::silu_slope_root, Compute::f32, silu_slope_root_f32},
+    {Constant::silu_slope_root, Compute::f64, silu_slope_root_f64},
+    {Constant::gelu_tanh_slope_root, Compute::f32, gelu_tanh_slope_root_f32},
+    {Constant::gelu_tanh_slope_root, Compute::f64, gelu_tanh_slope_root_f64},
+    {Constant::mish_slope_root, Compute::f32, mish_slope_root_f32},
+    {Constant::mish_slope_root, Compute::f64, mish_slope_root_f64},
+    {Constant::exp_mish_slope_root, Compute::f32, exp_mish_slope_root_f32},
+    {Constant::exp_mish_slope_root, Compute::f64, exp_mish_slope_root_f64},
     {Constant::two_over_pi_digits, Compute::f64, two_over_pi_digits_f64},
 };
 

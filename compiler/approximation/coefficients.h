@@ -41,6 +41,9 @@ enum class Table : std::uint8_t {
   /// 2 (1 + z) R(z) = 1 + z n(z) / d(z), same domain. Only f32: in the sum little is left of the roundings of n and d.
   tail_excess_numerator,
   tail_excess_denominator,
+  /// 2 (R(z) - z / sqrt(2 pi)) / (z0 - z) = 1 + n(z) / d(z), z0 the root of the difference, same domain. Only f32.
+  gelu_slope_numerator,
+  gelu_slope_denominator,
   /// R(z) = u c(s), u = 1 / (z + 4), s = u - 3/32, 0 <= z <= 38.625. Only f64_pair: u and s as pairs.
   tail,
 };
@@ -69,16 +72,21 @@ std::span<const Coefficients> all_coefficients();
 /// Constants as sums of words, the most significant first. All but the `_short` and `_digits`: each word is the nearest
 /// of its type to what the words before it leave.
 enum class Constant : std::uint8_t {
-  log2_e,              ///< log2(e)
-  ln_2,                ///< log(2)
-  ln_2_short,          ///< log(2); n * word is exact for |n| <= 2^11 for all words but the last
-  half_pi,             ///< pi / 2
-  half_pi_short,       ///< pi / 2, as ln_2_short
-  two_over_pi,         ///< 2 / pi
-  two_over_pi_digits,  ///< f64: 2 / pi in base 2^24, the first digit worth 2^-24; 54 integers
-  sqrt_half,           ///< sqrt(1/2)
-  inverse_sqrt_2pi,    ///< 1 / sqrt(2 pi)
-  two_over_sqrt_pi,    ///< 2 / sqrt(pi)
+  log2_e,                ///< log2(e)
+  ln_2,                  ///< log(2)
+  ln_2_short,            ///< log(2); n * word is exact for |n| <= 2^11 for all words but the last
+  half_pi,               ///< pi / 2
+  half_pi_short,         ///< pi / 2, as ln_2_short
+  two_over_pi,           ///< 2 / pi
+  two_over_pi_digits,    ///< f64: 2 / pi in base 2^24, the first digit worth 2^-24; 54 integers
+  sqrt_half,             ///< sqrt(1/2)
+  inverse_sqrt_2pi,      ///< 1 / sqrt(2 pi)
+  two_over_sqrt_pi,      ///< 2 / sqrt(pi)
+  gelu_slope_root,       ///< z0: the derivative of x Phi(x) is 0 at -z0
+  silu_slope_root,       ///< z0: that of x sigmoid(x) is 0 at -z0, where 1 - z0 + e^-z0 = 0
+  gelu_tanh_slope_root,  ///< z0: that of gelu_tanh is 0 at -z0
+  mish_slope_root,       ///< x0: that of x tanh(softplus(x)) is 0 at x0
+  exp_mish_slope_root,   ///< e^x0
 };
 
 /// The words of a constant for f32 or f64 arithmetic (f64_pair: as f64).

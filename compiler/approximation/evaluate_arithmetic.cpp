@@ -157,10 +157,6 @@ Number Evaluator::sum(const Expr &expression, bool subtract, Mode mode) {
 
 Number Evaluator::product(const Expr &left, const Expr &right, Mode mode) {
   if (left == right) return arithmetic(mode).square(evaluate(left, mode));
-  if (mode == Mode::main) {
-    if (const auto whole = exponential_times_sum(left, right)) return *whole;
-    if (const auto whole = exponential_times_sum(right, left)) return *whole;
-  }
   if (const auto power = small_power_of_two(left)) return scaled(right, *power, mode);
   if (const auto power = small_power_of_two(right)) return scaled(left, *power, mode);
   // 3 u^2 as (3 u) u: u^2 may be subnormal where the product isn't.
@@ -354,11 +350,13 @@ Number Evaluator::power(const Expr &base, const Expr &exponent, Mode mode) {
   return narrow(setting_, general_power(wide, widen(setting_, evaluate(base)), v));
 }
 
-/// With the constant as second operand, NaN in the first stays, and -0 against 0 gives 0.
+/// With the constant as second operand, NaN in the first stays, and -0 against 0 gives 0. A sum that is 0 is no -0.
 Number Evaluator::larger(const Expr &first, const Expr &second, Mode mode) {
   if (variables(first).empty() && !variables(second).empty()) return larger(second, first, mode);
   const Arithmetic &a = arithmetic(mode);
   const Number x = evaluate(first, mode), y = evaluate(second, mode);
+  const bool is_larger = y.range.high < x.range.low || (y.range.high == x.range.low && first.is(Op::add));
+  if (is_larger && variables(second).empty()) return x;
   Number result = a.select(a.less_equal(x, y), y, x);
   result.range = {std::max(x.range.low, y.range.low), std::max(x.range.high, y.range.high)};
   return result;

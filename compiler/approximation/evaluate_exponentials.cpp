@@ -4,7 +4,6 @@
 #include "approximation/saturation.h"
 
 #include <cmath>
-#include <functional>
 #include <limits>
 
 namespace actinide {
@@ -84,14 +83,6 @@ double where_exp_overflows(const Expr &u, const std::string &name, double low) {
   return static_cast<float>(high);
 }
 
-/// Calls `visit(term, negative)` for each term of a sum.
-void collect_terms(const Expr &sum, const std::function<void(const Expr &, bool)> &visit, bool negative = false) {
-  if (sum.is(Op::neg)) return collect_terms(sum[0], visit, !negative);
-  if (!sum.is(Op::add) && !sum.is(Op::sub)) return visit(sum, negative);
-  collect_terms(sum[0], visit, negative);
-  collect_terms(sum[1], visit, negative != sum.is(Op::sub));
-}
-
 }  // namespace
 
 /// The argument as a constant times what is taken in two words, or as it is.
@@ -112,35 +103,6 @@ Evaluator::Exponent Evaluator::exponent(const Expr &argument) {
 Number Evaluator::exponential(const Expr &argument) {
   const auto [u, base, v] = exponent(argument);
   return base && suits_power(setting_, *base, v->range) ? power_of(setting_, *base, *v) : exp(setting_, u);
-}
-
-/// e^u d, where d is a sum in which one term, c v, is large and cancels with the others, and u = c' v': those for which
-/// products with constants are rounded. The others come first, then what c and v have in their low words, and c v last.
-std::optional<Number> Evaluator::exponential_times_sum(const Expr &power, const Expr &sum) {
-  const Arithmetic &a = setting_.main;
-  const bool is_plain = a.type() == Type::f32 && !a.pairs() && !setting_.guarded;
-  if (!is_plain || !power.is(Op::exp) || !(sum.is(Op::add) || sum.is(Op::sub))) return std::nullopt;
-  const auto [u, base, v] = exponent(power[0]);
-  if (!base || !suits_power(setting_, *base, v->range)) return std::nullopt;
-  std::optional<Scaled> large;
-  std::optional<Number> others;
-  int count = 0;
-  collect_terms(sum, [&](const Expr &term, bool negative) {
-    if (const auto scaled = by_constant(term)) {
-      large = Scaled{negative ? -scaled->factor : scaled->factor, scaled->rest};
-      return void(++count);
-    }
-    const Number number = negative ? a.neg(evaluate(term)) : evaluate(term);
-    others = others ? a.add(*others, number) : number;
-  });
-  if (count != 1 || !others) return std::nullopt;
-  const Number c = fixed(large->factor, setting_.fine), w = evaluate(large->rest, Mode::fine);
-  ValueId d = a.settle(*others).hi;
-  constexpr double negligible = 0x1p-28;
-  const bool is_exact = !c.lo || std::abs(builder_.literal_value(*c.lo)) < negligible * c.range.magnitude();
-  if (!is_exact) d = builder_.fma(*c.lo, w.hi, d);
-  if (w.lo) d = builder_.fma(c.hi, *w.lo, d);
-  return power_times(setting_, *base, *v, a.of(builder_.fma(c.hi, w.hi, d), c.range * w.range + others->range));
 }
 
 /// outer f(x) for f = 1/(1 + e^u) or x/(1 + e^u), u = -x, say, in plain f32: as (outer x)/(1 + e^u), where neither part

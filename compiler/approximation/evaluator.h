@@ -60,7 +60,6 @@ class Evaluator {
   };
   Exponent exponent(const Expr &argument);
   Number exponential(const Expr &argument);
-  std::optional<Number> exponential_times_sum(const Expr &power, const Expr &sum);
   std::optional<Number> times_logistic(const Expr &outer, const Expr &expression);
   std::optional<Number> square_plus_constant(const Expr &sum);
 
@@ -105,6 +104,8 @@ class Evaluator {
   /// Fills common_, before the instructions that count are emitted.
   void survey();
   bool same_beyond(Interval core, const Number &shared, const Number &own, std::size_t input);
+  bool is_plain_f32() const;
+  std::optional<Number> whole_of_parameter(const Expr &expression);
   Number parametric(const Expr &expression, Mode mode);
   Expr only_argument(const Expr &expression) const;
   int bits_for(const Expr &expression, const Reference &reference) const;
@@ -153,6 +154,7 @@ class Evaluator {
   struct Common {
     Interval core;
     int bits;
+    int parts;  ///< how many
   };
 
   const SymbolicKernel &kernel_;

@@ -15,7 +15,7 @@ Number constant(const Setting &setting, Constant which) {
   return number;
 }
 
-Number polynomial(const Setting &setting, Table which, const Number &t) {
+Number polynomial(const Setting &setting, Table which, const Number &t, PolynomialScale scale) {
   // Plain f32 rounds at 2^-24 whatever the polynomial.
   const int most_bits = setting.main.type() == Type::f32 ? 24 : 1000;
   const Coefficients &table =
@@ -24,11 +24,15 @@ Number polynomial(const Setting &setting, Table which, const Number &t) {
   Builder &b = a.builder();
   const std::size_t pairs = a.pairs() ? static_cast<std::size_t>(table.pairs) : 0;
   std::size_t k = table.hi.size() - 1;
-  ValueId plain = a.literal(table.hi[k]);
-  Interval range = Interval::point(table.hi[k]);
+  const auto coefficient_of = [&](std::size_t power) {
+    return table.hi[power] * scale.times * std::pow(scale.unit, static_cast<double>(power));
+  };
+  ValueId plain = a.literal(coefficient_of(k));
+  Interval range = Interval::point(coefficient_of(k));
   while (k > pairs) {
-    plain = b.fma(plain, t.hi, a.literal(table.hi[--k]));
-    range = range * t.range + Interval::point(table.hi[k]);
+    const double coefficient = coefficient_of(--k);
+    plain = b.fma(plain, t.hi, a.literal(coefficient));
+    range = range * t.range + Interval::point(coefficient);
   }
   Number sum = a.of(plain, range);
   while (k > 0) {

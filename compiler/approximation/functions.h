@@ -45,8 +45,6 @@ struct Base {
 bool suits_power(const Setting &setting, const Base &base, Interval v);
 /// b^v in plain f32: e^(v ln b), but the product is never rounded, as the reduction takes v in units of 1 / ln b.
 Number power_of(const Setting &setting, const Base &base, const Number &v);
-/// b^v d, with one rounding less than the product.
-Number power_times(const Setting &setting, const Base &base, const Number &v, const Number &d);
 /// 1 + e^u in plain f32, -64 < u < 88.3; in units of 1 / ln b, if there is a base.
 Number one_plus_exp(const Setting &setting, const Number &u, const Base *base);
 /// (1 + e^u) r^2, u < 212; the power of two r is 1 unless e^u is huge.
@@ -55,6 +53,24 @@ struct ScaledSum {
   ValueId root;  ///< r
 };
 ScaledSum scaled_one_plus_exp(const Setting &setting, const Number &u, const Base *base);
+/// e^(-z^2/2) (1 + d) in plain f32, 0 <= z <= 15.5, |d| < 1/2: z^2 is never rounded.
+Number exp_of_half_square_grown(const Setting &setting, const Number &z, const Number &d);
+/// 2^exponent factor e^w, the factor a number of f32, and e^w - 1 with all its digits, in plain f32: -126 < w < 40, in
+/// two words.
+struct Exponentials {
+  ValueId scaled;
+  ValueId less_one;
+};
+Exponentials exp_and_expm1(const Setting &setting, const Number &w, int exponent, double factor = 1);
+/// The same of w = unit (start - z (g + rest)).
+struct Cubic {
+  ValueId z, g, rest;
+  double start, unit;
+  int short_bits;   ///< behind the binary point of a multiple of ln2/unit by up to 160, 24 bits in all
+  ValueId is_near;  ///< next to 0, where that difference loses its digits,
+  ValueId near;     ///< this is w
+};
+Exponentials exp_and_expm1_of_cubic(const Setting &setting, const Cubic &cubic, int exponent);
 /// e^u / 2^n in plain arithmetic, for an integer n: 2^(u / ln2 - n) is no more than the largest power of two, and no
 /// less than half the least normal one, for which this is 0. |u| < 2^12 in f32, 2^20 in f64.
 Number scaled_exp(const Setting &setting, const Number &u, const Number &n);
@@ -71,10 +87,26 @@ Number general_power(const Setting &setting, const Number &u, const Number &v);
 Number tanh(const Setting &setting, const Number &u);
 Number sigmoid(const Setting &setting, const Number &u);
 Number softplus(const Setting &setting, const Number &u);
+// In plain f32, k the same for all elements: log1p(e^(-k |u|))/k + max(u, 0) for k > 0; sigmoid(k u), u times that, and
+// the derivative of the latter, without a digit less next to its root.
+Number softplus_by(const Setting &setting, const Number &u, const Number &k);
+Number sigmoid_by(const Setting &setting, const Number &u, const Number &k);
+Number swish_by(const Setting &setting, const Number &u, const Number &k);
+Number swish_slope_by(const Setting &setting, const Number &u, const Number &k);
 
 Number erf(const Setting &setting, const Number &u);
 Number erfc(const Setting &setting, const Number &u);
 Number normcdf(const Setting &setting, const Number &u);
+/// u Phi(u), in plain f32.
+Number times_normcdf(const Setting &setting, const Number &u);
+
+// In plain f32, to the last digit next to their roots: the derivatives of u Phi(u), u sigmoid(u), u sigmoid(1.702 u),
+// u tanh(softplus(u)) and u sigmoid(2 sqrt(2/pi) (u + 0.044715 u^3)).
+Number normcdf_slope(const Setting &setting, const Number &u);
+Number silu_slope(const Setting &setting, const Number &u);
+Number gelu_sigmoid_slope(const Setting &setting, const Number &u);
+Number mish_slope(const Setting &setting, const Number &u);
+Number gelu_tanh_slope(const Setting &setting, const Number &u);
 Number normpdf(const Setting &setting, const Number &u);
 
 /// sin(u + eighths pi/4), with all digits next to its roots. `far`: u 2^-far_exponent in f64, which is a number where u
@@ -88,8 +120,14 @@ Number root_sum(const Setting &setting, const Number &u, const Number &c);
 /// c/(r (r + |u|)), r = sqrt(u^2 + c), c >= 0, in plain f32.
 Number over_root_product(const Setting &setting, const Number &u, const Number &c);
 
-/// c(t) of a table that is exact enough: see coefficients.h.
-Number polynomial(const Setting &setting, Table table, const Number &t);
+/// What the argument of a polynomial is multiplied by, and the polynomial itself: powers of two, which its coefficients
+/// take.
+struct PolynomialScale {
+  double unit = 1;
+  double times = 1;
+};
+/// c(t) of a table that is exact enough: see coefficients.h; `times` c(`unit` t), in plain arithmetic.
+Number polynomial(const Setting &setting, Table table, const Number &t, PolynomialScale scale = {});
 /// x + x y c, |y c| < 1. In pairs as x (1 + y c), whose sum is the cheaper.
 Number grown(const Arithmetic &arithmetic, const Number &x, const Number &y, const Number &c);
 /// Plain f64 arithmetic for a function of f32 numbers that needs more digits inside, and the way there and back.

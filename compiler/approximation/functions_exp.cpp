@@ -1,9 +1,5 @@
 // exp and expm1, and what is made of them.
-//
-// Reduction: u = n ln2 + r with n the nearest integer, |r| <= ln2/2; e^u = 2^n e^r = s + s (e^r - 1) with s = 2^n, the
-// last step one fma. The sum t = u log2(e) + 1.5 2^m + bias, m the bits of the mantissa, rounds to the integer and has
-// n + bias in its low bits, so that shifting t's representation by m makes the float 2^n.
-#include "approximation/functions.h"
+#include "approximation/reduction.h"
 
 #include "error.h"
 
@@ -14,157 +10,6 @@
 
 namespace actinide {
 namespace {
-
-/// Facts of a float type that the reduction needs.
-struct Format {
-  unsigned mantissa;
-  int bias;
-  /// Below e^-comfortable, or above e^comfortable, 2^n gets a deferred factor: in f64 soon enough for squares of what
-  /// has none to keep their low words.
-  double comfortable;
-  /// Largest |u| for which 2^n with the factor is a normal float.
-  double largest;
-};
-
-Format format_of(const Setting &setting) {
-  if (setting.main.type() == Type::f32) return {23, 127, 64, 127};
-  return setting.wide ? Format{52, 1023, 705, 700} : Format{52, 1023, 240, 1050};
-}
-
-/// What rounds u log2(e) to an integer when it is added, and puts 2^n's exponent into the low bits.
-double shift_of(const Format &format) {
-  return std::ldexp(1.5, static_cast<int>(format.mantissa)) + format.bias;
-}
-
-/// e^u = factor * s * (1 + tail), s = 2^n.
-struct Reduced {
-  ValueId s;
-  ValueId n;  ///< as a float; the factor is not part of it
-  Number r;
-  std::optional<Factor> factor;
-};
-
-/// In plain f32, where nothing that is large can be multiplied with a result before its deferred factor is.
-bool meets_nothing_large(const Setting &setting) {
-  return setting.main.type() == Type::f32 && !setting.main.pairs() && !setting.multiplied && !setting.guarded;
-}
-
-/// The exponent of the deferred factor that all of these u can have where nothing large can meet e^u, if any need one:
-/// with it e^u is normal, and its square no overflow.
-std::optional<int> common_exponent(const Setting &setting, Interval u, const Format &format) {
-  if (!meets_nothing_large(setting) || u.low >= -format.comfortable || u.low < -format.largest) return std::nullopt;
-  if (u.high <= 0) return -setting.main.factor_exponent();
-  const int least = static_cast<int>(std::floor(u.low * std::numbers::log2e)) + format.bias - 2;
-  const int greatest = static_cast<int>(std::ceil(u.high * std::numbers::log2e));
-  const bool fits = 2 * (greatest - least) < format.bias;
-  return fits ? std::optional(least) : std::nullopt;
-}
-
-/// Whether the deferred factor, if any, is the same for all of these u, of which none is beyond the format.
-bool has_one_factor(const Setting &setting, Interval u) {
-  const Format format = format_of(setting);
-  if (!u.within(-format.largest, format.largest)) return false;
-  return common_exponent(setting, u, format) || has_range_for_exp(setting, u) ||
-         u.within(-format.comfortable, format.comfortable);
-}
-
-/// The deferred factor, and the constant whose addition rounds to an integer, by the size of u. Where nothing large can
-/// meet e^u the factor is always there, if e^u is below 1 or never tiny.
-std::pair<std::optional<Factor>, ValueId> choose_factor(const Setting &setting, const Number &u, const Format &format) {
-  const Arithmetic &a = setting.main;
-  Builder &b = a.builder();
-  const double magic = shift_of(format);
-  const int power = a.factor_exponent();
-  ValueId shift = a.literal(magic);
-  ValueId value = a.literal(1), inverse = a.literal(1);
-  bool any = false;
-  const auto defer = [&](ValueId where, int exponent) {
-    shift = b.select(where, a.literal(magic - exponent), shift);
-    value = b.select(where, a.literal(std::ldexp(1.0, exponent)), value);
-    inverse = b.select(where, a.literal(std::ldexp(1.0, -exponent)), inverse);
-    any = true;
-  };
-  const auto common = [&](int exponent) {
-    return std::pair(
-        Factor{a.literal(std::ldexp(1.0, exponent)), a.literal(std::ldexp(1.0, -exponent)), exponent, exponent},
-        a.literal(magic - exponent));
-  };
-  if (const auto exponent = common_exponent(setting, u.range, format)) return common(*exponent);
-  if (setting.main.type() == Type::f32 && has_range_for_exp(setting, u.range) && u.range.high > format.comfortable)
-    return common(power);
-  if (u.range.low < -format.comfortable) defer(b.less(u.hi, a.literal(-format.comfortable)), -power);
-  if (u.range.high > format.comfortable) defer(b.less(a.literal(format.comfortable), u.hi), power);
-  if (!any) return {std::nullopt, shift};
-  return {Factor{value, inverse, u.range.low < -format.comfortable ? -power : 0,
-                 u.range.high > format.comfortable ? power : 0},
-          shift};
-}
-
-/// u - n p in plain arithmetic, for p in two words: the first difference is exact (Sterbenz, or n = 0).
-ValueId remainder(const Arithmetic &a, const Number &u, ValueId n, ValueId high, ValueId low) {
-  Builder &b = a.builder();
-  const ValueId whole = b.fma(n, b.neg(high), u.hi);
-  return u.lo ? b.add(whole, b.fma(n, b.neg(low), *u.lo)) : b.fma(n, b.neg(low), whole);
-}
-
-/// u - n ln2. The words of ln2 are short, so that n times all but the last is exact with or without fma; plain
-/// arithmetic below 2^-44 needs one word only.
-Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId n, const Base *base = nullptr) {
-  const Arithmetic &a = setting.main;
-  Builder &b = a.builder();
-  if (base) {
-    const ValueId v = remainder(a, u, n, base->log_of_2.hi, *base->log_of_2.lo);
-    return a.of(b.mul(v, base->logarithm.hi), {-0.36, 0.36});
-  }
-  const auto word = [&](std::span<const double> all, std::size_t i) { return a.literal(-all[i]); };
-  if (!a.pairs()) {
-    const bool f32 = a.type() == Type::f32;
-    const auto ln2 = words(f32 ? Constant::ln_2 : Constant::ln_2_short, setting.precision.compute);
-    return a.of(remainder(a, u, n, a.literal(ln2[0]), a.literal(ln2[1])), {-0.36, 0.36});
-  }
-  const auto ln2 = words(Constant::ln_2_short, setting.precision.compute);
-  const ValueId leading = b.fma(n, word(ln2, 0), u.hi);  // exact: Sterbenz, or n = 0
-  // The product is below 2^-33. Where it is the larger one, the sum is off by 2^-86 at most, and so is e^r, above 1/2.
-  const Arithmetic::Words sum = a.fast_two_sum(leading, b.mul(n, word(ln2, 1)));
-  ValueId low = sum.lo;
-  for (std::size_t i = 2; i < ln2.size(); ++i) low = b.fma(n, word(ln2, i), low);
-  if (u.lo) low = b.add(low, *u.lo);
-  const Arithmetic::Words r = a.fast_two_sum(sum.hi, low);
-  return {r.hi, r.lo, std::nullopt, {-0.36, 0.36}};
-}
-
-Reduced reduce_by(const Setting &setting, const Number &u, const std::optional<Factor> &factor, ValueId magic,
-                  const Base *base) {
-  const Arithmetic &a = setting.main;
-  Builder &b = a.builder();
-  const ValueId log2 = base ? base->log2.hi : a.literal(words(Constant::log2_e, setting.precision.compute)[0]);
-  const ValueId t = b.fma(u.hi, log2, magic);
-  const ValueId n = b.sub(t, magic);
-  const ValueId s = b.float_of(b.shift_left(b.bits_of(t), format_of(setting).mantissa));
-  return {s, n, subtract_multiple_of_ln2(setting, u, n, base), factor};
-}
-
-Reduced reduce(const Setting &setting, const Number &u, const Format &format, const Base *base = nullptr) {
-  Number scaled = u;
-  if (base) scaled.range = u.range * base->logarithm.range;
-  const auto [factor, magic] = choose_factor(setting, scaled, format);
-  return reduce_by(setting, u, factor, magic, base);
-}
-
-/// e^r - 1 = r + r^2 c(r).
-Number reduced_expm1(const Setting &setting, Table table, const Number &r) {
-  const Arithmetic &a = setting.main;
-  const Number c = polynomial(setting, table, r);
-  Number result = grown(a, r, r, c);
-  result.range = {-0.31, 0.43};
-  return result;
-}
-
-/// e^u times the power of two that the shift adds.
-ValueId exp_by(const Setting &setting, const Number &u, ValueId shift, const Base *base) {
-  const Reduced reduced = reduce_by(setting, u, std::nullopt, shift, base);
-  return setting.main.builder().fma(reduced.s, reduced_expm1(setting, Table::exp, reduced.r).hi, reduced.s);
-}
 
 Interval exp_range(Interval u) {
   Interval range = image_of_increasing(u, [](double v) { return std::exp(v); });
@@ -255,35 +100,10 @@ bool suits_power(const Setting &setting, const Base &base, Interval v) {
 }
 
 Number power_of(const Setting &setting, const Base &base, const Number &v) {
-  return power_times(setting, base, v, setting.main.exact(1));
-}
-
-Number power_times(const Setting &setting, const Base &base, const Number &v, const Number &d) {
-  Builder &b = setting.main.builder();
   const Reduced reduced = reduce(setting, v, format_of(setting), &base);
   const Number tail = reduced_expm1(setting, Table::exp, reduced.r);
-  const ValueId scaled = b.mul(reduced.s, d.hi);
-  return {b.fma(scaled, tail.hi, scaled), std::nullopt, reduced.factor,
-          exp_range(v.range * base.logarithm.range) * d.range};
-}
-
-Number one_plus_exp(const Setting &setting, const Number &u, const Base *base) {
-  const Arithmetic &a = setting.main;
-  const ValueId e = exp_by(setting, u, a.literal(shift_of(format_of(setting))), base);
-  return a.of(a.builder().add(e, a.literal(1)), {1, 0x1p128});
-}
-
-/// r^2 is never formed: it is nothing where e^u is huge, and so is what it adds.
-ScaledSum scaled_one_plus_exp(const Setting &setting, const Number &u, const Base *base) {
-  const Arithmetic &a = setting.main;
-  Builder &b = a.builder();
-  const double huge = 80 / (base ? b.literal_value(base->logarithm.hi) : 1), shift = shift_of(format_of(setting));
-  constexpr int exponent = -90;
-  const ValueId limit = a.literal(static_cast<float>(huge));
-  const ValueId is_huge = huge > 0 ? b.less(limit, u.hi) : b.less(u.hi, limit);
-  const ValueId root = b.select(is_huge, a.literal(std::ldexp(1.0, exponent)), a.literal(1));
-  const ValueId e = exp_by(setting, u, b.select(is_huge, a.literal(shift + 2 * exponent), a.literal(shift)), base);
-  return {b.fma(root, root, e), root};
+  return {setting.main.builder().fma(reduced.s, tail.hi, reduced.s), std::nullopt, reduced.factor,
+          exp_range(v.range * base.logarithm.range)};
 }
 
 Number exp_grown(const Setting &setting, const Number &argument, const Number &d) {

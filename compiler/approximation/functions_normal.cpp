@@ -4,6 +4,9 @@
 // result. The argument of exp keeps the low word of z^2: at z = 13 its rounding alone would cost 64 half ULP.
 #include "approximation/functions.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace actinide {
 namespace {
 
@@ -58,17 +61,28 @@ Number bounded_size(const Setting &setting, const Number &u) {
   return setting.fine.clamp(setting.fine.abs(u), 0, narrow_domain);
 }
 
+/// Of fewer bits R is one quotient. For 4 ULP its numerator and denominator round too often: there it is
+/// (1 + d) / (2 (1 + z)) with a small d.
+bool serves_quotient(const Setting &setting) {
+  constexpr int enough = 24;
+  return setting.precision.bits <= enough;
+}
+
+/// d(z) in f32, 0 <= z <= narrow_domain.
+Number tail_excess(const Setting &setting, const Number &z) {
+  const Table numerator = Table::tail_excess_numerator, denominator = Table::tail_excess_denominator;
+  Number d = setting.main.mul(z, quotient(setting, numerator, denominator, z));
+  d.range = {-0.21, 0.052};  // greatest at 0.68; for large z towards sqrt(2/pi) - 1
+  return d;
+}
+
 /// Phi(-|u|).
 Number normal_tail(const Setting &setting, const Number &u) {
   const Arithmetic &a = setting.main;
-  constexpr int enough_for_quotient = 24;
   if (a.type() == Type::f64) return a.mul(exp_of_square(setting, u, 0.5), tail_ratio(setting, a.abs(u)));
   const Number bounded = bounded_size(setting, u), plain = a.fitted(bounded);
-  if (setting.precision.bits <= enough_for_quotient)
-    return a.mul(exp_of_square(setting, bounded, 0.5), tail_ratio(setting, plain));
-  // For 4 ULP numerator and denominator round too often: e (1 + d) / (2 (1 + z)) with a small quotient d.
-  Number d = a.mul(plain, quotient(setting, Table::tail_excess_numerator, Table::tail_excess_denominator, plain));
-  d.range = {-0.21, 0.052};  // greatest at 0.68; for large z towards sqrt(2/pi) - 1
+  if (serves_quotient(setting)) return a.mul(exp_of_square(setting, bounded, 0.5), tail_ratio(setting, plain));
+  const Number d = tail_excess(setting, plain);
   const Number above = exp_grown(setting, negative_square(setting, bounded, 0.5), d);
   Number tail = a.div(above, a.fma(plain, a.exact(2), a.exact(2)));
   tail.range = {0, 0.5};
@@ -95,6 +109,20 @@ Number normpdf(const Setting &setting, const Number &argument) {
 Number normcdf(const Setting &setting, const Number &argument) {
   const Number u = setting.fine.settle(argument);
   return by_sign(setting, u, normal_tail(setting, u));
+}
+
+/// max(u, 0) - z Phi(-z), z = |u|: one form for both signs. The products with z keep the factor, so that a subnormal
+/// result is rounded once, by the fma that adds max(u, 0), which has the sign of a zero.
+Number times_normcdf(const Setting &setting, const Number &argument) {
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  const Number u = a.settle(a.fitted(argument)), z = a.clamp(a.abs(u), 0, narrow_domain);
+  const ValueId above = b.select(b.less(u.hi, a.literal(0)), a.literal(0), u.hi);
+  const bool is_quotient = serves_quotient(setting);
+  const Number e = exp_of_half_square_grown(setting, z, is_quotient ? a.exact(0) : tail_excess(setting, z));
+  const Number share = is_quotient ? a.mul(z, tail_ratio(setting, z)) : a.div(z, a.add(z, a.exact(1)));
+  const double factor = std::ldexp(is_quotient ? -1 : -0.5, e.factor->low);
+  return a.of(b.fma(b.mul(e.hi, share.hi), a.literal(factor), above), {-0.17, std::max(u.range.high, 0.0)});
 }
 
 /// erfc(u) = 2 Phi(-u sqrt(2)).

@@ -1,5 +1,6 @@
 // Parts of a kernel that depend on one input: where everything about them can be looked up in the reference, it is.
 #include "approximation/evaluator.h"
+#include "approximation/whole_forms.h"
 #include "approximation/factors.h"
 #include "approximation/nan_flow.h"
 #include "approximation/roots.h"
@@ -151,7 +152,21 @@ Expr Evaluator::only_argument(const Expr &expression) const {
   return {};
 }
 
+bool Evaluator::is_plain_f32() const {
+  return setting_.main.type() == Type::f32 && !setting_.main.pairs() && !setting_.guarded;
+}
+
+std::optional<Number> Evaluator::whole_of_parameter(const Expr &expression) {
+  const std::set<std::string> names = variables(expression);
+  if (!is_plain_f32() || names.size() != 2) return std::nullopt;
+  const std::string x = inputs_of(expression)[0], parameter = *names.begin() == x ? *names.rbegin() : *names.begin();
+  const WholeFunctionOfParameter compute = whole_function(expression, x, parameter);
+  if (!compute) return std::nullopt;
+  return compute(setting_, scope_.variables.at(x), evaluate(variable(parameter)));
+}
+
 Number Evaluator::parametric(const Expr &expression, Mode mode) {
+  if (const auto whole = whole_of_parameter(expression)) return *whole;
   // x f(a x): see simplify.h, stabilize.
   if (expression.is(Op::mul) && expression[0].is(Op::variable) && oscillates(expression[1]) &&
       only_argument(expression[1]))
@@ -188,6 +203,7 @@ void Evaluator::survey() {
   for (const auto &[name, expression] : kernel_.outputs) evaluate(expression);
   surveying_ = false;
   scope_.memo.clear();
+  std::erase_if(common_, [](const auto &entry) { return entry.second.parts < 2; });  // nothing is shared
 }
 
 Number Evaluator::within(Interval core, const Expr &expression, const Variable &variable) {
@@ -240,14 +256,17 @@ Number Evaluator::cheapest_within(Interval core, const Expr &expression, const V
 Number Evaluator::univariate(const Expr &expression, const Variable &variable) {
   const Reference reference(expression, {variable.name});
   const Number &x = variable.value;
+  if (const WholeFunction compute = is_plain_f32() ? whole_function(expression, variable.name) : nullptr)
+    return surveying_ ? x : with_ties(compute(setting_, x), variable, reference);
   const auto saturation = [&] { return saturation_bounds(reference, dtypes_, vanishing_exponent(setting_)); };
   const bool saturates = is_transcendental(expression);
-  Common own{saturates ? saturation() : Interval::all(), bits_for(expression, reference)};
+  Common own{saturates ? saturation() : Interval::all(), bits_for(expression, reference), 1};
   const auto common = variable.input ? common_.find(variable.name) : common_.end();
   if (surveying_ && variable.input) {
     if (saturates && common == common_.end()) common_.emplace(variable.name, own);
     if (saturates && common != common_.end())
-      common->second = {unite(common->second.core, own.core), std::max(common->second.bits, own.bits)};
+      common->second = {unite(common->second.core, own.core), std::max(common->second.bits, own.bits),
+                        common->second.parts + 1};
     return x;
   }
   const Precision precision = setting_.precision;

@@ -129,33 +129,8 @@ constexpr Rule rules[] = {
      "u^2 overflows from 1.8e19 on in f32: 0.5 where squareplus' is 1"},
 };
 
-// Where a rounding costs half an ULP, differences are taken of what is exact: next to its root 1 - |u| is, and the rest
-// is small.
+// Where a rounding costs half an ULP. What plain f32 computes as a whole needs no rule: approximation/whole_forms.h.
 constexpr Rule few_digits[] = {
-    // With E = exp(u), h = E + E^2/2, f' = E (1 + u + E (3/2 + u + E (1 + E/4)))/(1 + h)^2
-    // = 1 - (1 + E (1 - u + E (1/2 - u)))/(1 + h)^2.
-    {"mish derivative, with few roundings",
-     "tanh(softplus(u)) + 4*u*sigmoid(u)*sigmoid(2*softplus(u))*sigmoid(-2*softplus(u))",
-     "select(0 <= u, 1, 0) + select(0 <= u, "
-     "exp(min(u, 60))*((min(u, 60) - 1) + exp(min(u, 60))*(min(u, 60) - 1/2)) - 1, "
-     "exp(min(u, 60))*(1 + min(u, 60) + exp(min(u, 60))*(3/2 + min(u, 60) + exp(min(u, 60))*(1 + exp(min(u, 60))/4))))"
-     "/(1 + exp(min(u, 60))*(1 + exp(min(u, 60))/2)*(2 + exp(min(u, 60))*(1 + exp(min(u, 60))/2)))",
-     approximate, "u = 1000", "the difference from 1 has few roundings that count, and 1 + h has one for small h"},
-    {"product with its sigmoid, derivative", "sigmoid(u) + u*sigmoid(u)*sigmoid(-u)",
-     "select(0 <= u, 1 + select(0 <= u, -1, 1)*(decay(u)*(decay(u) + 1 - abs(u))/(1 + decay(u)*(2 + decay(u)))), "
-     "select(0 <= u, -1, 1)*(decay(u)*(decay(u) + 1 - abs(u))/(1 + decay(u)*(2 + decay(u)))))",
-     exact, "u = -1.27", "next to the root at -1.278 the sum has one rounding, of decay(u) = 0.278"},
-    {"product with a sigmoid, derivative", "sigmoid(u) + v*sigmoid(u)*sigmoid(-u)",
-     "select(0 <= u, 1 + select(0 <= u, -1, 1)*(decay(u)*(decay(u) + 1 + select(0 <= u, -v, v))/(1 + decay(u)*(2 + "
-     "decay(u)))), "
-     "select(0 <= u, -1, 1)*(decay(u)*(decay(u) + 1 + select(0 <= u, -v, v))/(1 + decay(u)*(2 + decay(u)))))",
-     exact, "u = -1.27, v = -1.27", "as above"},
-    {"product with its opposite sign", "select(0 <= u, -(u*w), u*w)", "-(abs(u)*w)", exact, "u = 3, w = 2",
-     "no choice at all"},
-    {"product with its normal distribution, derivative", "normcdf(u) + u*normpdf(u)",
-     "select(0 <= u, 1 + select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)), "
-     "select(0 <= u, -1, 1)*(normcdf(-abs(u)) - abs(u)*normpdf(u)))",
-     exact, "u = 3", "one rounding less on either side of 0"},
     {"logistic density, with few roundings", "sigmoid(u)*sigmoid(-u)", "decay(u)/(1 + decay(u)*(2 + decay(u)))", exact,
      "u = 4.84", "the square of 1 + exp(-|u|) has its rounding twice: 4.2 ULP of all"},
     {"scaled exponential, left of zero", "select(0 < u, v, w*exp(u/c))", "select(0 < u, v, w*exp(min(u/c, 0)))", exact,

@@ -97,6 +97,47 @@ Real tail_ratio(const Real &z) {
   return Real::of(mpfr_exp, half_square) * Real::of(mpfr_erfc, z / Real::of(mpfr_sqrt, Real(2))) / 2;
 }
 
+Real pi(mpfr_prec_t bits) {
+  Real result(bits, 0);
+  mpfr_const_pi(result.get(), MPFR_RNDN);
+  return result;
+}
+
+/// Where f, positive at `high`, changes its sign, by bisection to the last bit.
+Real root_of(const std::function<Real(const Real &)> &f, Real low, Real high) {
+  for (mpfr_prec_t bit = 0; bit < mpfr_get_prec(low.get()); ++bit) {
+    const Real middle = (low + high) / 2;
+    (mpfr_sgn(f(middle).get()) > 0 ? high : low) = middle;
+  }
+  return high;
+}
+
+// Derivatives at -z, or at x, but for factors that are positive.
+Real gelu_slope(const Real &z) {
+  return tail_ratio(z) - z / Real::of(mpfr_sqrt, pi(mpfr_get_prec(z.get())) * 2);
+}
+Real silu_slope(const Real &z) {
+  return Real(1) - z + Real::of(mpfr_exp, Real(0) - z);
+}
+Real gelu_tanh_slope(const Real &z) {
+  const Real c = Real::of(mpfr_sqrt, Real(8) / pi(mpfr_get_prec(z.get()))),
+             a = Real(mpfr_get_prec(z.get()), 44715) / 1e6;
+  return Real(1) + Real::of(mpfr_exp, Real(0) - c * (z + a * z * z * z)) - c * (z + a * z * z * z * 3);
+}
+Real mish_slope(const Real &x) {
+  const Real e = Real::of(mpfr_exp, x);
+  return (e + 2) * (e * e + e * 2 + 2) + x * (e + 1) * 4;
+}
+Real falling_root(Real (*slope)(const Real &), mpfr_prec_t bits, double low, double high) {
+  return root_of([slope](const Real &z) { return Real(0) - slope(z); }, Real(bits, low), Real(bits, high));
+}
+
+/// (z0 - z) (1 + n/d)/2
+Real gelu_slope_by(const Real &quotient, const Real &z) {
+  static const Real root = falling_root(gelu_slope, kBits, 0.5, 1);
+  return (root - z) * (quotient + 1) / 2;
+}
+
 struct Claim {
   std::string name;
   std::function<Real(const Real &)> function;
@@ -155,6 +196,13 @@ Claim claim_of(Table table) {
       return {"tail_excess_denominator", tail_ratio, [](C c, R z) {
                 return (Real(1) + z * value_of(partner(c, Table::tail_excess_numerator), z) / value_of(c, z)) /
                        (z * 2 + 2);
+              }};
+    case Table::gelu_slope_numerator:
+      return {"gelu_slope_numerator", gelu_slope,
+              [](C c, R z) { return gelu_slope_by(quotient<Table::gelu_slope_denominator>(c, z), z); }};
+    case Table::gelu_slope_denominator:
+      return {"gelu_slope_denominator", gelu_slope, [](C c, R z) {
+                return gelu_slope_by(value_of(partner(c, Table::gelu_slope_numerator), z) / value_of(c, z), z);
               }};
     case Table::tail:
       return {"tail", tail_ratio, [](C c, R z) {
@@ -303,12 +351,6 @@ constexpr mpfr_prec_t kConstantBits = 1600;
 Real function_of(int (*function)(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t), double x) {
   return Real::of(function, Real(kConstantBits, x));
 }
-Real pi() {
-  Real result(kConstantBits, 0);
-  mpfr_const_pi(result.get(), MPFR_RNDN);
-  return result;
-}
-
 struct Value {
   Constant constant;
   std::string name;
@@ -318,15 +360,22 @@ struct Value {
 std::vector<Value> values() {
   const Real two(kConstantBits, 2), ln_2 = function_of(mpfr_log, 2);
   const auto root = [](const Real &x) { return Real::of(mpfr_sqrt, x); };
+  const Real pi = actinide::pi(kConstantBits), mish_root = root_of(mish_slope, two - 4, two - 3);
   return {{Constant::log2_e, "log2_e", Real(1) / ln_2, false},
           {Constant::ln_2, "ln_2", ln_2, false},
           {Constant::ln_2_short, "ln_2_short", ln_2, true},
-          {Constant::half_pi, "half_pi", pi() / 2, false},
-          {Constant::half_pi_short, "half_pi_short", pi() / 2, true},
-          {Constant::two_over_pi, "two_over_pi", two / pi(), false},
+          {Constant::half_pi, "half_pi", pi / 2, false},
+          {Constant::half_pi_short, "half_pi_short", pi / 2, true},
+          {Constant::two_over_pi, "two_over_pi", two / pi, false},
           {Constant::sqrt_half, "sqrt_half", root(two) / 2, false},
-          {Constant::inverse_sqrt_2pi, "inverse_sqrt_2pi", Real(1) / root(two * pi()), false},
-          {Constant::two_over_sqrt_pi, "two_over_sqrt_pi", two / root(pi()), false}};
+          {Constant::inverse_sqrt_2pi, "inverse_sqrt_2pi", Real(1) / root(two * pi), false},
+          {Constant::two_over_sqrt_pi, "two_over_sqrt_pi", two / root(pi), false},
+          {Constant::gelu_slope_root, "gelu_slope_root", falling_root(gelu_slope, kConstantBits, 0.5, 1), false},
+          {Constant::silu_slope_root, "silu_slope_root", falling_root(silu_slope, kConstantBits, 1, 2), false},
+          {Constant::gelu_tanh_slope_root, "gelu_tanh_slope_root", falling_root(gelu_tanh_slope, kConstantBits, 0.5, 1),
+           false},
+          {Constant::mish_slope_root, "mish_slope_root", mish_root, false},
+          {Constant::exp_mish_slope_root, "exp_mish_slope_root", Real::of(mpfr_exp, mish_root), false}};
 }
 
 TEST(Constants, EachWordIsNearestToTheRest) {
@@ -367,7 +416,7 @@ TEST(Constants, PairsAreWordsOfF64) {
 TEST(Constants, DigitsOfTwoOverPi) {
   const auto digits = words(Constant::two_over_pi_digits, Compute::f64);
   ASSERT_EQ(digits.size(), 54u);
-  Real rest = Real(kConstantBits, 2) / pi();
+  Real rest = Real(kConstantBits, 2) / pi(kConstantBits);
   for (std::size_t k = 0; k < digits.size(); ++k) {
     rest = rest * 0x1p24;
     Real digit(kConstantBits, 0);

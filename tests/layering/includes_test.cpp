@@ -19,7 +19,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"expression", {}},
     {"derivative", {"expression"}},
     {"simplify", {"expression", "derivative"}},
-    {"approximation", {"expression", "simplify"}},
+    {"approximation", {"expression", "derivative", "simplify"}},
     {"schedules", {}},
     {"lowering", {"approximation", "schedules"}},
     {"codegen", {"expression", "approximation", "lowering", "runtime"}},

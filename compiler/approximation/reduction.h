@@ -1,0 +1,61 @@
+// What exp and its kin share: the reduction of their argument.
+//
+// u = n ln2 + r with n the nearest integer, |r| <= ln2/2; e^u = 2^n e^r = s + s (e^r - 1) with s = 2^n, the
+// last step one fma. The sum t = u log2(e) + 1.5 2^m + bias, m the bits of the mantissa, rounds to the integer and has
+// n + bias in its low bits, so that shifting t's representation by m makes the float 2^n.
+#pragma once
+
+#include "approximation/functions.h"
+
+namespace actinide {
+
+/// Facts of a float type that the reduction needs.
+struct Format {
+  unsigned mantissa;
+  int bias;
+  /// Below e^-comfortable, or above e^comfortable, 2^n gets a deferred factor: in f64 soon enough for squares of what
+  /// has none to keep their low words.
+  double comfortable;
+  /// Largest |u| for which 2^n with the factor is a normal float.
+  double largest;
+};
+Format format_of(const Setting &setting);
+
+/// What rounds u log2(e) to an integer when it is added, and puts 2^n's exponent into the low bits.
+double shift_of(const Format &format);
+
+/// e^u = factor * s * (1 + tail), s = 2^n.
+struct Reduced {
+  ValueId s;
+  ValueId n;  ///< as a float; the factor is not part of it
+  Number r;
+  std::optional<Factor> factor;
+};
+
+/// In plain f32, where nothing that is large can be multiplied with a result before its deferred factor is.
+bool meets_nothing_large(const Setting &setting);
+/// Whether the deferred factor, if any, is the same for all of these u, of which none is beyond the format.
+bool has_one_factor(const Setting &setting, Interval u);
+
+/// 2^n times what the shift adds to the exponent, and n, the integer nearest to u log2.
+struct Power {
+  ValueId s;
+  ValueId n;
+};
+Power nearest_power(const Setting &setting, ValueId u, ValueId log2, ValueId magic);
+
+/// u - n ln2. The words of ln2 are short, so that n times all but the last is exact with or without fma; plain
+/// arithmetic below 2^-44 needs one word only.
+Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId n, const Base *base = nullptr);
+
+/// By the deferred factor that u needs, or by one that is given with its shift.
+Reduced reduce(const Setting &setting, const Number &u, const Format &format, const Base *base = nullptr);
+Reduced reduce_by(const Setting &setting, const Number &u, const std::optional<Factor> &factor, ValueId magic,
+                  const Base *base);
+
+/// e^r - 1 = r + r^2 c(r).
+Number reduced_expm1(const Setting &setting, Table table, const Number &r);
+/// e^u times the power of two that the shift adds.
+ValueId exp_by(const Setting &setting, const Number &u, ValueId shift, const Base *base);
+
+}  // namespace actinide

@@ -1,0 +1,71 @@
+#include "approximation/whole_forms.h"
+
+#include "derivative/derivative.h"
+#include "expression/definition.h"
+#include "simplify/simplify.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace actinide {
+namespace {
+
+const std::string x = "x", k = "k";
+
+/// A definition, or its derivative.
+template <typename Function>
+struct Row {
+  std::string_view definition;  ///< of x and k
+  bool derivative;
+  Function compute;
+};
+
+constexpr Row<WholeFunction> functions[] = {
+    {"x * normcdf(x)", false, times_normcdf},
+    {"x * normcdf(x)", true, normcdf_slope},
+    {"x * sigmoid(x)", true, silu_slope},
+    {"x * sigmoid(1.702 * x)", true, gelu_sigmoid_slope},
+    {"x * tanh(softplus(x))", true, mish_slope},
+    {"x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))", true, gelu_tanh_slope},
+};
+constexpr Row<WholeFunctionOfParameter> functions_of_parameter[] = {
+    {"max(x, 0) + log1p(exp(-abs(k * x))) / k", false, softplus_by},
+    {"sigmoid(k * x)", false, sigmoid_by},
+    {"x * sigmoid(k * x)", false, swish_by},
+    {"x * sigmoid(k * x)", true, swish_slope_by},
+};
+
+/// What computes the expression in x and k. `forms`: those of the rows.
+template <typename Function, std::size_t size>
+Function find(const Row<Function> (&rows)[size], const std::vector<Expr> &forms, const Expr &expression) {
+  const auto found = std::ranges::find(forms, expression);
+  return found == forms.end() ? nullptr : rows[found - forms.begin()].compute;
+}
+
+template <typename Function, std::size_t size>
+std::vector<Expr> stable_forms(const Row<Function> (&rows)[size], Digits digits) {
+  std::vector<Expr> forms;
+  for (const Row<Function> &row : rows) {
+    const Expr definition = simplify(parse_expression(row.definition, {x, k}), {x}).expression;
+    forms.push_back(stabilize(row.derivative ? differentiate(definition, x) : definition, {x}, digits).expression);
+  }
+  return forms;
+}
+
+}  // namespace
+
+WholeFunction whole_function(const Expr &expression, const std::string &variable) {
+  static const std::vector<Expr> forms = stable_forms(functions, Digits::few);
+  const std::pair<Expr, Expr> renamed{actinide::variable(variable), actinide::variable(x)};
+  return find(functions, forms, substitute(expression, {&renamed, 1}));
+}
+
+WholeFunctionOfParameter whole_function(const Expr &expression, const std::string &variable,
+                                        const std::string &parameter) {
+  static const std::vector<Expr> forms = stable_forms(functions_of_parameter, Digits::few_of_one);
+  const std::pair<Expr, Expr> renamed[] = {{actinide::variable(variable), actinide::variable(x)},
+                                           {actinide::variable(parameter), actinide::variable(k)}};
+  return find(functions_of_parameter, forms, substitute(expression, renamed));
+}
+
+}  // namespace actinide

@@ -1,0 +1,34 @@
+// That what plain f32 computes as a whole is found in the kernels that it is meant for: if a stable form changed,
+// nothing but the time would tell.
+#include "approximation/whole_forms.h"
+#include "pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace actinide {
+namespace {
+
+Expr stable_expression(const std::string &activation, Pass pass) {
+  const KernelRequest request = parse_kernel_request(activation, pass, DType::f32, Tier::standard);
+  return make_stages(request, parse_target("x86-64-v3")).stable.outputs.at(0).second;
+}
+
+TEST(WholeForms, AreFoundInTheRows) {
+  EXPECT_TRUE(whole_function(stable_expression("gelu", Pass::forward), "x"));
+  for (const char *row : {"gelu", "silu", "mish", "gelu_tanh", "gelu_sigmoid"})
+    EXPECT_TRUE(whole_function(stable_expression(row, Pass::derivative), "x")) << row;
+  EXPECT_TRUE(whole_function(stable_expression("softplus", Pass::forward), "x", "k"));
+  EXPECT_TRUE(whole_function(stable_expression("softplus", Pass::derivative), "x", "k"));
+  EXPECT_TRUE(whole_function(stable_expression("swish", Pass::forward), "x", "beta"));
+  EXPECT_TRUE(whole_function(stable_expression("swish", Pass::derivative), "x", "beta"));
+}
+
+TEST(WholeForms, AreNotFoundElsewhere) {
+  EXPECT_FALSE(whole_function(stable_expression("tanh", Pass::forward), "x"));
+  EXPECT_FALSE(whole_function(stable_expression("elu", Pass::forward), "x", "a"));
+}
+
+}  // namespace
+}  // namespace actinide
