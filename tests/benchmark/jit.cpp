@@ -70,7 +70,7 @@ Json measure_jit(std::size_t definitions) {
     const bench::OpenPeer onednn = bench::open_peers(std::vector{name}, target, 1).at(0);
     for (Json &row : measured.at("rows")) add_onednn(row, onednn);
   }
-  measured.update(output_of(fmt::format("python3 {}", ACTINIDE_TORCH_COMPILE)));
+  measured.update(output_of(fmt::format("{} {}", ACTINIDE_PYTHON, ACTINIDE_TORCH_COMPILE)));
   return measured;
 }
 
