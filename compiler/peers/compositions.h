@@ -45,7 +45,7 @@ struct F64Vector {
 #define ACTINIDE_FUNCTIONS(FUNCTION) \
   FUNCTION(exp) FUNCTION(expm1) FUNCTION(log) FUNCTION(log1p) FUNCTION(sin) FUNCTION(tanh) FUNCTION(erf)
 
-/// `Functions` is one of these vectors with ACTINIDE_FUNCTIONS of V.
+/// `Functions` is one of these vectors with ACTINIDE_FUNCTIONS of V; log and erf may be missing.
 template <typename Functions>
 struct Compositions {
   using T = typename Functions::T;
@@ -81,14 +81,29 @@ struct Compositions {
 
   static T parameter(const Task &task, std::size_t k) { return static_cast<T>(task.parameters[k]); }
 
+  static constexpr Loop row(const char *activation, std::size_t parameters, void (*run)(const Task &)) {
+    return {activation, "forward", dtype_name<T>(), parameters, run};
+  }
+
+  static constexpr Loop log() {
+    if constexpr (requires(V x) { Functions::log(x); })
+      return row("log", 0, forward<[](V x, auto &) { return Functions::log(x); }>);
+    else
+      return {};
+  }
+  static constexpr Loop gelu() {
+    if constexpr (requires(V x) { Functions::erf(x); })
+      return row("gelu", 0,
+                 forward<[](V x, auto &) { return T(0.5) * x * (T(1) + Functions::erf(x * T(M_SQRT1_2))); }>);
+    else
+      return {};
+  }
+
   static constexpr auto loops() {
-    const auto row = [](const char *activation, std::size_t parameters, void (*run)(const Task &)) {
-      return Loop{activation, "forward", dtype_name<T>(), parameters, run};
-    };
     using F = Functions;
     return std::array{
         row("exp", 0, forward<[](V x, auto &) { return F::exp(x); }>),
-        row("log", 0, forward<[](V x, auto &) { return F::log(x); }>),
+        log(),
         row("tanh", 0, forward<[](V x, auto &) { return F::tanh(x); }>),
         row("sin", 0, forward<[](V x, auto &) { return F::sin(x); }>),
         row("snake", 1, forward<[](V x, auto &t) {
@@ -99,7 +114,7 @@ struct Compositions {
         row("sigmoid", 0, forward<[](V x, auto &) { return T(1) / (T(1) + F::exp(-x)); }>),
         row("silu", 0, forward<[](V x, auto &) { return x / (T(1) + F::exp(-x)); }>),
         row("swish", 1, forward<[](V x, auto &t) { return x / (T(1) + F::exp(-parameter(t, 0) * x)); }>),
-        row("gelu", 0, forward<[](V x, auto &) { return T(0.5) * x * (T(1) + F::erf(x * T(M_SQRT1_2))); }>),
+        gelu(),
         row("gelu_tanh", 0, forward<[](V x, auto &) {
               return T(0.5) * x * (T(1) + F::tanh(T(M_2_SQRTPI * M_SQRT1_2) * (x + T(0.044715) * x * x * x)));
             }>),

@@ -13,7 +13,7 @@
 namespace actinide::peers {
 
 struct Loop {
-  const char *activation;
+  const char *activation = "";  ///< empty: not here
   const char *pass;
   const char *dtype;
   std::size_t parameters;  ///< that it takes; any further ones must have their defaults

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 namespace actinide::speed {
 namespace {
@@ -26,12 +27,15 @@ struct Line {
   std::vector<double> nanoseconds;  ///< at each size
 };
 
-// A peer has its colour in all panes.
+// A peer has its colour and dashes in all panes.
 std::string style_of(const std::string &peer) {
-  static const std::map<std::string, int, std::less<>> colours = {{"onednn", 1},  {"libmvec", 2}, {"eigen", 3},
-                                                                  {"xnnpack", 4}, {"sleef", 5},   {"handwritten", 6}};
-  const auto found = colours.find(peer);
-  return fmt::format("lw 1.5 lc rgb '{}'", found == colours.end() ? "#999999" : cli::kColours[found->second]);
+  static const std::map<std::string, std::pair<int, int>, std::less<>> styles = {
+      {"onednn", {1, 1}}, {"libmvec", {2, 1}},     {"eigen", {3, 1}},   {"xnnpack", {4, 1}},
+      {"sleef", {5, 1}},  {"handwritten", {6, 1}}, {"highway", {2, 2}}, {"torch", {1, 2}}};
+  const auto found = styles.find(peer);
+  if (found == styles.end()) return "lw 1.5 lc rgb '#999999'";
+  const auto [colour, dashes] = found->second;
+  return fmt::format("lw 1.5 dt {} lc rgb '{}'", dashes, cli::kColours[colour]);
 }
 
 std::vector<Line> lines_of(const bench::BenchResult &measured) {

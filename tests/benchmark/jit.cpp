@@ -70,7 +70,7 @@ Json measure_jit(std::size_t definitions) {
     const bench::OpenPeer onednn = bench::open_peers(std::vector{name}, target, 1).at(0);
     for (Json &row : measured.at("rows")) add_onednn(row, onednn);
   }
-  measured.update(output_of(fmt::format("python3 {}", ACTINIDE_TORCH_COMPILE)));
+  measured.update(output_of(fmt::format("{} {}", ACTINIDE_PYTHON, ACTINIDE_TORCH_COMPILE)));
   return measured;
 }
 
@@ -88,7 +88,8 @@ std::string jit_text(const Json &measured) {
       "kernel of "
       "a process takes {:.1f} ms to compile and {} us from disk. oneDNN's primitive, made ready for the first call, "
       "for "
-      "the first time in the process and again; torch.compile and Triton until their first result.{}{}\n\n{}\n"
+      "the first time in the process and again; torch.compile and Triton until their first result, by the clock on the "
+      "wall.{}{}\n\n{}\n"
       "What many different definitions cost one process, compiled and then found on disk by the next one; each line "
       "counts from the one before.\n\n{}",
       measured.at("first_compiled_us").get<double>() / 1000, cell(measured, "first_on_disk_us"),

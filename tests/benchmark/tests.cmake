@@ -11,6 +11,7 @@ target_compile_definitions(actinide_speed PRIVATE
   ACTINIDE_COMMAND="$<TARGET_FILE:actinide>"
   ACTINIDE_RUNTIME_LIBRARY="$<TARGET_FILE:actinide_runtime>"
   ACTINIDE_JIT_LATENCY="$<TARGET_FILE:actinide_jit_latency>"
+  ACTINIDE_PYTHON="${ACTINIDE_PYTHON}"
   ACTINIDE_TORCH_COMPILE="${CMAKE_CURRENT_SOURCE_DIR}/benchmark/torch_compile.py")
 target_link_libraries(actinide_speed PRIVATE actinide_bench actinide_cli CLI11::CLI11 nlohmann_json::nlohmann_json
                                                    actinide_warnings)

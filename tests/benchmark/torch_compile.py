@@ -1,6 +1,7 @@
 """How long PyTorch's torch.compile and a Triton kernel take until their first result, in milliseconds, as JSON.
 
-Run by tools/benchmark. What isn't installed, or needs a device that isn't here, is said in the place of its times.
+Run by tools/benchmark with ACTINIDE_PYTHON (docs/benchmark.md). What isn't installed, or needs a device or a compiler
+that isn't here, is said in the place of its times.
 """
 
 import json
@@ -17,11 +18,16 @@ def milliseconds(action):
     return (time.perf_counter() - start) * 1e3
 
 
-def torch_compile():
+def times_or_reason(measure):
     try:
-        import torch
-    except ImportError:
-        return "PyTorch isn't installed"
+        return measure()
+    except Exception as error:
+        return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def torch_compile():
+    import torch
+
     x = torch.randn(64, 64)
     arguments = {"softmax": {"dim": -1}, "prelu": {"weight": torch.randn(64)}}
 
@@ -35,14 +41,12 @@ def torch_compile():
 
 
 def triton_kernel():
-    try:
-        import torch
-        import triton
-        import triton.language as tl
-    except ImportError:
-        return "Triton isn't installed"
+    import torch
+    import triton
+    import triton.language as tl
+
     if not torch.cuda.is_available():
-        return "Triton needs a CUDA device"
+        raise RuntimeError("Triton needs a CUDA device")
     x = torch.randn(4096, device="cuda")
     y = torch.empty_like(x)
 
@@ -62,4 +66,4 @@ def triton_kernel():
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as caches:
         os.environ.update(TORCHINDUCTOR_CACHE_DIR=caches, TRITON_CACHE_DIR=caches)
-        print(json.dumps({"torch_compile": torch_compile(), "triton": triton_kernel()}))
+        print(json.dumps({"torch_compile": times_or_reason(torch_compile), "triton": times_or_reason(triton_kernel)}))
