@@ -130,7 +130,7 @@ Cycles cycles_per_element(const KernelRequest &request) {
 
 std::vector<Analysis> analyse(std::span<const Activation *const> rows) {
   std::vector<Analysis> analyses;
-  for (const Variant &variant : kVariants)
+  for (const Variant &variant : kAnalysed)
     for (const Pass pass : kPasses)
       for (const Activation *row : rows) analyses.push_back({row, variant, pass, {}});
   on_all_cpus(analyses.size(), [&](std::size_t i) {

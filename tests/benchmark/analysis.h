@@ -4,7 +4,7 @@
 #include "activations.h"
 #include "codegen/target.h"
 #include "pipeline.h"
-#include "tests/benchmark/speed.h"
+#include "tests/benchmark/sweep.h"
 
 #include <array>
 #include <functional>
