@@ -158,7 +158,7 @@ Figures port_shares(const Measured &measured) {
 }
 
 constexpr std::optional<double> any = std::nullopt;
-constexpr std::string_view kNoTorch = "PyTorch isn't here";
+constexpr std::string_view kNoTorch = "PyTorch is no peer here";
 
 const OtherGoal goals[] = {
     {"f32 backward, 4,096 elements", "`standard`: peer / ours", kBackwardEach, kBackwardMeans[0], false,

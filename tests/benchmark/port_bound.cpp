@@ -23,7 +23,7 @@ double cycles_per_element(const PortBound &bound, const Target &target, const st
   if (loop.bytes == 0) return std::nan("");
   const double elements =
       static_cast<double>(loop.bytes) / static_cast<double>(signature.outputs.size() * size_of(bound.variant.dtype));
-  return loop_cost(loop.text, target.triple, cpu).port_bound / elements;
+  return port_bound_of(loop.text, target.triple, cpu) / elements;
 }
 
 }  // namespace
