@@ -47,8 +47,8 @@ struct Loop {
 /// where there is none.
 Loop main_loop(const KernelRequest &request, const Target &target);
 
-/// Cycles that an iteration of a loop takes on the model, as the analyser simulates it. The loop's assembly comes with or
-/// without the branch back. Throws UserError where the analyser isn't installed. Thread-safe.
+/// Cycles that an iteration of a loop takes on the model, as the analyser simulates it. The loop's assembly comes with
+/// or without the branch back. Throws UserError where the analyser isn't installed. Thread-safe.
 double cycles_of(const std::string &loop, const CpuModel &cpu);
 /// The same: cycles that its instructions take the busiest execution port of a CPU, or the front end.
 double port_bound_of(const std::string &loop, const std::string &triple, std::string_view cpu);

@@ -30,6 +30,18 @@ double mean_of(const std::vector<Duel> &duels) {
   return geometric_mean(ratios);
 }
 
+// Goals of rows that were measured, but beside which nobody is here.
+std::string not_judged(const Sweep &sweep) {
+  std::string names;
+  for (const Goal &goal : forward_goals()) {
+    const Cell *cell = sweep.find(goal.activation, Pass::forward, kSmall);
+    if (!cell || duel(sweep, *cell, kStandard, goal.peer)) continue;
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", goal.activation);
+    if (!goal.peer.empty()) names += fmt::format(" beside {}", goal.peer);
+  }
+  return names.empty() ? "" : fmt::format("\nNot judged, for want of the library: {}.\n", names);
+}
+
 std::string section(const std::vector<Duel> &duels, Pass pass, Tier tier, std::optional<double> mean_goal) {
   if (duels.empty()) return {};
   std::vector<Cells> rows;
@@ -57,7 +69,7 @@ std::string section(const std::vector<Duel> &duels, Pass pass, Tier tier, std::o
 
 std::string duels_text(const Sweep &sweep, const PortBounds &ports) {
   if (sweep.peers.empty()) return "No other library is installed here.\n";
-  std::string text;
+  std::string text = not_judged(sweep);
   for (std::size_t i = 0; i < std::size(kGoalTiers); ++i)
     text += section(forward_duels(sweep, ports, kGoalTiers[i]), Pass::forward, kGoalTiers[i], kForwardMeans[i]);
   for (std::size_t i = 0; i < std::size(kGoalTiers); ++i)

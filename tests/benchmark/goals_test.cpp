@@ -126,7 +126,10 @@ TEST(Goals, WhatFallsShortIsSaidTo) {
                           cell("silu", Pass::forward, kSmall, {timing(ours, 1), timing("fast", 1.1)}),
                           cell("exp", Pass::backward, kSmall, {timing(ours, 1), timing("fast", 3)}),
                           cell("silu", Pass::backward, kSmall, {timing(ours, 1), timing("fast", 1.4)})});
+  sweep.cells.push_back(cell("gelu", Pass::forward, kSmall, {timing(ours, 1)}));
   const std::string text = duels_text(sweep, {});
+  EXPECT_NE(text.find("Not judged, for want of the library: gelu beside eigen, gelu beside onednn."), std::string::npos)
+      << text;
   EXPECT_NE(text.find("1.6 reached"), std::string::npos) << text;
   EXPECT_NE(text.find("**1.15 missed**"), std::string::npos) << text;
   EXPECT_NE(text.find("Reached: 1 of 2."), std::string::npos) << text;

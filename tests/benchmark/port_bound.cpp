@@ -14,9 +14,17 @@
 namespace actinide::speed {
 namespace {
 
+// Whether the kernel branches around what is seldom needed.
+bool has_rare_path(const KernelRequest &request, const Target &target) {
+  return std::ranges::any_of(make_stages(request, target).program.instructions, [](const Instruction &instruction) {
+    return instruction.code == Code::select && instruction.bits != 0;
+  });
+}
+
 double cycles_per_element(const PortBound &bound, const Target &target, const std::string &cpu) {
   KernelRequest request =
       parse_kernel_request(std::string(bound.row->name), bound.pass, bound.variant.dtype, bound.variant.tier);
+  if (has_rare_path(request, target)) return std::nan("");
   request.schedule = "stream=0";
   const KernelSignature signature = signature_of(request);
   const Loop loop = main_loop(request, target);

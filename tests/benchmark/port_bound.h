@@ -10,7 +10,7 @@
 
 namespace actinide::speed {
 
-/// What the ports need for an element of a kernel's main loop; NaN where it has none without branches.
+/// What the ports need for an element of a kernel's main loop; NaN where that branches, to what is seldom needed.
 struct PortBound {
   const Activation *row;
   Variant variant;
