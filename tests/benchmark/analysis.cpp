@@ -98,7 +98,7 @@ nlohmann::json summary_of(const std::string &loop, const std::string &triple, st
 }  // namespace
 
 double cycles_of(const std::string &loop, const CpuModel &cpu) {
-  const std::ptrdiff_t iterations = 20 + kInstructions / std::ranges::count(loop, '\n');
+  const std::ptrdiff_t iterations = 20 + kInstructions / std::max<std::ptrdiff_t>(1, std::ranges::count(loop, '\n'));
   return summary_of(loop, "aarch64", cpu.name, iterations).at("TotalCycles").get<double>() /
          static_cast<double>(iterations);
 }

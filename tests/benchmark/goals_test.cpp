@@ -213,7 +213,7 @@ TEST(Child, AnswersOrFails) {
   EXPECT_THROW(in_child([]() -> nlohmann::json { user_error("no"); }), UserError);
 }
 
-// Without other libraries, nothing beside which is here: all that needs none.
+// But for those beside libraries, which may not be here, and of some rows alone.
 TEST(Sweep, HasFiguresForEveryGoalOfEveryRow) {
   const std::string target = host_target().name;
   SweepOptions options{

@@ -136,9 +136,9 @@ Figures short_calls(const Measured &measured) {
     if (!small) return std::nullopt;
     double worst = 0;
     for (std::size_t n = 1; n <= kShort; ++n) {
-      const auto computed = static_cast<double>((n + lanes - 1) / lanes * lanes);
+      const std::size_t vectors = (n + lanes - 1) / lanes;
       const double call = cell.nanoseconds(short_call_name(n)) - cell.nanoseconds(short_call_name(0));
-      worst = std::max(worst, call - computed * small->nanoseconds(name_of(kStandard)));
+      worst = std::max(worst, call - static_cast<double>(vectors * lanes) * small->nanoseconds(name_of(kStandard)));
     }
     return worst;
   });

@@ -21,7 +21,7 @@ std::string verdict(const OtherGoal &goal, const Measured &measured) {
   if (!applies(goal, measured)) return "-";
   if (!goal.not_here.empty()) return std::string(goal.not_here);
   const Figures figures = goal.figures(measured);
-  if (figures.empty()) return "not here";
+  if (figures.empty()) return "no such kernel or library here";
   std::vector<double> values;
   for (const Figure &figure : figures) values.push_back(figure.value);
   const auto reached = std::ranges::count_if(values, [&](double value) { return is_reached(goal, value); });
