@@ -24,7 +24,7 @@ namespace actinide::speed {
 namespace {
 
 // Simulated instructions, at least: enough that filling the pipeline doesn't count.
-constexpr std::ptrdiff_t kInstructions = 20'000;
+constexpr std::ptrdiff_t kInstructions = 10'000;
 
 // What the assembly of an architecture looks like.
 struct Syntax {
@@ -77,25 +77,34 @@ Loop main_loop(const KernelRequest &request, const Target &target) {
   return best;
 }
 
-LoopCost loop_cost(const std::string &loop, const std::string &triple, std::string_view cpu) {
+namespace {
+
+// What the analyser says of so many iterations of a loop.
+nlohmann::json summary_of(const std::string &loop, const std::string &triple, std::string_view cpu,
+                          std::ptrdiff_t iterations) {
   static std::atomic<int> files{0};
   const std::filesystem::path file =
       std::filesystem::temp_directory_path() / fmt::format("actinide_{}_{}.s", getpid(), files++);
   std::ofstream(file) << loop;
-  const std::ptrdiff_t iterations = 20 + kInstructions / std::ranges::count(loop, '\n');
   const std::string command =
       fmt::format("llvm-mca-19 -mtriple={} -mcpu={} -iterations={} -json {}", triple, cpu, iterations, file.string());
   const std::string output = command_output(command);
   std::filesystem::remove(file);
   const auto json = nlohmann::json::parse(output, nullptr, false);
   if (json.is_discarded()) user_error("`{}` gave no analysis; tools/setup installs llvm-mca-19", command);
-  const auto &summary = json.at("CodeRegions").at(0).at("SummaryView");
-  return {summary.at("TotalCycles").get<double>() / static_cast<double>(iterations),
-          summary.at("BlockRThroughput").get<double>()};
+  return json.at("CodeRegions").at(0).at("SummaryView");
 }
 
+}  // namespace
+
 double cycles_of(const std::string &loop, const CpuModel &cpu) {
-  return loop_cost(loop, "aarch64", cpu.name).cycles;
+  const std::ptrdiff_t iterations = 20 + kInstructions / std::max<std::ptrdiff_t>(1, std::ranges::count(loop, '\n'));
+  return summary_of(loop, "aarch64", cpu.name, iterations).at("TotalCycles").get<double>() /
+         static_cast<double>(iterations);
+}
+
+double port_bound_of(const std::string &loop, const std::string &triple, std::string_view cpu) {
+  return summary_of(loop, triple, cpu, 1).at("BlockRThroughput").get<double>();
 }
 
 void on_all_cpus(std::size_t count, const std::function<void(std::size_t)> &work) {
@@ -130,7 +139,7 @@ Cycles cycles_per_element(const KernelRequest &request) {
 
 std::vector<Analysis> analyse(std::span<const Activation *const> rows) {
   std::vector<Analysis> analyses;
-  for (const Variant &variant : kVariants)
+  for (const Variant &variant : kAnalysed)
     for (const Pass pass : kPasses)
       for (const Activation *row : rows) analyses.push_back({row, variant, pass, {}});
   on_all_cpus(analyses.size(), [&](std::size_t i) {

@@ -4,7 +4,7 @@
 #include "activations.h"
 #include "codegen/target.h"
 #include "pipeline.h"
-#include "tests/benchmark/speed.h"
+#include "tests/benchmark/sweep.h"
 
 #include <array>
 #include <functional>
@@ -47,16 +47,11 @@ struct Loop {
 /// where there is none.
 Loop main_loop(const KernelRequest &request, const Target &target);
 
-/// Of one iteration.
-struct LoopCost {
-  double cycles;      ///< as the analyser simulates it
-  double port_bound;  ///< cycles that its instructions take the busiest execution port, or the front end
-};
-
-/// A loop's assembly, with or without the branch back. Throws UserError where the analyser isn't installed.
-/// Thread-safe.
-LoopCost loop_cost(const std::string &loop, const std::string &triple, std::string_view cpu);
+/// Cycles that an iteration of a loop takes on the model, as the analyser simulates it. The loop's assembly comes with
+/// or without the branch back. Throws UserError where the analyser isn't installed. Thread-safe.
 double cycles_of(const std::string &loop, const CpuModel &cpu);
+/// The same: cycles that its instructions take the busiest execution port of a CPU, or the front end.
+double port_bound_of(const std::string &loop, const std::string &triple, std::string_view cpu);
 
 /// Calls work(i) for each i below `count`, on all CPUs that this process may use.
 void on_all_cpus(std::size_t count, const std::function<void(std::size_t)> &work);

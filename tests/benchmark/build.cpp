@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <fstream>
 #include <memory>
 #include <sstream>
 
@@ -25,6 +26,15 @@ std::string command_output(const std::string &command) {
 std::string toolchain_description() {
   return fmt::format("GCC {}, LLVM {}, Halide {}.{}.{}", __VERSION__, LLVM_VERSION_STRING, HALIDE_VERSION_MAJOR,
                      HALIDE_VERSION_MINOR, HALIDE_VERSION_PATCH);
+}
+
+std::string cores_description() {
+  std::string siblings;
+  std::getline(std::ifstream("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list"), siblings);
+  if (siblings.find_first_of(",-") == std::string::npos)
+    return "The system says that CPU 0 shares its core with no other CPU: two threads have two cores.";
+  return fmt::format("CPUs {} are threads of one core, which share its ports: no speed-up of 2 can be had there.",
+                     siblings);
 }
 
 std::string today() {

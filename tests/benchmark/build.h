@@ -11,6 +11,9 @@ std::string command_output(const std::string &command);
 /// The C++ compiler, LLVM and Halide, with versions.
 std::string toolchain_description();
 
+/// Whether the first two CPUs are cores of their own.
+std::string cores_description();
+
 /// Today, in UTC: 2026-01-31.
 std::string today();
 

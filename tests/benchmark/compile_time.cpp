@@ -13,13 +13,13 @@ bench::CompileRequest request_of(const Activation &row, Pass pass, const Variant
 
 Compilation first_compilation() {
   const Activation &row = all_activations().front();
-  return {&row, Pass::forward, kVariants[0],
-          bench::compile_time(request_of(row, Pass::forward, kVariants[0]), host_target())};
+  return {&row, Pass::forward, kAnalysed[0],
+          bench::compile_time(request_of(row, Pass::forward, kAnalysed[0]), host_target())};
 }
 
 std::vector<Compilation> compilations(std::span<const Activation *const> rows) {
   std::vector<Compilation> all;
-  for (const Variant &variant : kVariants)
+  for (const Variant &variant : kAnalysed)
     for (const Pass pass : all_passes())
       for (const Activation *row : rows)
         if (!reason_undefined(*row, pass))

@@ -3,7 +3,7 @@
 
 #include "activations.h"
 #include "bench/compile_time.h"
-#include "tests/benchmark/speed.h"
+#include "tests/benchmark/sweep.h"
 
 #include <fmt/format.h>
 

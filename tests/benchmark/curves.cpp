@@ -14,7 +14,8 @@ namespace {
 
 constexpr auto kRows = std::to_array<std::string_view>({"relu", "exp", "sigmoid", "silu", "tanh", "gelu", "gelu_tanh",
                                                         "elu", "softplus", "mish", "hardswish", "squareplus"});
-constexpr int kColumns = 3, kPaneWidth = 420, kPaneHeight = 300;
+constexpr double kRoundSeconds = 0.001;  // of each contender
+constexpr int kPanes = 3, kPaneWidth = 420, kPaneHeight = 300;
 
 std::vector<std::size_t> sizes() {
   std::vector<std::size_t> all;
@@ -74,21 +75,22 @@ std::string picture(const std::vector<const Curves *> &all, int rows) {
       "set xtics 64, 16\nset grid lc rgb '#dddddd'\nset key top right font ',9' noenhanced\nset xlabel 'elements' "
       "offset 0,0.5\n"
       "set ylabel 'ns/element'\nset yrange [0.02:30]\n",
-      rows, kColumns);
+      rows, kPanes);
   for (const Curves *curves : all) text += pane(*curves);
   return text + "unset multiplot\n";
 }
 
 }  // namespace
 
-std::vector<Curves> measure_curves(std::span<const Activation *const> rows, double seconds, const Progress &progress) {
+std::vector<Curves> measure_curves(std::span<const Activation *const> rows, int rounds, const Progress &progress) {
   const Compiler compiler;
   std::vector<Curves> all;
   for (const Pass pass : kPasses) {
     bench::BenchOptions options;
     options.pass = pass;
     options.sizes = sizes();
-    options.effort.seconds = seconds;
+    // Curves need no third digit.
+    options.effort = {.seconds = kRoundSeconds * few_rounds(rounds), .rounds = few_rounds(rounds)};
     progress(fmt::format("{} at {} sizes", to_string(pass), options.sizes.size()));
     for (const std::string_view name : kRows) {
       const auto wanted = [&](const Activation *row) { return row->name == name; };
@@ -107,9 +109,9 @@ std::string draw_curves(const std::vector<Curves> &all, const std::filesystem::p
     for (const Curves &curves : all)
       if (curves.pass == pass) chosen.push_back(&curves);
     if (chosen.empty()) continue;
-    const int rows = (static_cast<int>(chosen.size()) + kColumns - 1) / kColumns;
+    const int rows = (static_cast<int>(chosen.size()) + kPanes - 1) / kPanes;
     const std::string name = fmt::format("speed_{}.svg", to_string(pass));
-    cli::draw(picture(chosen, rows), directory / name, kColumns * kPaneWidth, rows * kPaneHeight);
+    cli::draw(picture(chosen, rows), directory / name, kPanes * kPaneWidth, rows * kPaneHeight);
     text += fmt::format("{}![{}]({})\n", text.empty() ? "" : "\n", to_string(pass), name);
   }
   return text;

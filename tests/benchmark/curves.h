@@ -2,7 +2,7 @@
 #pragma once
 
 #include "bench/bench.h"
-#include "tests/benchmark/speed.h"
+#include "tests/benchmark/sweep.h"
 
 #include <filesystem>
 #include <span>
@@ -19,7 +19,7 @@ struct Curves {
 };
 
 /// The rows that most programs use, of those that are given, forward and backward, on the calling thread.
-std::vector<Curves> measure_curves(std::span<const Activation *const> rows, double seconds, const Progress &progress);
+std::vector<Curves> measure_curves(std::span<const Activation *const> rows, int rounds, const Progress &progress);
 
 /// Draws a picture for each pass in the directory, `speed_forward.svg` and so on, and gives the Markdown that shows
 /// them. Draws nothing without a directory.

@@ -3,26 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <deque>
+#include <cmath>
 
 namespace actinide::speed {
 namespace {
 
-struct Goal {
-  std::string_view activation;
-  std::string_view peer;              ///< that it is about; empty: the fastest
-  double share = 1;                   ///< of that peer's time: stands for a library that isn't packaged
-  std::array<double, 3> ratios = {};  ///< standard, faithful, relaxed
-};
-
-constexpr std::array kTiers = {Tier::standard, Tier::faithful, Tier::relaxed};
-
-// As the best peer's time over ours on AVX2. The newest XNNPACK isn't packaged; beside Eigen's expressions, on one
-// machine, it took 0.89, 0.65 and 0.76 of their time for gelu, gelu_tanh and tanh.
+// The newest XNNPACK isn't packaged; beside Eigen's expressions, on one machine, it took 0.89, 0.65 and 0.76 of their
+// time for gelu, gelu_tanh and tanh.
 constexpr Goal goals[] = {
     {"relu", {}, 1, {1, 1, 1}},
     {"leaky_relu", {}, 1, {1, 1, 1}},
+    {"prelu", {}, 1, {1, 1, 1}},
     {"hardswish", {}, 1, {1, 1, 1}},
     {"squareplus", "eigen", 1, {1.5, 1, 1.5}},
     {"exp", {}, 1, {1.6, 1.2, 1.7}},
@@ -37,80 +28,75 @@ constexpr Goal goals[] = {
     {"softplus", {}, 1, {2.3, 1.2, 2.5}},
     {"mish", {}, 1, {1.8, 0.95, 1.9}},
 };
-constexpr double kBackwardGoal = 1.5;
 
-class Duels {
- public:
-  explicit Duels(double seconds) { options_.effort.seconds = seconds; }
+std::optional<double> ulp_of(const Cell &cell, const std::string &name) {
+  const auto found = cell.ulp.find(name);
+  return found == cell.ulp.end() ? std::nullopt : std::optional(found->second);
+}
 
-  /// What was measured of the kernel, once.
-  const bench::BenchResult &result(const std::string &activation, Pass pass, Tier tier) {
-    const auto known = std::ranges::find_if(
-        known_, [&](const Known &one) { return one.activation == activation && one.pass == pass && one.tier == tier; });
-    if (known != known_.end()) return known->result;
-    options_.pass = pass;
-    options_.tier = tier;
-    return known_.emplace_back(Known{activation, pass, tier, bench::measure(activation, compiler_, options_)}).result;
-  }
-
-  /// Beside `peer`, or the fastest where it is empty; nothing if there is none.
-  std::optional<Duel> duel(const std::string &activation, Pass pass, Tier tier, const Goal &goal) {
-    const bench::BenchResult &measured = result(activation, pass, tier);
-    const bench::SizeResult &at = measured.sizes[0];
-    std::optional<std::size_t> chosen;
-    for (std::size_t i = 0; i < measured.peers.size(); ++i) {
-      if (!goal.peer.empty() && measured.peers[i].name != goal.peer) continue;
-      if (!chosen || at.peers[i].median() < at.peers[*chosen].median()) chosen = i;
-    }
-    if (!chosen) return std::nullopt;
-    const bench::PeerResult &peer = measured.peers[*chosen];
-    const std::string share = goal.share == 1 ? "" : fmt::format("{} of ", goal.share);
-    return Duel{.activation = activation,
-                .pass = pass,
-                .tier = tier,
-                .nanoseconds = at.nanoseconds(at.kernel.median()),
-                .ulp = measured.ulp,
-                .peer = fmt::format("{}{} {}", share, peer.name, peer.version),
-                .peer_nanoseconds = goal.share * at.nanoseconds(at.peers[*chosen].median()),
-                .peer_ulp = peer.ulp,
-                .ratio = goal.share * at.ratio_of(at.peers[*chosen]),
-                .goal = {}};
-  }
-
- private:
-  struct Known {
-    std::string activation;
-    Pass pass;
-    Tier tier;
-    bench::BenchResult result;
-  };
-  const Compiler compiler_;
-  bench::BenchOptions options_{.sizes = {4096}};
-  std::deque<Known> known_;  // references stay
-};
+std::optional<double> bound_of(const PortBounds &ports, const Cell &cell, const Variant &variant) {
+  const PortBound *bound = ports.find(cell.activation, variant, cell.pass);
+  if (!bound || std::isnan(bound->cycles) || ports.gigahertz == 0) return std::nullopt;
+  return bound->cycles / ports.gigahertz;
+}
 
 }  // namespace
 
-std::vector<Duel> measure_goals(std::span<const Activation *const> rows, double seconds, const Progress &progress) {
-  Duels duels(seconds);
-  std::vector<Duel> list;
-  const auto add = [&](std::optional<Duel> duel, std::optional<double> goal) {
-    if (!duel) return;
-    duel->goal = goal;
-    list.push_back(*duel);
-    progress(fmt::format("{} {} {}: {:.2f} x {}", duel->activation, to_string(duel->pass), to_string(duel->tier),
-                         duel->ratio, duel->peer));
-  };
+std::span<const Goal> forward_goals() {
+  return goals;
+}
+
+std::optional<Duel> duel(const Sweep &sweep, const Cell &cell, const Variant &variant, std::string_view peer,
+                         double share) {
+  const std::string ours = name_of(variant), of_it = share == 1 ? "" : fmt::format("{} of ", share);
+  if (!cell.has(ours)) return std::nullopt;
+  std::optional<std::string> chosen;
+  for (const auto &[name, version] : sweep.peers)
+    if (cell.has(name) && (peer.empty() || peer == name))
+      if (!chosen || cell.nanoseconds(name) < cell.nanoseconds(*chosen)) chosen = name;
+  if (!chosen) return std::nullopt;
+  std::string peer_text = of_it + *chosen;
+  if (const std::string &version = sweep.peers.at(*chosen); !version.empty()) peer_text += " " + version;
+  return Duel{.activation = cell.activation,
+              .variant = variant,
+              .nanoseconds = cell.nanoseconds(ours),
+              .ulp = ulp_of(cell, ours),
+              .peer = peer_text,
+              .peer_nanoseconds = share * cell.nanoseconds(*chosen),
+              .peer_ulp = ulp_of(cell, *chosen),
+              .disturbed = cell.disturbed,
+              .ratio = share * cell.ratio(*chosen, ours),
+              .goal = {},
+              .port_bound = {}};
+}
+
+std::vector<Duel> forward_duels(const Sweep &sweep, const PortBounds &ports, Tier tier) {
+  const Variant variant{DType::f32, tier};
+  const auto place = std::ranges::find(kGoalTiers, tier) - std::begin(kGoalTiers);
+  std::vector<Duel> duels;
   for (const Goal &goal : goals) {
-    if (std::ranges::find(rows, goal.activation, &Activation::name) == rows.end()) continue;
-    for (std::size_t tier = 0; tier < kTiers.size(); ++tier)
-      add(duels.duel(std::string(goal.activation), Pass::forward, kTiers[tier], goal), goal.ratios[tier]);
+    const Cell *cell = sweep.find(goal.activation, Pass::forward, kSmall, variant);
+    std::optional<Duel> one = cell ? duel(sweep, *cell, variant, goal.peer, goal.share) : std::nullopt;
+    if (!one) continue;
+    one->goal = goal.ratios[static_cast<std::size_t>(place)];
+    one->port_bound = bound_of(ports, *cell, variant);
+    duels.push_back(*one);
   }
-  for (const Activation *row : rows)
-    for (const Tier tier : {Tier::standard, Tier::faithful})
-      add(duels.duel(std::string(row->name), Pass::backward, tier, {}),
-          tier == Tier::standard ? std::optional(kBackwardGoal) : std::nullopt);
-  return list;
+  return duels;
+}
+
+std::vector<Duel> backward_duels(const Sweep &sweep, const PortBounds &ports, Tier tier) {
+  const Variant variant{DType::f32, tier};
+  std::vector<Duel> duels;
+  for (const Cell &cell : sweep.cells) {
+    if (cell.pass != Pass::backward || cell.n != kSmall) continue;
+    std::optional<Duel> one = duel(sweep, cell, variant);
+    if (!one) continue;
+    if (tier == Tier::standard) one->goal = kBackwardEach;
+    one->port_bound = bound_of(ports, cell, variant);
+    duels.push_back(*one);
+  }
+  return duels;
 }
 
 }  // namespace actinide::speed

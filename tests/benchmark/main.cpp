@@ -21,15 +21,18 @@ struct Options {
   std::vector<std::string> rows;
   std::string output;
   int cpu = -1;
-  int repetitions = 11;
+  int rounds = 15;
   std::string sleef = kSleefLibrary;
 };
 
 // What a trial of this program measures: a cheap row and a dear one.
 const std::vector<std::string> kQuickRows = {"relu", "softplus"};
-// After this, disturbed measurements are marked and not repeated.
-constexpr std::chrono::minutes kTime{7};
-constexpr std::chrono::seconds kQuickTime{20};
+// The target that goals are set for.
+constexpr std::string_view kGoalTarget = "x86-64-v3";
+// After so long, for each target, disturbed measurements are marked and not repeated.
+constexpr std::chrono::minutes kRepeatTime{4};
+
+const Progress progress = [](const std::string &line) { std::cerr << "benchmark: " << line << std::endl; };
 
 std::vector<const Activation *> chosen_rows(const std::vector<std::string> &names) {
   std::vector<const Activation *> rows;
@@ -45,49 +48,59 @@ std::vector<const Activation *> chosen_rows(const std::vector<std::string> &name
   return rows;
 }
 
+// Of the target that goals are set for, if this CPU runs it, and of the best one, each of which a process measures
+// before this one starts a thread.
+std::vector<Measured> sweeps(const Options &options, const std::vector<const Activation *> &rows) {
+  const Target best = host_target();
+  std::vector<SweepOptions> wanted = {{.target = best.name, .goals_alone = false}};
+  if (best.architecture == Architecture::x86_64 && best.name != kGoalTarget && runs_here(parse_target(kGoalTarget)))
+    wanted.insert(wanted.begin(), {.target = std::string(kGoalTarget), .goals_alone = true});
+  std::vector<Measured> all;
+  auto deadline = std::chrono::steady_clock::now();
+  for (SweepOptions &one : wanted) {
+    one.rows = rows;
+    one.cpu = options.cpu;
+    one.rounds = options.rounds;
+    one.deadline = deadline += kRepeatTime;
+    all.push_back({measure_sweep(one, progress), {}});
+  }
+  return all;
+}
+
 Report measure(const Options &options, const std::string &command) {
   const auto start = std::chrono::steady_clock::now();
-  const Progress progress = [](const std::string &line) { std::cerr << "benchmark: " << line << std::endl; };
+  const std::vector<const Activation *> rows = chosen_rows(options.rows);
+  std::vector<Measured> targets = sweeps(options, rows);
   auto pinned = std::make_unique<Pinned>(options.cpu);
   actinide_set_threads(1);
   Report report{.command = command,
-                .target = Compiler().target(),
                 .cpu = pinned->cpu(),
-                .repetitions = options.repetitions,
+                .rounds = options.rounds,
                 .first_compilation = first_compilation(),
                 .compilations = {},
                 .jit = {},
                 .library = runtime_library_size(),
                 .analyses = {},
                 .routines = {},
-                .ports = {},
-                .results = {},
+                .targets = std::move(targets),
                 .together = {},
-                .duels = {},
                 .curves = {},
                 .growth = {},
                 .seconds = 0};
-  const std::vector<const Activation *> rows = chosen_rows(options.rows);
   progress(fmt::format("compiling {} activations", rows.size()));
   report.compilations = compilations(rows);
   progress("measuring a host program, with many kernels");
   report.jit = measure_jit(options.quick ? 100 : 10'000);
-  report.results = measure_speed({.rows = rows,
-                                  .repetitions = options.repetitions,
-                                  .rounds = 3,
-                                  .deadline = start + (options.quick ? kQuickTime : kTime)},
-                                 progress);
   progress("measuring forward_backward");
-  report.together = measure_together(rows, options.repetitions);
-  progress("measuring other libraries");
-  report.duels = measure_goals(rows, options.quick ? 0.02 : 0.06, progress);
-  report.curves = measure_curves(rows, options.quick ? 0.005 : 0.02, progress);
+  report.together = measure_together(rows, options.rounds);
+  report.curves = measure_curves(rows, options.rounds, progress);
   const double gigahertz = measured_gigahertz();
   pinned.reset();
   progress("emitting libraries of many kernels");
   report.growth = measure_growth(options.quick ? 10 : 1000);
   progress("analysing for this CPU");
-  report.ports = port_bounds(rows, gigahertz);
+  for (Measured &measured : report.targets)
+    measured.ports = port_bounds(rows, kAnalysed, measured.sweep.target, gigahertz);
   progress("analysing for CPUs that aren't here");
   report.analyses = analyse(rows);
   report.routines = analyse_sleef(rows, options.sleef);
@@ -110,12 +123,12 @@ void write(const std::string &text, const std::string &file) {
 int run(int argc, char **argv) {
   Options options;
   CLI::App app("Measures Actinide's kernels beside copies of the same bytes, on one core.", "tools/benchmark");
-  app.add_flag("--quick", options.quick, "Two activations in half a minute, to try this program");
+  app.add_flag("--quick", options.quick, "Two activations in a minute, to try this program");
   app.add_option("--activation", options.rows, "Measure these activations only")->excludes("--quick");
   app.add_option("--output", options.output,
                  "The Markdown file; generated/SPEED.md if everything is measured, or else standard output");
   app.add_option("--cpu", options.cpu, "The CPU to run on; the last one that this process may use");
-  app.add_option("--repetitions", options.repetitions, "Of each measurement")->check(CLI::Range(9, 1000));
+  app.add_option("--repetitions", options.rounds, "Of each measurement")->check(CLI::Range(3, 1000));
   app.add_option("--sleef", options.sleef, "libsleef.so.3 for AArch64, to analyse its routines")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   if (options.quick) options.rows = kQuickRows;

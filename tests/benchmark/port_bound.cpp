@@ -10,29 +10,28 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
 
 namespace actinide::speed {
 namespace {
 
+// Whether the kernel branches around what is seldom needed.
+bool has_rare_path(const KernelRequest &request, const Target &target) {
+  return std::ranges::any_of(make_stages(request, target).program.instructions, [](const Instruction &instruction) {
+    return instruction.code == Code::select && instruction.bits != 0;
+  });
+}
+
 double cycles_per_element(const PortBound &bound, const Target &target, const std::string &cpu) {
   KernelRequest request =
       parse_kernel_request(std::string(bound.row->name), bound.pass, bound.variant.dtype, bound.variant.tier);
+  if (has_rare_path(request, target)) return std::nan("");
   request.schedule = "stream=0";
   const KernelSignature signature = signature_of(request);
   const Loop loop = main_loop(request, target);
   if (loop.bytes == 0) return std::nan("");
   const double elements =
       static_cast<double>(loop.bytes) / static_cast<double>(signature.outputs.size() * size_of(bound.variant.dtype));
-  return loop_cost(loop.text, target.triple, cpu).port_bound / elements;
-}
-
-const Result *measured(const std::vector<Result> &results, const PortBound &bound) {
-  const auto found = std::ranges::find_if(results, [&](const Result &result) {
-    return result.row == bound.row && result.variant == bound.variant && result.pass == bound.pass &&
-           result.n == kSizes[0];
-  });
-  return found == results.end() ? nullptr : &*found;
+  return port_bound_of(loop.text, target.triple, cpu) / elements;
 }
 
 }  // namespace
@@ -54,46 +53,48 @@ double measured_gigahertz() {
 #endif
 }
 
-PortBounds port_bounds(std::span<const Activation *const> rows, double gigahertz) {
+const PortBound *PortBounds::find(std::string_view activation, const Variant &variant, Pass pass) const {
+  const auto found = std::ranges::find_if(bounds, [&](const PortBound &bound) {
+    return bound.row->name == activation && bound.variant == variant && bound.pass == pass;
+  });
+  return found == bounds.end() ? nullptr : &*found;
+}
+
+PortBounds port_bounds(std::span<const Activation *const> rows, std::span<const Variant> variants,
+                       const std::string &target, double gigahertz) {
   PortBounds all{.cpu = llvm::sys::getHostCPUName().str(), .gigahertz = gigahertz, .bounds = {}};
-  const Target target = host_target();
+  const Target parsed = parse_target(target);
   for (const Activation *row : rows)
-    for (const Variant &variant : kVariants)
+    for (const Variant &variant : variants)
       for (const Pass pass : kPasses) all.bounds.push_back({row, variant, pass, 0});
   on_all_cpus(all.bounds.size(),
-              [&](std::size_t i) { all.bounds[i].cycles = cycles_per_element(all.bounds[i], target, all.cpu); });
+              [&](std::size_t i) { all.bounds[i].cycles = cycles_per_element(all.bounds[i], parsed, all.cpu); });
   return all;
 }
 
-std::string port_bounds_text(const PortBounds &bounds, const std::vector<Result> &results) {
+std::string port_bounds_text(const PortBounds &bounds, const Sweep &sweep, std::span<const Variant> variants) {
   if (bounds.gigahertz == 0) return "Not on this architecture.\n";
   Cells head = {"activation"}, means = {"geometric mean"};
-  for (const Variant &variant : kVariants)
-    for (const Pass pass : kPasses)
-      head.push_back(fmt::format("{} {} {}", to_string(variant.dtype), to_string(variant.tier), to_string(pass)));
+  for (const Variant &variant : variants)
+    for (const Pass pass : kPasses) head.push_back(fmt::format("{} {}", to_string(variant), to_string(pass)));
   std::vector<Cells> rows;
-  std::vector<std::vector<double>> logarithms(head.size());
+  std::vector<std::vector<double>> shares(head.size());
   for (const PortBound &bound : bounds.bounds) {
     if (rows.empty() || rows.back()[0] != bound.row->name) rows.push_back({std::string(bound.row->name)});
-    const Result *result = measured(results, bound);
+    const Cell *cell = sweep.find(bound.row->name, bound.pass, kSmall, bound.variant);
     Cells &row = rows.back();
-    if (!result || std::isnan(bound.cycles)) {
-      row.emplace_back(result ? "branches" : "-");
+    if (!cell || std::isnan(bound.cycles)) {
+      row.emplace_back(cell ? "branches" : "-");
       continue;
     }
-    const double least = bound.cycles / bounds.gigahertz, time = result->nanoseconds(bench::kKernel);
-    logarithms[row.size()].push_back(std::log(least / time));
+    const double least = bound.cycles / bounds.gigahertz, time = cell->nanoseconds(name_of(bound.variant));
+    shares[row.size()].push_back(least / time);
     row.push_back(fmt::format("{:.3f} of {:.3f}: {:.0f} %", least, time, 100 * least / time));
   }
-  for (std::size_t i = 1; i < head.size(); ++i) {
-    double sum = 0;
-    for (const double one : logarithms[i]) sum += one;
-    const auto count = static_cast<double>(logarithms[i].size());
-    means.push_back(logarithms[i].empty() ? "-" : fmt::format("{:.0f} %", 100 * std::exp(sum / count)));
-  }
+  for (std::size_t i = 1; i < head.size(); ++i)
+    means.push_back(shares[i].empty() ? "-" : fmt::format("{:.0f} %", 100 * geometric_mean(shares[i])));
   rows.push_back(means);
-  return fmt::format("LLVM's model of this CPU is `{}`; it runs at {:.2f} GHz.\n\n", bounds.cpu, bounds.gigahertz) +
-         table(head, rows);
+  return table(head, rows);
 }
 
 }  // namespace actinide::speed

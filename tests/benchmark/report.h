@@ -5,12 +5,11 @@
 #include "tests/benchmark/build.h"
 #include "tests/benchmark/compile_time.h"
 #include "tests/benchmark/curves.h"
-#include "tests/benchmark/goals.h"
 #include "tests/benchmark/growth.h"
 #include "tests/benchmark/jit.h"
-#include "tests/benchmark/port_bound.h"
+#include "tests/benchmark/other_goals.h"
 #include "tests/benchmark/sleef.h"
-#include "tests/benchmark/speed.h"
+#include "tests/benchmark/sweep.h"
 #include "tests/benchmark/together.h"
 
 #include <nlohmann/json.hpp>
@@ -23,22 +22,22 @@ namespace actinide::speed {
 
 struct Report {
   std::string command;
-  std::string target;  ///< that the kernels were compiled for
-  int cpu;             ///< that the thread was bound to
-  int repetitions;
+  int cpu;  ///< that the thread was bound to
+  int rounds;
   Compilation first_compilation;
   std::vector<Compilation> compilations;
   nlohmann::ordered_json jit;  ///< see measure_jit
   LibrarySize library;
   std::vector<Analysis> analyses;
   std::vector<Routine> routines;
-  PortBounds ports;
-  std::vector<Result> results;
+  std::vector<Measured> targets;  ///< x86-64-v3, for which goals are set, where it isn't the best; the best one
   std::vector<Together> together;
-  std::vector<Duel> duels;
   std::vector<Curves> curves;
   std::vector<Growth> growth;
   double seconds;  ///< of the whole run
+
+  /// What is measured most of: of the best target here.
+  const Measured &best() const { return targets.back(); }
 };
 
 /// Draws the pictures that it shows in the directory; none without one.
