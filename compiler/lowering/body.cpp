@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "lowering/calls.h"
+#include "lowering/loops.h"
 #include "schedules/apply.h"
 
 #include <algorithm>
@@ -245,17 +246,11 @@ void BodyLowering::add_map(std::size_t index) {
 }
 
 void BodyLowering::add_part(Func output, const std::vector<Axis> &axes) {
-  const Halide::Module module =
-      output.compile_to_module({tensors_.begin(), tensors_.end()}, "kernel", halide_target(kernel_.shape));
-  internal_check(module.functions().size() == 1, "lower: Halide made {} functions", module.functions().size());
-  const Halide::Internal::LoweredFunc &lowered = module.functions()[0];
-  internal_check(lowered.args.size() == buffers_.size(), "lower: {} buffers instead of {}", lowered.args.size(),
-                 buffers_.size());
-  LoweredPart part{lowered.body, buffers_, teams_of(axes), axes.size() == axes_.size()};
-  for (std::size_t i = 0; i < buffers_.size(); ++i) {
-    internal_check(lowered.args[i].is_buffer(), "lower: {} is no buffer", lowered.args[i].name);
-    part.buffers[i].name = lowered.args[i].name;
-  }
+  LoweredPart part{lower_loops(output, tensors_, halide_target(kernel_.shape)), buffers_, teams_of(axes),
+                   axes.size() == axes_.size()};
+  for (std::size_t i = 0; i < buffers_.size(); ++i)
+    part.buffers[i].name =
+        i < tensors_.size() ? tensors_[i].name() : output.output_buffers()[i - tensors_.size()].name();
   parts_.push_back(std::move(part));
   buffers_.resize(tensors_.size());
 }
