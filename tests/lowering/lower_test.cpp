@@ -189,5 +189,44 @@ TEST(LowerLoops, TakesNoPassThatChangesAStatement) {
   }
 }
 
+/// y_i = x_i + the sum of the row.
+NumericKernel row_kernel(const std::string &x, const std::string &sum, const std::string &y) {
+  const auto add = [](std::vector<Tensor> inputs, const std::string &to) {
+    return Program{.instructions = {{Code::tensor, Type::f32, {}, 0},
+                                    {Code::tensor, Type::f32, {}, 1},
+                                    {Code::add, Type::f32, {0, 1}, 0}},
+                   .inputs = std::move(inputs),
+                   .parameters = {},
+                   .outputs = {{to, DType::f32, 2}}};
+  };
+  const Tensor element{x, DType::f32}, state{sum, DType::f32}, other{sum + ".other", DType::f32};
+  NumericKernel kernel{.shape = ShapeClass::row,
+                       .buffers = {{.name = x, .dtype = DType::f32}, {.name = y, .dtype = DType::f32}},
+                       .inputs = {{x, 0}},
+                       .outputs = {{y, 1}},
+                       .parameters = {},
+                       .steps = {}};
+  kernel.steps.push_back({.kind = Step::Kind::reduce,
+                          .along = Along::row,
+                          .program = add({element, state}, sum),
+                          .merge = add({state, other}, sum),
+                          .initial = {0}});
+  kernel.steps.push_back({.program = add({element, state}, y)});
+  return kernel;
+}
+
+TEST(Lower, StepsOfRowsAreTheSameWhateverTheirNames) {
+  const LoweredBody first = lower(row_kernel("x", "sum", "y"), {}, 8).bodies.at(0);
+  const LoweredBody second = lower(row_kernel("logits", "total", "result"), {}, 8).bodies.at(0);
+  ASSERT_EQ(first.parts.size(), 2);
+  ASSERT_TRUE(first.by_steps);
+  for (std::size_t part = 0; part < first.parts.size(); ++part) {
+    EXPECT_TRUE(first.parts[part].statement.same_as(second.parts[part].statement));
+    EXPECT_EQ(second.parts[part].buffers[0].view.name, "logits");
+  }
+  // The row's sum is the same for all elements: a loop needn't have it.
+  EXPECT_EQ(first.parts[1].arguments, std::vector<std::size_t>{0});
+}
+
 }  // namespace
 }  // namespace actinide
