@@ -1,6 +1,5 @@
 #include "codegen/expressions.h"
 
-#include "codegen/shuffle.h"
 #include "lowering/body.h"
 #include "lowering/calls.h"
 
@@ -9,7 +8,6 @@
 #include <llvm/Analysis/VectorUtils.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace actinide {
 namespace {
@@ -36,47 +34,11 @@ Value *floor_division(llvm::IRBuilderBase &builder, Value *a, Value *b, bool rem
   return builder.CreateSub(builder.CreateSDiv(a, b), builder.CreateZExt(negative, a->getType()));
 }
 
-std::vector<Value *> joined(std::vector<Value *> some, const std::vector<Value *> &others) {
-  some.insert(some.end(), others.begin(), others.end());
-  return some;
-}
-
-/// Lanes [first, first + count).
-Value *part_of(llvm::IRBuilderBase &builder, Value *vector, unsigned first, unsigned count) {
-  if (count == 1) return builder.CreateExtractElement(vector, first);
-  std::vector<int> lanes(count);
-  std::iota(lanes.begin(), lanes.end(), static_cast<int>(first));
-  return builder.CreateShuffleVector(vector, lanes);
-}
-
 }  // namespace
 
 void ExpressionEmitter::set_arguments(KernelArguments arguments) {
   arguments_ = std::move(arguments);
   for (ElementEmitter &elements : elements_) elements.set_parameters(arguments_.parameters);
-}
-
-void ExpressionEmitter::set_step(std::size_t first_program, const Numbers &numbers) {
-  first_program_ = first_program;
-  numbers_ = numbers;
-  std::vector<Value *> known;
-  for (const Tensor &input : kernel_.programs[first_program].inputs) {
-    const auto number = numbers.find(input.name);
-    known.push_back(number == numbers.end() ? nullptr : number->second);
-  }
-  elements_[first_program].set_parameters(arguments_.parameters, known);
-}
-
-std::vector<Value *> ExpressionEmitter::outputs_of_step() {
-  const std::vector<Value *> nothing(kernel_.programs[first_program_].inputs.size());
-  return elements_[first_program_].outputs(nothing, llvm::ElementCount::getFixed(1));
-}
-
-std::vector<Value *> ExpressionEmitter::fold_words() {
-  std::vector<Lanes> words;
-  for (Value *word : words_)
-    words.push_back({llvm::cast<llvm::AllocaInst>(word)->getAllocatedType()->getArrayElementType(), word});
-  return fold(elements_[first_program_ + 1], words);
 }
 
 void ExpressionEmitter::set_window(Window window) {
@@ -347,45 +309,6 @@ std::vector<Value *> ExpressionEmitter::outputs_of(const ir::Call *call, const E
   for (std::size_t i = 0; i < call->args.size(); ++i)
     inputs.at(part_->arguments.empty() ? i : part_->arguments.at(i)) = value_of(call->args[i]);
   return elements_.at(number).outputs(inputs, window_.lanes);
-}
-
-/// ElementCall::folds.
-std::vector<Value *> ExpressionEmitter::fold(ElementEmitter &merge, const std::vector<Lanes> &words) {
-  const auto fixed = [](unsigned lanes) { return llvm::ElementCount::getFixed(lanes); };
-  constexpr unsigned first_half = reduction_lanes / 2;
-  std::vector<Value *> low, high;
-  for (const auto &[element, first] : words) {
-    low.push_back(load_whole(with_lanes(element, fixed(first_half)), first));
-    high.push_back(load_whole(low.back()->getType(), builder_.CreateConstGEP1_64(element, first, first_half)));
-  }
-  for (unsigned lanes = first_half;; lanes /= 2) {
-    const std::vector<Value *> merged = merge.outputs(joined(low, high), fixed(lanes));
-    if (lanes == 1) return merged;
-    for (std::size_t word = 0; word < merged.size(); ++word) {
-      low[word] = part_of(builder_, merged[word], 0, lanes / 2);
-      high[word] = part_of(builder_, merged[word], lanes / 2, lanes / 2);
-    }
-  }
-}
-
-/// The same, where a warp holds the state, a lane in each thread. All threads have the result.
-std::vector<Value *> ExpressionEmitter::fold_held(ElementEmitter &merge, std::span<const Expr> first_lanes) {
-  std::vector<Value *> own;
-  Value *lane = nullptr;
-  for (const Expr &word : first_lanes) {
-    const Held &held = held_.at(word.as<ir::Load>()->name);
-    own.push_back(builder_.CreateLoad(element_type(word.type()), held.slot));
-    lane = held.lane;
-  }
-  const auto from = [&](Value *place) {
-    std::vector<Value *> words;
-    for (Value *word : own) words.push_back(shuffle(builder_, word, place));
-    return words;
-  };
-  const auto one = llvm::ElementCount::getFixed(1);
-  for (std::uint32_t half = reduction_lanes / 2; half > 1; half /= 2)
-    own = merge.outputs(joined(own, from(builder_.CreateAdd(builder_.getInt32(half), lane))), one);
-  return merge.outputs(joined(from(builder_.getInt32(0)), from(builder_.getInt32(1))), one);
 }
 
 Value *ExpressionEmitter::extent(Axis axis) const {

@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <ranges>
 #include <set>
 
 namespace actinide {
@@ -90,72 +89,6 @@ void KernelEmitter::emit_parts(const LoweredBody &body) {
     expressions_.set_part(part);
     emit_statement(part.statement);
   }
-}
-
-/// Each row as a space of its own.
-void KernelEmitter::emit_rows(const LoweredBody &body) {
-  const KernelArguments all = entry_.arguments;
-  emit_loop(builder_.getInt32(0), all.space.outer, builder_.getInt32(1), [&](Value *row) {
-    KernelArguments one = all;
-    one.space.outer = builder_.getInt32(1);
-    for (std::size_t i = 0; i < one.pointers.size(); ++i) {
-      const KernelBuffer &buffer = kernel_.kernel.buffers[i];
-      const auto wide = [&](Value *number) { return builder_.CreateSExt(number, builder_.getInt64Ty()); };
-      Value *elements = wide(row);
-      if (buffer.along == Along::element) elements = builder_.CreateNSWMul(elements, wide(all.row_strides[i]));
-      one.pointers[i] = builder_.CreateGEP(llvm_type(builder_, type_of(buffer.dtype)), all.pointers[i], elements);
-    }
-    expressions_.set_arguments(one);
-    emit_steps(body, one);
-  });
-}
-
-/// One row.
-void KernelEmitter::emit_steps(const LoweredBody &body, const KernelArguments &row) {
-  const NumericKernel &kernel = kernel_.kernel;
-  ExpressionEmitter::Numbers numbers;
-  for (const View &view : kernel.inputs) {
-    const KernelBuffer &buffer = kernel.buffers[view.buffer];
-    if (buffer.along == Along::row)
-      numbers[view.name] = builder_.CreateLoad(llvm_type(builder_, type_of(buffer.dtype)), row.pointers[view.buffer]);
-  }
-  auto part = body.parts.begin();
-  std::size_t program = 0;
-  for (const Step &step : kernel.steps) {
-    expressions_.set_step(program, numbers);
-    Values results;
-    if (step.kind == Step::Kind::reduce) {
-      results = emit_gathering(*part++, step);
-      ++program;
-    } else if (step.along == Along::row) {
-      results = expressions_.outputs_of_step();
-    } else {
-      expressions_.set_part(*part);
-      emit_statement(part++->statement);
-    }
-    ++program;
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      const std::string &name = step.program.outputs[i].name;
-      const auto output = std::ranges::find(kernel.outputs, name, &View::name);
-      if (output != kernel.outputs.end())
-        builder_.CreateStore(results[i], row.pointers[output->buffer]);
-      else
-        numbers.insert_or_assign(name, results[i]);
-    }
-  }
-}
-
-/// In lanes, which are then merged.
-KernelEmitter::Values KernelEmitter::emit_gathering(const LoweredPart &part, const Step &step) {
-  Values words;
-  for (const Output &word : step.program.outputs)
-    words.push_back(memory_of(llvm_type(builder_, type_of(word.dtype)), reduction_lanes));
-  const auto is_word = [](const HalideBuffer &buffer) { return buffer.is_word; };
-  for (const HalideBuffer &buffer : part.buffers | std::views::filter(is_word)) own_memory_.insert(buffer.name);
-  expressions_.set_part(part, words);
-  emit_statement(part.statement);
-  own_memory_.clear();
-  return expressions_.fold_words();
 }
 
 /// For as long as the kernel runs.
