@@ -14,25 +14,6 @@ namespace {
 
 using llvm::Value;
 
-llvm::Type *llvm_type(llvm::IRBuilderBase &builder, Type type) {
-  switch (type) {
-    case Type::f32:
-      return builder.getFloatTy();
-    case Type::f64:
-      return builder.getDoubleTy();
-    case Type::i32:
-      return builder.getInt32Ty();
-    case Type::i64:
-      return builder.getInt64Ty();
-    case Type::boolean:
-      return builder.getInt1Ty();
-    case Type::f16:
-    case Type::bf16:
-      return builder.getInt16Ty();
-  }
-  throw InternalError("codegen: no such type");
-}
-
 std::span<const ValueId> operands_of(const Instruction &instruction) {
   return std::span(instruction.operands).first(static_cast<std::size_t>(info(instruction.code).arity));
 }
@@ -100,6 +81,25 @@ ElementEmitter::ElementEmitter(llvm::IRBuilderBase &builder, const Target &targe
       waits_(waiting(program)),
       rare_sides_(rare_sides(program, waits_)) {}
 
+llvm::Type *llvm_type(llvm::IRBuilderBase &builder, Type type) {
+  switch (type) {
+    case Type::f32:
+      return builder.getFloatTy();
+    case Type::f64:
+      return builder.getDoubleTy();
+    case Type::i32:
+      return builder.getInt32Ty();
+    case Type::i64:
+      return builder.getInt64Ty();
+    case Type::boolean:
+      return builder.getInt1Ty();
+    case Type::f16:
+    case Type::bf16:
+      return builder.getInt16Ty();
+  }
+  throw InternalError("codegen: no such type");
+}
+
 llvm::Type *with_lanes(llvm::Type *element, llvm::ElementCount lanes) {
   return lanes.isScalar() ? element : llvm::VectorType::get(element, lanes);
 }
@@ -116,16 +116,19 @@ Value *ElementEmitter::emit(const Instruction &instruction, std::span<Value *con
   return emit_instruction(builder_, target_, instruction.code, type, operands, instruction.bits);
 }
 
-void ElementEmitter::set_parameters(std::span<Value *const> parameters) {
+void ElementEmitter::set_parameters(std::span<Value *const> parameters, std::span<Value *const> numbers) {
   // A literal's lanes are known only where it is used; in between, the scalar stands for it.
   const auto scalar = llvm::ElementCount::getFixed(1);
   std::vector<Value *> values;
   uniform_.clear();
+  has_numbers_ = !numbers.empty();
   for (const Instruction &instruction : program_.instructions) {
     Value *value = nullptr;
     if (instruction.code == Code::parameter) {
       value = parameters[instruction.bits];
-    } else if (instruction.code != Code::tensor) {
+    } else if (instruction.code == Code::tensor) {
+      value = has_numbers_ ? numbers[instruction.bits] : nullptr;
+    } else {
       const bool uniform = std::ranges::all_of(operands_of(instruction), [&](ValueId id) { return values[id]; });
       if (uniform) value = emit(instruction, values, scalar);
     }
@@ -137,7 +140,24 @@ void ElementEmitter::set_parameters(std::span<Value *const> parameters) {
 Value *ElementEmitter::value(ValueId id, std::span<Value *const> values, llvm::ElementCount lanes) {
   Value *uniform = uniform_[id];
   if (!uniform) return emit(program_.instructions[id], values, lanes);
-  return lanes.isScalar() ? uniform : builder_.CreateVectorSplat(lanes, uniform);
+  return lanes.isScalar() ? uniform : splat(uniform, lanes);
+}
+
+/// A number of a row fills a register where it is made, before the loops over the row: LLVM would do so in each turn.
+Value *ElementEmitter::splat(Value *scalar, llvm::ElementCount lanes) {
+  auto *made = llvm::dyn_cast<llvm::Instruction>(scalar);
+  const auto bits = static_cast<unsigned>(scalar->getType()->getPrimitiveSizeInBits());
+  const unsigned native = 8 * static_cast<unsigned>(target_.vector_bytes) / bits;
+  if (!has_numbers_ || !made || bits == 1 || lanes.isScalable() || lanes.getFixedValue() % native != 0)
+    return builder_.CreateVectorSplat(lanes, scalar);
+  Value *&whole = splats_[scalar];
+  if (!whole) {
+    llvm::IRBuilder<> behind(made->getParent(), *made->getInsertionPointAfterDef());
+    whole = behind.CreateVectorSplat(native, scalar);
+  }
+  std::vector<int> places(lanes.getFixedValue());
+  for (std::size_t i = 0; i < places.size(); ++i) places[i] = static_cast<int>(i % native);
+  return places.size() == native ? whole : builder_.CreateShuffleVector(whole, places);
 }
 
 /// The lanes of a thread of CUDA branch on their own: so many at once would take more registers than it has.
@@ -336,7 +356,7 @@ std::vector<Value *> ElementEmitter::outputs(std::span<Value *const> inputs, llv
       emit_rarely(*side, values, lanes);
       id = side->end - 1;
       ++side;
-    } else if (instruction.code == Code::tensor) {
+    } else if (instruction.code == Code::tensor && !uniform_[id]) {
       values[id] = inputs[instruction.bits];
     } else if (!waits_[id]) {
       values[id] = value(static_cast<ValueId>(id), values, lanes);

@@ -25,8 +25,9 @@ class ElementEmitter {
  public:
   ElementEmitter(llvm::IRBuilderBase &builder, const Target &target, const Program &program);
 
-  /// `parameters`: f64 scalars. What is emitted here must dominate every call of outputs.
-  void set_parameters(std::span<llvm::Value *const> parameters);
+  /// `parameters`: f64 scalars. `numbers`: for each input the scalar that it is for all elements, or null. What is
+  /// emitted here must dominate every call of outputs.
+  void set_parameters(std::span<llvm::Value *const> parameters, std::span<llvm::Value *const> numbers = {});
 
   /// The outputs of `lanes` elements, whose tensors are `inputs`.
   std::vector<llvm::Value *> outputs(std::span<llvm::Value *const> inputs, llvm::ElementCount lanes);
@@ -54,9 +55,14 @@ class ElementEmitter {
   const Program &program_;
   const std::vector<bool> waits_;  ///< of each instruction, whether it is computed in rare sides alone
   const std::vector<RareSide> rare_sides_;
+  llvm::Value *splat(llvm::Value *scalar, llvm::ElementCount lanes);
   std::vector<llvm::Value *> uniform_;  ///< of each instruction; null for what depends on a tensor and for literals
+  bool has_numbers_ = false;            ///< of set_parameters
+  std::map<llvm::Value *, llvm::Value *> splats_;           ///< of scalars, a register each
   std::map<std::size_t, llvm::Function *> rare_functions_;  ///< by the first select of their side
 };
+
+llvm::Type *llvm_type(llvm::IRBuilderBase &builder, Type type);
 
 /// `element` in as many lanes; a scalar for one.
 llvm::Type *with_lanes(llvm::Type *element, llvm::ElementCount lanes);

@@ -1,6 +1,5 @@
 #include "codegen/expressions.h"
 
-#include "codegen/shuffle.h"
 #include "lowering/body.h"
 #include "lowering/calls.h"
 
@@ -9,7 +8,6 @@
 #include <llvm/Analysis/VectorUtils.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace actinide {
 namespace {
@@ -34,19 +32,6 @@ Value *floor_division(llvm::IRBuilderBase &builder, Value *a, Value *b, bool rem
   Value *negative = builder.CreateICmpSLT(rest, llvm::ConstantInt::get(a->getType(), 0));
   if (remainder) return builder.CreateSelect(negative, builder.CreateAdd(rest, b), rest);
   return builder.CreateSub(builder.CreateSDiv(a, b), builder.CreateZExt(negative, a->getType()));
-}
-
-std::vector<Value *> joined(std::vector<Value *> some, const std::vector<Value *> &others) {
-  some.insert(some.end(), others.begin(), others.end());
-  return some;
-}
-
-/// Lanes [first, first + count).
-Value *part_of(llvm::IRBuilderBase &builder, Value *vector, unsigned first, unsigned count) {
-  if (count == 1) return builder.CreateExtractElement(vector, first);
-  std::vector<int> lanes(count);
-  std::iota(lanes.begin(), lanes.end(), static_cast<int>(first));
-  return builder.CreateShuffleVector(vector, lanes);
 }
 
 }  // namespace
@@ -75,6 +60,32 @@ Value *ExpressionEmitter::variable(const std::string &name) {
   return found->second;
 }
 
+void ExpressionEmitter::bind_product(const std::string &name, Value *product, std::int64_t factor) {
+  Value *narrow = builder_.CreateTrunc(product, builder_.getInt32Ty(), "", false, true);
+  if (factor == 1) return bind(name, narrow);
+  products_[name] = {narrow, factor};
+}
+
+/// Null if it isn't at hand.
+Value *ExpressionEmitter::product(const ir::Mul *product) {
+  const auto *variable = product->a.as<ir::Variable>();
+  const auto known = variable ? products_.find(variable->name) : products_.end();
+  return known != products_.end() && ir::is_const(product->b, known->second.factor) ? known->second.value : nullptr;
+}
+
+/// Counters of loops are that wide already.
+Value *ExpressionEmitter::in_64_bits(Value *index) {
+  const auto *narrowed = llvm::dyn_cast<llvm::TruncInst>(index);
+  if (narrowed && narrowed->hasNoSignedWrap()) return narrowed->getOperand(0);
+  return builder_.CreateSExt(index, builder_.getInt64Ty());
+}
+
+/// What a loop doesn't change comes first, and is computed before it.
+Value *ExpressionEmitter::at(llvm::Type *element, Value *pointer, const Expr &index) {
+  if (const auto *sum = index.as<ir::Add>()) return at(element, at(element, pointer, sum->a), sum->b);
+  return builder_.CreateGEP(element, pointer, in_64_bits(value_of(index)));
+}
+
 Value *ExpressionEmitter::value_of(const Expr &expr) {
   switch (expr.node_type()) {
     case ir::IRNodeType::IntImm:
@@ -89,7 +100,9 @@ Value *ExpressionEmitter::value_of(const Expr &expr) {
       return let(expr.as<ir::Let>());
     case ir::IRNodeType::Cast:
       if (is_vector(expr) || !expr.type().is_int()) unknown_node("expression", expr);
-      return builder_.CreateSExtOrTrunc(value_of(expr.as<ir::Cast>()->value), element_type(expr.type()));
+      return expr.type().bits() == 64
+                 ? in_64_bits(value_of(expr.as<ir::Cast>()->value))
+                 : builder_.CreateTrunc(value_of(expr.as<ir::Cast>()->value), element_type(expr.type()));
     case ir::IRNodeType::Broadcast:
       return vector_of(expr.as<ir::Broadcast>());
     case ir::IRNodeType::Load:
@@ -115,19 +128,22 @@ Value *ExpressionEmitter::integer_operation(const Expr &expr) {
   switch (expr.node_type()) {
     ACTINIDE_BINARY(Add, at.CreateNSWAdd(a, b))
     ACTINIDE_BINARY(Sub, at.CreateNSWSub(a, b))
-    ACTINIDE_BINARY(Mul, at.CreateNSWMul(a, b))
-    ACTINIDE_BINARY(Div, floor_division(at, a, b, false))
-    ACTINIDE_BINARY(Mod, floor_division(at, a, b, true))
-    ACTINIDE_BINARY(Min, at.CreateBinaryIntrinsic(llvm::Intrinsic::smin, a, b))
-    ACTINIDE_BINARY(Max, at.CreateBinaryIntrinsic(llvm::Intrinsic::smax, a, b))
-    ACTINIDE_BINARY(EQ, at.CreateICmpEQ(a, b))
-    ACTINIDE_BINARY(NE, at.CreateICmpNE(a, b))
-    ACTINIDE_BINARY(LT, at.CreateICmpSLT(a, b))
-    ACTINIDE_BINARY(LE, at.CreateICmpSLE(a, b))
-    ACTINIDE_BINARY(GT, at.CreateICmpSGT(a, b))
-    ACTINIDE_BINARY(GE, at.CreateICmpSGE(a, b))
-    ACTINIDE_BINARY(And, at.CreateAnd(a, b))
-    ACTINIDE_BINARY(Or, at.CreateOr(a, b))
+    case ir::IRNodeType::Mul:
+      if (Value *known = product(expr.as<ir::Mul>())) return known;
+      return binary(expr.as<ir::Mul>(),
+                    [](llvm::IRBuilderBase &at, Value *a, Value *b) { return at.CreateNSWMul(a, b); });
+      ACTINIDE_BINARY(Div, floor_division(at, a, b, false))
+      ACTINIDE_BINARY(Mod, floor_division(at, a, b, true))
+      ACTINIDE_BINARY(Min, at.CreateBinaryIntrinsic(llvm::Intrinsic::smin, a, b))
+      ACTINIDE_BINARY(Max, at.CreateBinaryIntrinsic(llvm::Intrinsic::smax, a, b))
+      ACTINIDE_BINARY(EQ, at.CreateICmpEQ(a, b))
+      ACTINIDE_BINARY(NE, at.CreateICmpNE(a, b))
+      ACTINIDE_BINARY(LT, at.CreateICmpSLT(a, b))
+      ACTINIDE_BINARY(LE, at.CreateICmpSLE(a, b))
+      ACTINIDE_BINARY(GT, at.CreateICmpSGT(a, b))
+      ACTINIDE_BINARY(GE, at.CreateICmpSGE(a, b))
+      ACTINIDE_BINARY(And, at.CreateAnd(a, b))
+      ACTINIDE_BINARY(Or, at.CreateOr(a, b))
     case ir::IRNodeType::Not:
       return builder_.CreateNot(value_of(expr.as<ir::Not>()->a));
     default:
@@ -145,25 +161,23 @@ Value *ExpressionEmitter::let(const ir::Let *let) {
 
 Value *ExpressionEmitter::vector_of(const ir::Broadcast *broadcast) {
   Value *value = value_of(broadcast->value);
-  return window_.lanes.isScalar() ? value : builder_.CreateVectorSplat(window_.lanes, value);
+  if (window_.lanes.isScalar()) return value;
+  return builder_.CreateVectorSplat(window_.lanes, value);
 }
 
 /// Vectors are of elements at one distance.
 ExpressionEmitter::Place ExpressionEmitter::place_of(const std::string &buffer, llvm::Type *element,
                                                      const Expr &index) {
-  llvm::Type *i64 = builder_.getInt64Ty();
-  if (!is_vector(index)) {
-    return {builder_.CreateGEP(element, variable(buffer), builder_.CreateSExt(value_of(index), i64))};
-  }
+  if (!is_vector(index)) return {at(element, variable(buffer), index)};
   const auto *ramp = index.as<ir::Ramp>();
   if (!ramp) unknown_node("index", index);
-  Value *stride = ir::is_const_one(ramp->stride) ? nullptr : builder_.CreateSExt(value_of(ramp->stride), i64);
-  Value *first = builder_.CreateSExt(value_of(ramp->base), i64);
+  Value *stride = ir::is_const_one(ramp->stride) ? nullptr : in_64_bits(value_of(ramp->stride));
+  Value *first = at(element, variable(buffer), ramp->base);
   if (window_.offset) {
-    Value *offset = builder_.CreateSExt(window_.offset, i64);
-    first = builder_.CreateNSWAdd(first, stride ? builder_.CreateNSWMul(offset, stride) : offset);
+    Value *offset = in_64_bits(window_.offset);
+    first = builder_.CreateGEP(element, first, stride ? builder_.CreateNSWMul(offset, stride) : offset);
   }
-  return {builder_.CreateGEP(element, variable(buffer), first), stride};
+  return {first, stride};
 }
 
 /// A CPU takes any alignment. CUDA wants each access, of 16 bytes at most, aligned to its size; the runtime sees to it,
@@ -278,58 +292,23 @@ Value *ExpressionEmitter::call(const ir::Call *call) {
 }
 
 std::vector<Value *> ExpressionEmitter::outputs_of(const ir::Call *call, const ElementCall &element) {
-  ElementEmitter &program = elements_.at(element.program);
+  const std::size_t number = first_program_ + element.program;
   if (element.folds) {
     const auto words = std::span(call->args).first(call->args.size() / 2);
-    for (const Expr &word : words)
-      if (!word.as<ir::Load>()) unknown_node("state", word);
-    return holds(words[0].as<ir::Load>()->name) ? fold_held(program, words) : fold(program, words);
-  }
-  std::vector<Value *> inputs;
-  for (const Expr &input : call->args) inputs.push_back(value_of(input));
-  return program.outputs(inputs, window_.lanes);
-}
-
-/// ElementCall::folds. The lanes of a state are neighbours in memory.
-std::vector<Value *> ExpressionEmitter::fold(ElementEmitter &merge, std::span<const Expr> first_lanes) {
-  const auto fixed = [](unsigned lanes) { return llvm::ElementCount::getFixed(lanes); };
-  constexpr unsigned first_half = reduction_lanes / 2;
-  std::vector<Value *> low, high;
-  for (const Expr &word : first_lanes) {
-    const auto *load = word.as<ir::Load>();
-    llvm::Type *element = element_type(load->type);
-    Value *first = place_of(load->name, element, load->index).pointer;
-    low.push_back(load_whole(with_lanes(element, fixed(first_half)), first));
-    high.push_back(load_whole(low.back()->getType(), builder_.CreateConstGEP1_64(element, first, first_half)));
-  }
-  for (unsigned lanes = first_half;; lanes /= 2) {
-    const std::vector<Value *> merged = merge.outputs(joined(low, high), fixed(lanes));
-    if (lanes == 1) return merged;
-    for (std::size_t word = 0; word < merged.size(); ++word) {
-      low[word] = part_of(builder_, merged[word], 0, lanes / 2);
-      high[word] = part_of(builder_, merged[word], lanes / 2, lanes / 2);
+    std::vector<Lanes> lanes;
+    for (const Expr &word : words) {
+      const auto *load = word.as<ir::Load>();
+      if (!load) unknown_node("state", word);
+      if (holds(load->name)) return fold_held(elements_.at(number), words);
+      llvm::Type *type = element_type(load->type);
+      lanes.push_back({type, place_of(load->name, type, load->index).pointer});
     }
+    return fold(elements_.at(number), lanes);
   }
-}
-
-/// The same, where a warp holds the state, a lane in each thread. All threads have the result.
-std::vector<Value *> ExpressionEmitter::fold_held(ElementEmitter &merge, std::span<const Expr> first_lanes) {
-  std::vector<Value *> own;
-  Value *lane = nullptr;
-  for (const Expr &word : first_lanes) {
-    const Held &held = held_.at(word.as<ir::Load>()->name);
-    own.push_back(builder_.CreateLoad(element_type(word.type()), held.slot));
-    lane = held.lane;
-  }
-  const auto from = [&](Value *place) {
-    std::vector<Value *> words;
-    for (Value *word : own) words.push_back(shuffle(builder_, word, place));
-    return words;
-  };
-  const auto one = llvm::ElementCount::getFixed(1);
-  for (std::uint32_t half = reduction_lanes / 2; half > 1; half /= 2)
-    own = merge.outputs(joined(own, from(builder_.CreateAdd(builder_.getInt32(half), lane))), one);
-  return merge.outputs(joined(from(builder_.getInt32(0)), from(builder_.getInt32(1))), one);
+  std::vector<Value *> inputs(kernel_.programs.at(number).inputs.size());
+  for (std::size_t i = 0; i < call->args.size(); ++i)
+    inputs.at(part_->arguments.empty() ? i : part_->arguments.at(i)) = value_of(call->args[i]);
+  return elements_.at(number).outputs(inputs, window_.lanes);
 }
 
 Value *ExpressionEmitter::extent(Axis axis) const {
@@ -362,7 +341,11 @@ Value *ExpressionEmitter::buffer_field(const ir::Call *call) {
   const auto found = std::ranges::find_if(
       part_->buffers, [&](const HalideBuffer &known) { return known.name + ".buffer" == buffer->name; });
   internal_check(found != part_->buffers.end(), "codegen: {} is no buffer of the kernel", buffer->name);
-  if (call->name == ir::Call::buffer_get_host) return host_pointer(found->view);
+  if (call->name == ir::Call::buffer_get_host) {
+    if (!found->is_word) return host_pointer(found->view);
+    // The words of the state are the part's outputs, after the tensors.
+    return words_.at(words_.size() - static_cast<std::size_t>(part_->buffers.end() - found));
+  }
   if (call->name == ir::Call::buffer_get_min) return builder_.getInt32(0);
   const auto dimension = ir::as_const_int(call->args.at(1));
   if (!dimension) unknown_node("call", Expr(call));

@@ -46,11 +46,27 @@ class ExpressionEmitter {
 
   /// What is emitted here must dominate all that follows.
   void set_arguments(KernelArguments arguments);
-  /// The part whose statement is being emitted.
-  void set_part(const LoweredPart &part) { part_ = &part; }
+  /// The part whose statement is being emitted. `words`: the memory of the state that it gathers.
+  void set_part(const LoweredPart &part, std::vector<llvm::Value *> words = {}) {
+    part_ = &part;
+    words_ = std::move(words);
+  }
+  /// A step of a row: its program has the number `first_program`, which the statement calls 0, and reads `numbers` of
+  /// the row, by name, besides what the statement gives it.
+  using Numbers = std::map<std::string, llvm::Value *>;
+  void set_step(std::size_t first_program, const Numbers &numbers);
+  /// The outputs of the step's program, which reads nothing but numbers of the row.
+  std::vector<llvm::Value *> outputs_of_step();
+  /// The words of a state in 32 lanes, merged by the program after the step's.
+  std::vector<llvm::Value *> fold_words();
   void set_window(Window window);
   void bind(const std::string &name, llvm::Value *value) { values_[name] = value; }
-  void unbind(const std::string &name) { values_.erase(name); }
+  void unbind(const std::string &name) {
+    values_.erase(name);
+    products_.erase(name);
+  }
+  /// A loop's variable times `factor`, i64, which is all that is asked for.
+  void bind_product(const std::string &name, llvm::Value *product, std::int64_t factor);
 
   /// The memory `name` is held by a warp: thread number `lane` has its element of that number in `slot`. All threads
   /// have the only element of one.
@@ -89,7 +105,12 @@ class ExpressionEmitter {
   llvm::Value *load_whole(llvm::Type *type, llvm::Value *pointer);
   llvm::Value *call(const Halide::Internal::Call *call);
   std::vector<llvm::Value *> outputs_of(const Halide::Internal::Call *call, const ElementCall &element);
-  std::vector<llvm::Value *> fold(ElementEmitter &merge, std::span<const Halide::Expr> first_lanes);
+  /// Where the lanes of a state's word lie, which are neighbours.
+  struct Lanes {
+    llvm::Type *element;
+    llvm::Value *first;
+  };
+  std::vector<llvm::Value *> fold(ElementEmitter &merge, const std::vector<Lanes> &words);
   std::vector<llvm::Value *> fold_held(ElementEmitter &merge, std::span<const Halide::Expr> first_lanes);
   llvm::Value *buffer_field(const Halide::Internal::Call *call);
   llvm::Value *extent(Axis axis) const;
@@ -101,14 +122,25 @@ class ExpressionEmitter {
   void prefetch(llvm::Value *pointer, llvm::Type *type);
   void store_past_caches(llvm::Value *value, llvm::Value *pointer);
   llvm::Value *variable(const std::string &name);
+  llvm::Value *product(const Halide::Internal::Mul *product);
+  llvm::Value *in_64_bits(llvm::Value *index);
+  llvm::Value *at(llvm::Type *element, llvm::Value *pointer, const Halide::Expr &index);
 
   llvm::IRBuilderBase &builder_;
   const Target &target_;
   const LoweredKernel &kernel_;
   std::vector<ElementEmitter> elements_;  ///< of each program
   const LoweredPart *part_ = nullptr;
+  std::vector<llvm::Value *> words_;
+  std::size_t first_program_ = 0;
+  Numbers numbers_;
   KernelArguments arguments_;
   std::map<std::string, llvm::Value *> values_;  ///< variables in scope
+  struct Product {
+    llvm::Value *value;
+    std::int64_t factor;
+  };
+  std::map<std::string, Product> products_;  ///< of variables of loops
   std::map<std::string, Held> held_;
   Window window_;
   Loaded loaded_;

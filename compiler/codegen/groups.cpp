@@ -90,6 +90,7 @@ Group group_of(const ir::Stmt &stmt, const Lets &lets) {
 }
 
 Expr prefix_length(const Expr &predicate) {
+  if (const auto *let = predicate.as<ir::Let>()) return prefix_length(ir::substitute(let->name, let->value, let->body));
   const auto *less = predicate.as<ir::LT>();
   const auto *less_equal = predicate.as<ir::LE>();
   if (!less && !less_equal) unknown_node("predicate", predicate);

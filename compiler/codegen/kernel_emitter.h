@@ -35,13 +35,22 @@ class KernelEmitter {
   void emit_body(const LoweredBody &body);
   void emit_parts(const LoweredBody &body);
   void emit_rows(const LoweredBody &body);
+  void emit_steps(const LoweredBody &body, const KernelArguments &row);
+  Values emit_gathering(const LoweredPart &part, const Step &step);
+  llvm::AllocaInst *memory_of(llvm::Type *element, std::int32_t elements);
   void emit_statement(const Halide::Internal::Stmt &stmt);
   void emit_allocation(const Halide::Internal::Allocate *allocation);
   void emit_for(const Halide::Internal::For *loop);
   void emit_turns(const Halide::Internal::For *loop, const Turns &turns);
   void emit_for_ahead(const Halide::Internal::For *loop, Value *first, Value *end);
   void join_warp();
-  bool emit_for_in_registers(const Halide::Internal::For *loop, Value *first, Value *end);
+  /// How a CPU counts a loop's turns, i64: by the places that they lie at.
+  struct Count {
+    Value *first, *end, *step;
+    std::int64_t factor;  ///< of the loop's variable
+  };
+  Count count_of(const Halide::Internal::For *loop, Value *first, Value *end);
+  bool emit_for_in_registers(const Halide::Internal::For *loop, const Count &count);
   void emit_if(const Halide::Internal::IfThenElse *branch);
   void emit_choice(Value *condition, const std::function<void()> &inside,
                    const std::function<void()> &otherwise = nullptr, llvm::MDNode *weights = nullptr);

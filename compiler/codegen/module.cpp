@@ -115,7 +115,7 @@ struct Module::Impl {
     const std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*module);
     llvm::SmallString<0> bytes;
     llvm::raw_svector_ostream stream(bytes);
-    MachinePasses passes(crowded);
+    MachinePasses passes(target, crowded);
     const bool impossible = machine->addPassesToEmitFile(passes, stream, nullptr, type, true);
     internal_check(!impossible, "codegen: LLVM can't write this kind of file for {}", target.name);
     passes.run(*copy);

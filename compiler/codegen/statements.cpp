@@ -31,6 +31,29 @@ bool is_of_teams(const ir::For *loop) {
   return loop->name.substr(loop->name.rfind('.') + 1).starts_with(team_loop);
 }
 
+/// What the loop's variable is multiplied by wherever it occurs; 1 where that differs.
+std::int64_t factor_of(const ir::For *loop) {
+  struct Find : ir::IRGraphVisitor {
+    const std::string &name;
+    std::set<std::int64_t> factors;
+    explicit Find(const std::string &variable) : name(variable) {}
+    void visit(const ir::Variable *variable) override {
+      if (variable->name == name) factors.insert(1);
+    }
+    void visit(const ir::Mul *product) override {
+      const auto *variable = product->a.as<ir::Variable>();
+      const auto factor = ir::as_const_int(product->b);
+      if (variable && variable->name == name && factor)
+        factors.insert(*factor);
+      else
+        ir::IRGraphVisitor::visit(product);
+    }
+    using ir::IRGraphVisitor::visit;
+  } find(loop->name);
+  loop->body.accept(&find);
+  return find.factors.size() == 1 ? *find.factors.begin() : 1;
+}
+
 }  // namespace
 
 void KernelEmitter::emit(const std::string &symbol) {
@@ -50,7 +73,7 @@ void KernelEmitter::emit_body(const LoweredBody &body) {
     builder_.CreateCondBr(one, serves, next);
     builder_.SetInsertPoint(serves);
   }
-  if (body.row_by_row)
+  if (body.by_steps)
     emit_rows(body);
   else
     emit_parts(body);
@@ -68,24 +91,16 @@ void KernelEmitter::emit_parts(const LoweredBody &body) {
   }
 }
 
-/// Each row as a space of its own.
-void KernelEmitter::emit_rows(const LoweredBody &body) {
-  const KernelArguments all = entry_.arguments;
-  emit_loop(builder_.getInt32(0), all.space.outer, builder_.getInt32(1), [&](Value *row) {
-    KernelArguments one = all;
-    one.space.outer = builder_.getInt32(1);
-    for (std::size_t i = 0; i < one.pointers.size(); ++i) {
-      const auto wide = [&](Value *number) { return builder_.CreateSExt(number, builder_.getInt64Ty()); };
-      Value *elements = builder_.CreateNSWMul(wide(row), wide(all.row_strides[i]));
-      llvm::Type *element = builder_.getIntNTy(8 * static_cast<unsigned>(size_of(kernel_.kernel.buffers[i].dtype)));
-      one.pointers[i] = builder_.CreateGEP(element, all.pointers[i], elements);
-    }
-    expressions_.set_arguments(one);
-    emit_parts(body);
-  });
+/// For as long as the kernel runs.
+llvm::AllocaInst *KernelEmitter::memory_of(llvm::Type *element, std::int32_t elements) {
+  llvm::BasicBlock &first = entry_.function->getEntryBlock();
+  llvm::IRBuilder<> at_entry(&first, first.begin());
+  llvm::AllocaInst *memory = at_entry.CreateAlloca(llvm::ArrayType::get(element, std::uint64_t(elements)));
+  memory->setAlignment(llvm::Align(64));
+  return memory;
 }
 
-/// Memory of a constant size, for as long as the kernel runs.
+/// Memory of a constant size.
 void KernelEmitter::emit_allocation(const ir::Allocate *allocation) {
   const std::int32_t elements = allocation->constant_allocation_size();
   internal_check(elements > 0 && ir::is_const_one(allocation->condition), "codegen: {} has no constant size",
@@ -102,9 +117,7 @@ void KernelEmitter::emit_allocation(const ir::Allocate *allocation) {
     expressions_.release(allocation->name);
     return;
   }
-  llvm::AllocaInst *memory = at_entry.CreateAlloca(llvm::ArrayType::get(element, std::uint64_t(elements)));
-  memory->setAlignment(llvm::Align(64));
-  expressions_.bind(allocation->name, memory);
+  expressions_.bind(allocation->name, memory_of(element, elements));
   own_memory_.insert(allocation->name);
   emit_statement(allocation->body);
   own_memory_.erase(allocation->name);
@@ -205,12 +218,31 @@ void KernelEmitter::emit_turns(const ir::For *loop, const Turns &turns) {
   Value *end = builder_.CreateNSWAdd(min, expressions_.value_of(loop->extent));
   Value *first = builder_.CreateNSWAdd(min, turns.first);
   if (shared_ && kernel_.loads_ahead && target_.is_cuda()) return emit_for_ahead(loop, first, end);
-  if (emit_for_in_registers(loop, first, end)) return;
-  emit_loop(first, end, turns.step, [&](Value *i) {
-    expressions_.bind(loop->name, i);
+  if (target_.is_cuda()) {
+    emit_loop(first, end, turns.step, [&](Value *i) {
+      expressions_.bind(loop->name, i);
+      emit_statement(loop->body);
+      expressions_.unbind(loop->name);
+    });
+    return;
+  }
+  const Count count = count_of(loop, first, end);
+  if (emit_for_in_registers(loop, count)) return;
+  emit_loop(count.first, count.end, count.step, [&](Value *i) {
+    expressions_.bind_product(loop->name, i, count.factor);
     emit_statement(loop->body);
     expressions_.unbind(loop->name);
   });
+}
+
+/// In steps of what the variable is multiplied by.
+KernelEmitter::Count KernelEmitter::count_of(const ir::For *loop, Value *first, Value *end) {
+  const std::int64_t factor = factor_of(loop);
+  Value *step = builder_.getInt64(std::uint64_t(factor));
+  const auto place_of = [&](Value *turn) {
+    return builder_.CreateNSWMul(builder_.CreateSExt(turn, builder_.getInt64Ty()), step);
+  };
+  return {place_of(first), place_of(end), step, factor};
 }
 
 /// What a warp's threads store now may be what others of them have loaded.
@@ -267,8 +299,8 @@ void KernelEmitter::emit_for_ahead(const ir::For *loop, Value *first, Value *end
 
 /// A loop whose turns all store at the same places of the kernel's own memory, a reduction: what is there stays in
 /// registers until the last turn. False if the loop is none.
-bool KernelEmitter::emit_for_in_registers(const ir::For *loop, Value *first, Value *end) {
-  if (target_.is_cuda() || !only_stores(loop->body)) return false;
+bool KernelEmitter::emit_for_in_registers(const ir::For *loop, const Count &count) {
+  if (!only_stores(loop->body)) return false;
   const Group group = group_of(loop->body, lets_);
   const std::vector<Expr> loads = loads_of_stored(group);
   const bool whole = ir::is_const_one(group.predicate) && !native_lanes(kernel_.native_lanes).isScalable();
@@ -281,10 +313,10 @@ bool KernelEmitter::emit_for_in_registers(const ir::For *loop, Value *first, Val
   expressions_.set_window(block_of(group));
   Values states;
   for (const Expr &load : loads) states.push_back(expressions_.value_of(load));
-  states = emit_loop(first, end, builder_.getInt32(1), states, [&](Value *i, const Values &current) {
+  states = emit_loop(count.first, count.end, count.step, states, [&](Value *i, const Values &current) {
     ExpressionEmitter::Loaded loaded;
     for (std::size_t k = 0; k < loads.size(); ++k) loaded.emplace_back(loads[k], current[k]);
-    expressions_.bind(loop->name, i);
+    expressions_.bind_product(loop->name, i, count.factor);
     expressions_.set_window(block_of(group));
     expressions_.set_loaded(std::move(loaded));
     Values next;

@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "lowering/calls.h"
+#include "lowering/loops.h"
 #include "schedules/apply.h"
 
 #include <algorithm>
@@ -112,6 +113,13 @@ class BodyLowering {
   void vectorize_states(Halide::Stage stage, const Halide::VarOrRVar &i, int most = reduction_lanes) const;
   void add_part(Func output, const std::vector<Axis> &axes);
   void add_reduction(std::size_t index);
+  void add_gathering(std::size_t index);
+  /// A state in lanes, and what schedules the loops over it.
+  struct Lanes {
+    Func state;
+    std::function<void()> vectorize;
+  };
+  Lanes gather_lanes(std::size_t index, const std::vector<Axis> &kept);
   Func reduce_lanes(std::size_t index, const std::vector<Axis> &kept);
   Func reduce_across(std::size_t index, const std::vector<Axis> &kept);
   Func merge_lanes(std::size_t index, Func from, const std::vector<Expr> &piece);
@@ -245,17 +253,11 @@ void BodyLowering::add_map(std::size_t index) {
 }
 
 void BodyLowering::add_part(Func output, const std::vector<Axis> &axes) {
-  const Halide::Module module =
-      output.compile_to_module({tensors_.begin(), tensors_.end()}, "kernel", halide_target(kernel_.shape));
-  internal_check(module.functions().size() == 1, "lower: Halide made {} functions", module.functions().size());
-  const Halide::Internal::LoweredFunc &lowered = module.functions()[0];
-  internal_check(lowered.args.size() == buffers_.size(), "lower: {} buffers instead of {}", lowered.args.size(),
-                 buffers_.size());
-  LoweredPart part{lowered.body, buffers_, teams_of(axes), axes.size() == axes_.size()};
-  for (std::size_t i = 0; i < buffers_.size(); ++i) {
-    internal_check(lowered.args[i].is_buffer(), "lower: {} is no buffer", lowered.args[i].name);
-    part.buffers[i].name = lowered.args[i].name;
-  }
+  LoweredPart part{lower_loops(output, tensors_, halide_target(kernel_.shape)), buffers_, teams_of(axes),
+                   axes.size() == axes_.size()};
+  for (std::size_t i = 0; i < buffers_.size(); ++i)
+    part.buffers[i].name =
+        i < tensors_.size() ? tensors_[i].name() : output.output_buffers()[i - tensors_.size()].name();
   parts_.push_back(std::move(part));
   buffers_.resize(tensors_.size());
 }
@@ -344,8 +346,30 @@ Func BodyLowering::reduce_across(std::size_t index, const std::vector<Axis> &kep
   return state;
 }
 
-/// Vectors run along what is reduced: element k goes to lane k mod 32; first all whole groups of 32, then the rest.
 Func BodyLowering::reduce_lanes(std::size_t index, const std::vector<Axis> &kept) {
+  Lanes lanes = gather_lanes(index, kept);
+  producers_.push_back([lanes](const Halide::LoopLevel &where) mutable {
+    lanes.state.compute_at(where);
+    lanes.vectorize();
+  });
+  return merge_lanes(index, lanes.state, coordinates(kept, point()));
+}
+
+/// A state in lanes is all that the kernel gives.
+void BodyLowering::add_gathering(std::size_t index) {
+  const auto [state, vectorize] = gather_lanes(index, {});
+  vectorize();
+  for (std::size_t word = 0; word < state.output_buffers().size(); ++word) {
+    Halide::OutputImageParam buffer = state.output_buffers()[word];
+    if (word == 0) buffer.dim(0).set_bounds(0, reduction_lanes);  // others follow
+    buffer.dim(0).set_stride(1);
+    buffers_.push_back({buffer.name(), {}, {}, true});
+  }
+  add_part(state, {});
+}
+
+/// Vectors run along what is reduced: element k goes to lane k mod 32; first all whole groups of 32, then the rest.
+BodyLowering::Lanes BodyLowering::gather_lanes(std::size_t index, const std::vector<Axis> &kept) {
   const Step &step = kernel_.steps[index];
   const bool over_rows = std::ranges::count(axes_, Axis::outer) > std::ranges::count(kept, Axis::outer);
   const std::vector<Expr> piece = coordinates(kept, point());
@@ -369,14 +393,12 @@ Func BodyLowering::reduce_lanes(std::size_t index, const std::vector<Axis> &kept
   update(lane, group.x * reduction_lanes + lane, group);
   update(last.x, groups * reduction_lanes + last.x, last);
   const Halide::RVar group_loop = group.x, last_lane = last.x;
-  producers_.push_back([this, state, lane, group_loop, last_lane](const Halide::LoopLevel &where) mutable {
-    state.compute_at(where);
-    vectorize_states(state, lane);
-    state.update(0).reorder(lane, group_loop);
-    vectorize_states(state.update(0), lane);
-    vectorize_states(state.update(1), last_lane);
-  });
-  return merge_lanes(index, state, piece);
+  return {state, [this, state, lane, group_loop, last_lane]() mutable {
+            vectorize_states(state, lane);
+            state.update(0).reorder(lane, group_loop);
+            vectorize_states(state.update(0), lane);
+            vectorize_states(state.update(1), last_lane);
+          }};
 }
 
 /// Down to one, see ElementCall::folds.
@@ -399,19 +421,14 @@ LoweredBody BodyLowering::run() {
         add_map(index);
         break;
       case Step::Kind::reduce:
-        add_reduction(index);
+        kernel_.outputs.empty() ? add_gathering(index) : add_reduction(index);
         break;
       case Step::Kind::derive:
         add_derivation(index);
         break;
     }
   }
-  const auto is_output = [&](const View &view) {
-    return std::ranges::find(kernel_.outputs, view.buffer, &View::buffer) != kernel_.outputs.end();
-  };
-  return {.parts = std::move(parts_),
-          .inner_is_one = axes_[0] == Axis::channels,
-          .row_by_row = std::ranges::any_of(kernel_.inputs, is_output)};
+  return {.parts = std::move(parts_), .inner_is_one = axes_[0] == Axis::channels};
 }
 
 }  // namespace

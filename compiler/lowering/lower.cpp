@@ -15,7 +15,7 @@ namespace {
 
 /// The axes of each body, the one along which vectors run first. Channels whose elements aren't neighbours (inner = 1)
 /// are neighbours themselves.
-std::vector<std::vector<Axis>> bodies_of(ShapeClass shape) {
+std::vector<std::vector<Axis>> axes_of(ShapeClass shape) {
   switch (shape) {
     case ShapeClass::element:
     case ShapeClass::group:
@@ -27,6 +27,82 @@ std::vector<std::vector<Axis>> bodies_of(ShapeClass shape) {
       return {{Axis::channels, Axis::outer}, {Axis::inner, Axis::channels, Axis::outer}};
   }
   throw InternalError("lower: no such shape");
+}
+
+/// A CPU takes the steps of rows one by one, if they all are of rows.
+bool goes_by_steps(const NumericKernel &kernel, const Schedule &schedule) {
+  const auto of_row = [](const Step &step) { return step.along == Along::element || step.along == Along::row; };
+  return kernel.shape == ShapeClass::row && !schedule.is_cuda() && std::ranges::all_of(kernel.steps, of_row);
+}
+
+bool loops(const Step &step) {
+  return step.kind == Step::Kind::reduce || step.along == Along::element;
+}
+
+/// A step that loops over the elements of a row, as a kernel of its own. Numbers of the row aren't in it, and names
+/// tell no more than places, so that most steps are the same kernel as an earlier one.
+struct StepAlone {
+  NumericKernel kernel;
+  std::vector<View> views;             ///< of the whole kernel, for each buffer
+  std::vector<std::size_t> arguments;  ///< see LoweredPart
+};
+
+/// Of its inputs.
+bool reads(const Program &program, std::size_t input) {
+  const auto is_it = [&](const Instruction &one) { return one.code == Code::tensor && one.bits == input; };
+  return std::ranges::any_of(program.instructions, is_it);
+}
+
+StepAlone alone(const NumericKernel &kernel, const Step &step) {
+  StepAlone result;
+  Step only{.kind = step.kind, .program = {}, .initial = step.initial};
+  const auto add_buffer = [&](const View &view, std::string name) {
+    KernelBuffer buffer = kernel.buffers[view.buffer];
+    buffer.name = name;
+    result.views.push_back(view);
+    result.kernel.buffers.push_back(buffer);
+    return View{std::move(name), result.kernel.buffers.size() - 1};
+  };
+  // x and y as most activations of elements, which have the same loop.
+  const auto name_of = [](const char *kind, std::size_t number) {
+    return number == 0 ? kind : fmt::format("{}{}", kind, number);
+  };
+  const auto word_name = [&](std::size_t word) { return name_of("word", word); };
+  const std::vector<Output> &outputs = step.program.outputs;
+  const std::size_t count = step.program.inputs.size();
+  const auto is_tensor = [&](std::size_t i) {
+    const auto view = std::ranges::find(kernel.inputs, step.program.inputs[i].name, &View::name);
+    return view != kernel.inputs.end() && kernel.buffers[view->buffer].along == Along::element;
+  };
+  // Of a constant for each element, there is one for each of the tensors' elements.
+  bool reads_some = false;
+  for (std::size_t i = 0; i < count; ++i) reads_some |= is_tensor(i) && reads(step.program, i);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Tensor &input = step.program.inputs[i];
+    const auto word = std::ranges::find(outputs, input.name, &Output::name);
+    if (step.kind == Step::Kind::reduce && word != outputs.end()) {
+      only.program.inputs.push_back({word_name(std::size_t(word - outputs.begin())), input.dtype});
+    } else if (is_tensor(i) && (reads(step.program, i) || !reads_some)) {
+      const View &view = *std::ranges::find(kernel.inputs, input.name, &View::name);
+      result.kernel.inputs.push_back(add_buffer(view, name_of("x", result.views.size())));
+      only.program.inputs.push_back({result.kernel.inputs.back().name, input.dtype});
+    } else {
+      continue;
+    }
+    result.arguments.push_back(i);
+  }
+  for (const Output &output : outputs) {
+    const std::size_t number = only.program.outputs.size();
+    if (step.kind == Step::Kind::map) {
+      const View &view = *std::ranges::find(kernel.outputs, output.name, &View::name);
+      result.kernel.outputs.push_back(add_buffer(view, name_of("y", number)));
+      only.program.outputs.push_back({result.kernel.outputs.back().name, output.dtype, 0});
+    } else {
+      only.program.outputs.push_back({word_name(number), output.dtype, 0});
+    }
+  }
+  result.kernel.steps.push_back(std::move(only));
+  return result;
 }
 
 void check(const NumericKernel &kernel) {
@@ -116,7 +192,7 @@ class LoweredOutlines {
   static std::vector<LoweredBody> lower_bodies(const Outline &outline) {
     std::vector<LoweredBody> bodies;
     try {
-      for (const std::vector<Axis> &axes : bodies_of(outline.kernel.shape))
+      for (const std::vector<Axis> &axes : axes_of(outline.kernel.shape))
         bodies.push_back(lower_body(outline.kernel, axes, outline.schedule, outline.native_lanes));
     } catch (const Halide::Error &error) {
       throw InternalError(fmt::format("lower: Halide refused the kernel: {}", error.what()));
@@ -128,6 +204,22 @@ class LoweredOutlines {
   std::deque<Known> known_;
 };
 
+std::vector<LoweredBody> bodies_of(const NumericKernel &kernel, const Schedule &schedule, int native_lanes) {
+  const auto lowered = [&](NumericKernel some) {
+    return LoweredOutlines::instance().bodies({without_arithmetic(std::move(some)), schedule, native_lanes});
+  };
+  if (!goes_by_steps(kernel, schedule)) return lowered(kernel);
+  LoweredBody body{.parts = {}, .by_steps = true};
+  for (const Step &step : kernel.steps) {
+    if (!loops(step)) continue;
+    const StepAlone only = alone(kernel, step);
+    body.parts.push_back(lowered(only.kernel).at(0).parts.at(0));
+    for (std::size_t i = 0; i < only.views.size(); ++i) body.parts.back().buffers[i].view = only.views[i];
+    body.parts.back().arguments = only.arguments;
+  }
+  return {body};
+}
+
 }  // namespace
 
 LoweredKernel lower(const NumericKernel &kernel, const Schedule &schedule, int native_lanes) {
@@ -137,7 +229,7 @@ LoweredKernel lower(const NumericKernel &kernel, const Schedule &schedule, int n
   seen.stream = 0;
   return {.kernel = kernel,
           .programs = programs_of(kernel),
-          .bodies = LoweredOutlines::instance().bodies({without_arithmetic(kernel), seen, native_lanes}),
+          .bodies = bodies_of(kernel, seen, native_lanes),
           .native_lanes = native_lanes,
           .prefetch = schedule.prefetch,
           .loads_ahead = schedule.multiprocessor_blocks > 0,
@@ -149,6 +241,13 @@ std::string to_text(const LoweredKernel &kernel) {
   for (const LoweredBody &body : kernel.bodies) {
     if (kernel.bodies.size() > 1) text += body.inner_is_one ? "where inner is 1:\n" : "elsewhere:\n";
     for (const LoweredPart &part : body.parts) {
+      if (body.by_steps) {
+        std::vector<std::string> names;
+        for (const HalideBuffer &buffer : part.buffers)
+          if (!buffer.is_word)
+            names.push_back(fmt::format("{} is {}", without_counters(buffer.name, part.buffers), buffer.view.name));
+        text += fmt::format("of each row, where {}:\n", fmt::join(names, ", "));
+      }
       std::ostringstream raw;
       raw << part.statement;
       text += without_counters(raw.str(), part.buffers);

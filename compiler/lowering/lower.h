@@ -22,6 +22,7 @@ struct HalideBuffer {
   std::string name;
   View view;
   std::vector<Axis> axes;  ///< of its dimensions, innermost first
+  bool is_word = false;    ///< no view, but the lanes of a word of the state that the part gathers
 };
 
 /// How the names of variables begin whose loops the teams of a CUDA device's threads share. No name of a user's has it
@@ -43,7 +44,8 @@ struct LoweredPart {
   Halide::Internal::Stmt statement;
   std::vector<HalideBuffer> buffers;
   Teams teams = Teams::elements;
-  bool gives_elements = true;  ///< it has outputs with a value for each element
+  bool gives_elements = true;               ///< it has outputs with a value for each element
+  std::vector<std::size_t> arguments = {};  ///< of a step of rows: the inputs of its program that its calls have
 };
 
 /// One way through the kernel's space. The parts are run one after the other: what a part has written, a later one may
@@ -52,8 +54,9 @@ struct LoweredBody {
   std::vector<LoweredPart> parts;
   /// It serves where `inner` is 1, and walks the channels in its place: vectors run along what is dense in memory.
   bool inner_is_one = false;
-  /// All parts of a row are run before those of the next: a part reads what another has written, while it is near.
-  bool row_by_row = false;
+  /// Rows one after the other, each step by step. The parts are those steps that loop over a row's elements, for one
+  /// row; what is derived of numbers of the row needs no loop.
+  bool by_steps = false;
 };
 
 struct LoweredKernel {

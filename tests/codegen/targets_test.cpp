@@ -119,6 +119,7 @@ TEST(MachinePasses, ThatAreLeftOutAreAmongThoseOfSomeTarget) {
     names.merge(all.names);
   }
   for (std::string_view name : idle_passes()) EXPECT_TRUE(names.contains(name)) << name;
+  EXPECT_TRUE(names.contains(counting_pass));
 }
 
 using Parameter = std::tuple<Target, std::string>;
