@@ -89,8 +89,8 @@ ACTINIDE_WIDE void ExactBlock::decide(std::size_t count) {
   all_decided_ = all != 0;
 }
 
-ACTINIDE_WIDE ExactBlock::Summary ExactBlock::judge(std::span<const double> x, std::span<const double> y) const {
-  std::int64_t plain = all_ones, known = all_ones, ulp = 0, relative = 0, not_nearest = 0;
+ACTINIDE_WIDE ExactBlock::Summary ExactBlock::judge(std::span<const double> x, std::span<const double> y) {
+  std::int64_t plain_points = 0, known = all_ones, ulp = 0, relative = 0, not_nearest = 0;
   const double *const inputs = x.data(), *const results = y.data();
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double result = results[i], low = low_[i], high = high_[i], nearest = nearest_[i];
@@ -105,19 +105,24 @@ ACTINIDE_WIDE ExactBlock::Summary ExactBlock::judge(std::span<const double> x, s
     const std::int64_t sign_is_right = (negative & mask(high <= 0)) | (~negative & mask(low >= 0));
     const std::int64_t number = mask(result != 0), elsewhere = mask(inputs[i] != 0);
     const std::int64_t tiny = mask((low > -vanished) & (high < vanished));
-    known &= number | sign_is_right;  // a NaN is a number here
     const std::int64_t not_subnormal = mask(size == 0) | mask(size >= least_normal);
-    plain &= (decided & mask(std::fabs(result) <= largest) & not_subnormal &
-              (number | (elsewhere & (sign_is_right | tiny)))) |
-             (infinite_[i] & correct) | undefined;
+    const std::int64_t plain = (decided & mask(std::fabs(result) <= largest) & not_subnormal &
+                                (number | (elsewhere & (sign_is_right | tiny)))) |
+                               (infinite_[i] & correct) | undefined;
+    plain_[i] = plain;
+    plain_points -= plain;
+    known &= number | sign_is_right | ~plain;  // a NaN is a number here
+    const auto if_plain = [plain](double value) {
+      return std::bit_cast<double>(std::bit_cast<std::int64_t>(value) & plain);
+    };
     const std::int64_t capped = std::bit_cast<std::int64_t>(units) & ~correct;
-    ulp = larger(ulp, std::bit_cast<double>(capped));
-    ulp = larger(ulp, units < limit ? units : limit);
-    relative = larger(relative, distance / one_at_least);
-    not_nearest += 1 + correct;
+    ulp = larger(ulp, if_plain(std::bit_cast<double>(capped)));
+    ulp = larger(ulp, if_plain(units < limit ? units : limit));
+    relative = larger(relative, if_plain(distance / one_at_least));
+    not_nearest += (1 + correct) & plain;
   }
-  return {plain != 0, known != 0, std::bit_cast<double>(ulp), std::bit_cast<double>(relative),
-          static_cast<std::uint64_t>(not_nearest)};
+  return {static_cast<std::size_t>(plain_points), known != 0, std::bit_cast<double>(ulp),
+          std::bit_cast<double>(relative), static_cast<std::uint64_t>(not_nearest)};
 }
 
 Judgement ExactBlock::judge(std::size_t i, double y) const {

@@ -131,36 +131,48 @@ class Worker {
     set_exact(begin, x);
     for (std::size_t k = 0; k < y_.size(); ++k) {
       const std::span y(y_[k].data() + begin, count);
-      if (!judge_at_once(position, x, y, tallies_[k])) judge_one_by_one(position, x, y, tallies_[k]);
+      judge_at_once(position, x, y, tallies_[k]);
+      if (!open_.empty()) judge_one_by_one(position, x, y, tallies_[k]);
     }
   }
 
-  bool judge_at_once(std::uint64_t first, std::span<const double> x, std::span<const double> y, Tally &tally) {
-    if (measurement_.dtype != DType::f32) return false;
+  // The plain results; the others stay open.
+  void judge_at_once(std::uint64_t first, std::span<const double> x, std::span<const double> y, Tally &tally) {
+    open_.clear();
+    if (measurement_.dtype != DType::f32) {
+      for (std::size_t i = 0; i < x.size(); ++i) open_.push_back(i);
+      return;
+    }
     const ExactBlock::Summary summary = exact_.judge(x, y);
-    if (!summary.plain) return false;
+    for (std::size_t i = 0; i < x.size() && summary.plain < x.size(); ++i)
+      if (!exact_.is_plain(i)) open_.push_back(i);
     for (std::size_t i = 0; i < x.size() && !tally.has_seen(summary.ulp); ++i)
-      note(tally.result.normal, tally.normal_position, exact_.judge(i, y[i]), x[i], y[i], first + i);
-    tally.result.points += x.size();
+      if (exact_.is_plain(i))
+        note(tally.result.normal, tally.normal_position, exact_.judge(i, y[i]), x[i], y[i], first + i);
+    tally.result.points += summary.plain;
     tally.result.not_nearest += summary.not_nearest;
     tally.result.relaxed = std::max(tally.result.relaxed, summary.relative);
     for (std::size_t i = 0; i < x.size() && !summary.signs_known; ++i)
-      if (y[i] == 0 && is_sampled(first + i)) record_zero(tally, x[i], y[i], exact_.bracket(i), first + i);
-    return true;
+      if (exact_.is_plain(i) && y[i] == 0 && is_sampled(first + i))
+        record_zero(tally, x[i], y[i], exact_.bracket(i), first + i);
   }
 
   // What the brackets leave open is for the slower ways.
   void judge_one_by_one(std::uint64_t first, std::span<const double> x, std::span<const double> y, Tally &tally) {
-    for (std::size_t i = 0; i < x.size() && measurement_.dtype == DType::f32; ++i) brackets_[i] = exact_.bracket(i);
-    const auto judge = [&](std::size_t i) { return Reference::judge(y[i], brackets_[i], measurement_.dtype); };
-    for (std::size_t i = 0; i < x.size(); ++i) judgements_[i] = judge(i);
-    const std::span judged(judgements_.data(), x.size());
-    if (!narrowed_ && !std::ranges::all_of(judged, &std::optional<Judgement>::has_value)) {
+    const auto judge = [&] {
+      bool all = true;
+      for (const std::size_t i : open_) {
+        if (measurement_.dtype == DType::f32) brackets_[i] = exact_.bracket(i);
+        judgements_[i] = Reference::judge(y[i], brackets_[i], measurement_.dtype);
+        all = all && judgements_[i];
+      }
+      return all;
+    };
+    if (!judge() && !narrowed_) {
       narrow(x);
-      for (std::size_t i = 0; i < x.size(); ++i)
-        if (!judgements_[i]) judgements_[i] = judge(i);
+      judge();
     }
-    for (std::size_t i = 0; i < x.size(); ++i) {
+    for (const std::size_t i : open_) {
       inputs_[measurement_.varying] = x[i];
       const std::uint64_t position = first + i;
       record(tally, x[i], y[i], judgements_[i] ? *judgements_[i] : judge_slowly(y[i], i, position), brackets_[i],
@@ -172,8 +184,10 @@ class Worker {
   void narrow(std::span<const double> x) {
     narrowed_ = true;
     measurement_.other_form->bracket(inputs_, measurement_.varying, x, others_);
-    for (std::size_t i = 0; i < x.size(); ++i) brackets_[i] = common(brackets_[i], others_[i], x[i]);
-    if (measurement_.dtype == DType::f32) exact_.set({brackets_.data(), x.size()});
+    const bool f32 = measurement_.dtype == DType::f32;
+    for (std::size_t i = 0; i < x.size(); ++i)
+      brackets_[i] = common(f32 ? exact_.bracket(i) : brackets_[i], others_[i], x[i]);
+    if (f32) exact_.set({brackets_.data(), x.size()});
   }
 
   // Point i of the block, which all kernels share.
@@ -274,6 +288,7 @@ class Worker {
   bool narrowed_ = false;                                   // as far as they can be
   ExactBlock exact_;
   std::array<std::optional<Judgement>, block> judgements_;
+  std::vector<std::size_t> open_;  // points of the block
   std::vector<Tally> tallies_;
 };
 

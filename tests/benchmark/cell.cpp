@@ -23,6 +23,10 @@ std::string name_of(const Variant &variant, Distribution distribution) {
   return fmt::format("{} {}", to_string(variant), to_string(distribution));
 }
 
+std::string torch_name(DType dtype) {
+  return fmt::format("{} {}", kTorch, to_string(dtype));
+}
+
 std::string copy_name(std::size_t element_bytes) {
   return fmt::format("copy of {} bytes", element_bytes);
 }

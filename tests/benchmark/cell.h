@@ -30,6 +30,9 @@ std::string to_string(const Variant &);
 /// elements have so many bytes.
 std::string name_of(const Variant &, Distribution = Distribution::normal);
 std::string copy_name(std::size_t element_bytes);
+/// Of 16 bits; its timing of f32 is called as the peer.
+inline constexpr const char *kTorch = "torch";
+std::string torch_name(DType);
 std::string streaming_name(std::size_t element_bytes);
 
 /// A row and a pass at one number of elements: everyone who does it, in turns.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <map>
 #include <tuple>
 
 namespace actinide::speed {
@@ -119,25 +120,31 @@ class Cells {
     Cell cell{.activation = activation, .pass = pass, .n = n, .elements = n};
     const Extents extents{1, 1, n};
     std::vector<Contender> contenders, copies;
-    std::vector<void *> standard_buffers;  // outlive the peers' work
+    std::map<DType, std::vector<void *>> buffers_of;  // outlive the peers' work
     for (const auto &[variant, input] : ways_at(n, options_.goals_alone)) {
       const Kernel kernel = compiler_.kernel(activation, pass, variant.dtype, {.tier = variant.tier});
       const std::vector<void *> buffers = memory(variant.dtype).buffers(kernel.info(), pass, input);
       contenders.push_back({name_of(variant, input), bench::kernel_contender(kernel, buffers, extents).run});
+      buffers_of.emplace(variant.dtype, buffers);
       const std::string copy = copy_name(size_of(variant.dtype)), streaming = streaming_name(size_of(variant.dtype));
       if (std::ranges::find(copies, copy, &Contender::name) != copies.end()) continue;
       const std::vector<Contender> both = bench::copy_contenders(kernel.info(), buffers, extents);
       copies.insert(copies.end(), {{copy, both[0].run}, {streaming, both[1].run}});
-      if (!standard_buffers.empty()) continue;
-      standard_buffers = buffers;
+      if (variant != kStandard) continue;
       cell.inputs = kernel.info().inputs.size();
       cell.outputs = kernel.info().outputs.size();
     }
     std::ranges::move(copies, std::back_inserter(contenders));
-    const KernelRequest request = parse_kernel_request(activation, pass, DType::f32, Tier::standard);
-    for (const bench::OpenPeer &peer : peers_)
-      if (auto contender = bench::peer_contender(peer, request, extents, standard_buffers.data()))
-        contenders.push_back(std::move(*contender));
+    for (const auto &[dtype, buffers] : buffers_of) {
+      if (dtype != DType::f32 && (n != kSmall || !is_16_bit(dtype))) continue;
+      const KernelRequest request = parse_kernel_request(activation, pass, dtype, Tier::standard);
+      for (const bench::OpenPeer &peer : peers_) {
+        if (dtype != DType::f32 && peer.name != kTorch) continue;
+        auto contender = bench::peer_contender(peer, request, extents, buffers.data());
+        if (contender && dtype != DType::f32) contender->name = torch_name(dtype);
+        if (contender) contenders.push_back(std::move(*contender));
+      }
+    }
     cell.timings = take_turns(contenders, effort_at(n));
     return cell;
   }

@@ -100,7 +100,7 @@ TEST(Goals, OtherOnesAreThose) {
     EXPECT_EQ(goal.each, line.each);
     EXPECT_EQ(goal.mean, line.mean);
     EXPECT_EQ(goal.at_most, line.at_most);
-    EXPECT_NE(goal.figures == nullptr, goal.not_here.empty());
+    EXPECT_NE(goal.figures, nullptr);
   }
   const auto has_goal = [](const OtherGoal &goal) { return goal.each || goal.mean; };
   EXPECT_EQ(std::ranges::count_if(other_goals(), has_goal), std::ssize(lines));
@@ -227,7 +227,8 @@ TEST(Sweep, HasFiguresForEveryGoalOfEveryRow) {
     SCOPED_TRACE(goal.column);
     const std::string column(goal.column);
     const bool sometimes = column.find("peer") != std::string::npos || column.find("share") != std::string::npos ||
-                           column.find("rare") != std::string::npos || goal.about == "two threads";
+                           column.find("rare") != std::string::npos || column.find("PyTorch") != std::string::npos ||
+                           goal.about == "two threads";
     if (!goal.figures || sometimes || !applies(goal, measured)) continue;
     EXPECT_EQ(goal.figures(measured).size(), 4u);
   }

@@ -157,8 +157,24 @@ Figures port_shares(const Measured &measured) {
   });
 }
 
+// The lesser of both dtypes'.
+Figures torch_16_bits(const Measured &measured) {
+  return of_cells(measured.sweep.cells, kSmall, [](const Cell &cell) -> std::optional<double> {
+    const auto brain = ratio(cell, torch_name(DType::bf16), name_of(kBrain));
+    const auto half = ratio(cell, torch_name(DType::f16), name_of(kHalf));
+    return brain && half ? std::min(*brain, *half) : brain ? brain : half;
+  });
+}
+
+Figures torch_rows(const Measured &measured) {
+  Figures figures;
+  for (const Cell &cell : measured.sweep.rows)
+    if (const auto one = cell.pass == Pass::forward ? std::nullopt : ratio(cell, kTorch, name_of(kStandard)))
+      figures.push_back({fmt::format("{} of {}", cell.activation, cell.n), cell.pass, *one});
+  return figures;
+}
+
 constexpr std::optional<double> any = std::nullopt;
-constexpr std::string_view kNoTorch = "PyTorch is no peer here";
 
 const OtherGoal goals[] = {
     {"f32 backward, 4,096 elements", "`standard`: peer / ours", kBackwardEach, kBackwardMeans[0], false,
@@ -171,21 +187,14 @@ const OtherGoal goals[] = {
     {"other inputs, f32 `standard`", "all floats: time / that of N(0,1)", 1.3, any, true, all_inputs<false>},
     {"other inputs, f32 `standard`", "all floats, rare path: time / that of N(0,1)", 3, any, true, all_inputs<true>},
     {"16 bits, 4,096 elements", "bf16: speed / f32's", 1, any, false, small_16_bits<DType::bf16>},
-    {"16 bits, 4,096 elements", "f16, AVX2: speed / f32's", 1, any, false, small_16_bits<DType::f16>, {}, "x86-64-v3"},
-    {"16 bits, 4,096 elements",
-     "f16, native: speed / f32's",
-     1.3,
-     any,
-     false,
-     small_16_bits<DType::f16>,
-     {},
-     "x86-64-v4"},
+    {"16 bits, 4,096 elements", "f16, AVX2: speed / f32's", 1, any, false, small_16_bits<DType::f16>, "x86-64-v3"},
+    {"16 bits, 4,096 elements", "f16, native: speed / f32's", 1.3, any, false, small_16_bits<DType::f16>, "x86-64-v4"},
     {"16 bits, 16 Mi elements", "bf16, 16 Mi: speed / f32's", 1.4, any, false, large_16_bits<DType::bf16>},
     {"16 bits, 16 Mi elements", "f16, 16 Mi: speed / f32's", 1.4, any, false, large_16_bits<DType::f16>},
-    {"16 bits", "speed / PyTorch's", 3, any, false, nullptr, kNoTorch},
+    {"16 bits", "speed / PyTorch's", 3, any, false, torch_16_bits},
     {"rows of 1,024 and 32,768", "forward: peer / ours", 1.5, any, false, row_peers<true>},
     {"rows of 1,024 and 32,768", "backward: peer / ours", 3, any, false, row_peers<false>},
-    {"rows of 1,024 and 32,768", "backward: PyTorch / ours", 1.2, any, false, nullptr, kNoTorch},
+    {"rows of 1,024 and 32,768", "backward: PyTorch / ours", 1.2, any, false, torch_rows},
     {"two threads", "two callers of 4,096: speed-up", 1.9, any, false, two_callers},
     {"two threads", "one call of 1 Mi: speed-up", any, any, false, two_threads},
     {"two threads", "16 Mi: share of the bandwidth of two streaming copies", 0.85, any, false, two_threads_large},

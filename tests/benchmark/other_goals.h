@@ -32,8 +32,7 @@ struct OtherGoal {
   std::optional<double> each, mean;
   bool at_most = false;  ///< or at least
   Figures (*figures)(const Measured &) = nullptr;
-  std::string_view not_here = {};  ///< why it can't be judged
-  std::string_view target = {};    ///< that alone it is about
+  std::string_view target = {};  ///< that alone it is about
 };
 
 std::span<const OtherGoal> other_goals();

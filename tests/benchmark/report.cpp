@@ -121,7 +121,7 @@ std::string goals(const Report &report) {
              "### Other goals\n\n"
              "Of all rows, forward and backward where nothing else is said: how many are as they are to be, the "
              "middle, and the one that is furthest off.\n"
-             "- Peers: the fastest that is installed here. The newest XNNPACK isn't, and PyTorch is no peer yet.\n"
+             "- Peers: the fastest that is installed here. The newest XNNPACK isn't.\n"
              "- Bandwidth at 16 Mi: of the kernels that take no longer than the streaming copy when caches hold the "
              "tensors; each thread of two half of that.\n"
              "- bf16 is converted by integers on every target (the CPU's instruction takes subnormal numbers as "
