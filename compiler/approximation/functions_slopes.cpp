@@ -83,11 +83,14 @@ Number silu_slope_at(const Setting &setting, ValueId u, const Number &size) {
   constexpr double last = 125;
   const Number z = setting.fine.clamp(size, 0, last);
   const Root root(Constant::silu_slope_root);
+  // With a factor on both sides of the quotient numerator and denominator aren't both just above a power of two, where
+  // roundings count most, as they are at z = 0.53: 3.52 ULP, which were 4.22 (the best of 512 factors).
+  constexpr double share = 0x1.c18p-1;
   const double e0 = root.value() - 1;
   const Number w = distance(setting, root, z);
-  const auto [scaled, less_one] = exp_and_expm1(setting, w, exponent);
+  const auto [scaled, less_one] = exp_and_expm1(setting, w, exponent, share);
   const ValueId sum = b.add(w.hi, b.fma(less_one, a.literal(static_cast<float>(e0)), *w.lo));
-  const ValueId denominator = squared_one_plus(a, scaled, e0, exponent, 1 / e0);
+  const ValueId denominator = squared_one_plus(a, scaled, e0 / share, exponent, share / e0);
   return by_sign(setting, u, b.div(b.mul(scaled, sum), denominator), exponent, -64);
 }
 
