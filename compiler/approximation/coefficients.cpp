@@ -645,14 +645,6 @@ constexpr double gelu_tanh_slope_root_f32[] = {
     0x1.8142ap-1, -0x1.85a06cp-27, -0x1.a9ea48p-52};
 constexpr double gelu_tanh_slope_root_f64[] = {
     0x1.81429f9e97e4dp-1, -0x1.4f523ed77dbdcp-55, 0x1.a649fca8ac0e5p-109, 0x1.1cb4e9116113ap-163};
-constexpr double mish_slope_root_f32[] = {
-    -0x1.31432cp0, -0x1.a25b08p-29, -0x1.bf3192p-55};
-constexpr double mish_slope_root_f64[] = {
-    -0x1.31432c0d12d84p0, -0x1.bf319154da21p-55, -0x1.3b82ea8c1efc4p-109, -0x1.a306f33fb808bp-163};
-constexpr double exp_mish_slope_root_f32[] = {
-    0x1.36c42p-2, 0x1.7e1f66p-29, 0x1.6d73ap-56};
-constexpr double exp_mish_slope_root_f64[] = {
-    0x1.36c4202fc3eccp-2, 0x1.6d73a02f8d922p-56, 0x1.ab79457da43ffp-112, -0x1.29925d239cc05p-167};
 constexpr double two_over_pi_digits_f64[] = {
     10680707.0, 7228996.0, 1387004.0, 2578385.0, 16069853.0, 12639074.0, 9804092.0, 4427841.0, 16666979.0, 11263675.0,
     12935607.0, 2387514.0, 4345298.0, 14681673.0, 3074569.0, 13734428.0, 16653803.0, 1880361.0, 10960616.0, 8533493.0,
@@ -691,10 +683,6 @@ constexpr Words constants[] = {
     {Constant::silu_slope_root, Compute::f64, silu_slope_root_f64},
     {Constant::gelu_tanh_slope_root, Compute::f32, gelu_tanh_slope_root_f32},
     {Constant::gelu_tanh_slope_root, Compute::f64, gelu_tanh_slope_root_f64},
-    {Constant::mish_slope_root, Compute::f32, mish_slope_root_f32},
-    {Constant::mish_slope_root, Compute::f64, mish_slope_root_f64},
-    {Constant::exp_mish_slope_root, Compute::f32, exp_mish_slope_root_f32},
-    {Constant::exp_mish_slope_root, Compute::f64, exp_mish_slope_root_f64},
     {Constant::two_over_pi_digits, Compute::f64, two_over_pi_digits_f64},
 };
 

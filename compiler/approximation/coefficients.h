@@ -85,8 +85,6 @@ enum class Constant : std::uint8_t {
   gelu_slope_root,       ///< z0: the derivative of x Phi(x) is 0 at -z0
   silu_slope_root,       ///< z0: that of x sigmoid(x) is 0 at -z0, where 1 - z0 + e^-z0 = 0
   gelu_tanh_slope_root,  ///< z0: that of gelu_tanh is 0 at -z0
-  mish_slope_root,       ///< x0: that of x tanh(softplus(x)) is 0 at x0
-  exp_mish_slope_root,   ///< e^x0
 };
 
 /// The words of a constant for f32 or f64 arithmetic (f64_pair: as f64).

@@ -60,6 +60,12 @@ Number exp_of_half_square_grown(const Setting &setting, const Number &z, const N
 struct Exponentials {
   ValueId scaled;
   ValueId less_one;
+  ValueId power, tail;  ///< scaled = power (1 + tail), power = 2^exponent factor times a power of two
+  /// scaled y, rounded once where power y is exact.
+  ValueId times(Builder &builder, ValueId y) const {
+    const ValueId product = builder.mul(power, y);
+    return builder.fma(product, tail, product);
+  }
 };
 Exponentials exp_and_expm1(const Setting &setting, const Number &w, int exponent, double factor = 1);
 /// The same of w = unit (start - z (g + rest)).
@@ -100,12 +106,11 @@ Number normcdf(const Setting &setting, const Number &u);
 /// u Phi(u), in plain f32.
 Number times_normcdf(const Setting &setting, const Number &u);
 
-// In plain f32, to the last digit next to their roots: the derivatives of u Phi(u), u sigmoid(u), u sigmoid(1.702 u),
-// u tanh(softplus(u)) and u sigmoid(2 sqrt(2/pi) (u + 0.044715 u^3)).
+// In plain f32, to the last digit next to their roots: the derivatives of u Phi(u), u sigmoid(u), u sigmoid(1.702 u)
+// and u sigmoid(2 sqrt(2/pi) (u + 0.044715 u^3)).
 Number normcdf_slope(const Setting &setting, const Number &u);
 Number silu_slope(const Setting &setting, const Number &u);
 Number gelu_sigmoid_slope(const Setting &setting, const Number &u);
-Number mish_slope(const Setting &setting, const Number &u);
 Number gelu_tanh_slope(const Setting &setting, const Number &u);
 Number normpdf(const Setting &setting, const Number &u);
 

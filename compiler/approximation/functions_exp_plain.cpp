@@ -17,7 +17,7 @@ Exponentials exponentials(const Setting &setting, const Reduced &reduced, int ex
   const ValueId tail = reduced_expm1(setting, Table::exp, reduced.r).hi;
   const ValueId power = b.mul(reduced.s, a.literal(std::ldexp(1.0, -exponent)));
   const ValueId scaled = b.mul(reduced.s, a.literal(factor));  // exact
-  return {b.fma(scaled, tail, scaled), b.fma(power, tail, b.sub(power, a.literal(1)))};
+  return {b.fma(scaled, tail, scaled), b.fma(power, tail, b.sub(power, a.literal(1))), scaled, tail};
 }
 
 /// A parameter k, the same for all elements, and what is computed of it once, in f64.

@@ -42,28 +42,17 @@ struct Tiny {
   }
 };
 
-/// f'(u) is `power` times what has been computed, plus `start`.
-struct Side {
-  double power;
-  double start;
-};
-
-/// f'(u) by whether u < middle. Below, where it is tiny, it keeps all digits for what multiplies it.
-Number by_side(const Setting &setting, ValueId u, ValueId computed, double middle, int exponent, Side above,
-               double tiny_below) {
+/// f'(u) where f'(-|u|) = `quotient` `scaled` 2^-exponent and f'(u) + f'(-u) = 1. Where f' is tiny, left of 0, it keeps
+/// all digits for what multiplies it; only from `tiny_below` down where that may be large.
+Number by_sign(const Setting &setting, ValueId u, ValueId quotient, ValueId scaled, int exponent, double tiny_below) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
-  const ValueId is_below = b.less(u, a.literal(middle));
-  const Tiny tiny{setting.multiplied ? b.less(u, a.literal(tiny_below)) : is_below, exponent};
-  const ValueId down = b.select(is_below, a.literal(std::ldexp(1.0, -exponent)), a.literal(above.power));
-  const ValueId power = b.select(tiny.where, a.literal(1), down);
-  const ValueId start = b.select(is_below, a.literal(0), a.literal(above.start));
-  return {b.fma(computed, power, start), std::nullopt, tiny.factor(a), {-0.13, 1.13}};
-}
-
-/// The same where f'(-|u|) = 2^-exponent `scaled` and f'(u) + f'(-u) = 1.
-Number by_sign(const Setting &setting, ValueId u, ValueId scaled, int exponent, double tiny_below) {
-  return by_side(setting, u, scaled, 0, exponent, {.power = -std::ldexp(1.0, -exponent), .start = 1}, tiny_below);
+  const ValueId is_negative = b.less(u, a.literal(0));
+  const Tiny tiny{setting.multiplied ? b.less(u, a.literal(tiny_below)) : is_negative, exponent};
+  const ValueId unscaled = b.mul(scaled, a.literal(std::ldexp(1.0, -exponent)));
+  const ValueId power = b.select(tiny.where, scaled, b.select(is_negative, unscaled, b.neg(unscaled)));
+  const ValueId start = b.select(is_negative, a.literal(0), a.literal(1));
+  return {b.fma(quotient, power, start), std::nullopt, tiny.factor(a), {-0.13, 1.13}};
 }
 
 /// share (1 + e)^2 for e = e0 2^-exponent scaled.
@@ -75,8 +64,8 @@ ValueId squared_one_plus(const Arithmetic &a, ValueId scaled, double e0, int exp
   return b.fma(scaled, rest, literal(1));
 }
 
-/// silu'(u), |u| = z in two words; of u the sign counts.
-Number silu_slope_at(const Setting &setting, ValueId u, const Number &size) {
+/// silu'(u), |u| = z in two words; of u the sign counts, and where it is below `tiny_below`, at -64 or so.
+Number silu_slope_at(const Setting &setting, ValueId u, const Number &size, double tiny_below = -64) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
   constexpr int exponent = 60;
@@ -88,10 +77,10 @@ Number silu_slope_at(const Setting &setting, ValueId u, const Number &size) {
   constexpr double share = 0x1.c18p-1;
   const double e0 = root.value() - 1;
   const Number w = distance(setting, root, z);
-  const auto [scaled, less_one] = exp_and_expm1(setting, w, exponent, share);
-  const ValueId sum = b.add(w.hi, b.fma(less_one, a.literal(static_cast<float>(e0)), *w.lo));
-  const ValueId denominator = squared_one_plus(a, scaled, e0 / share, exponent, share / e0);
-  return by_sign(setting, u, b.div(b.mul(scaled, sum), denominator), exponent, -64);
+  const Exponentials e = exp_and_expm1(setting, w, exponent, share);
+  const ValueId sum = b.add(w.hi, b.fma(e.less_one, a.literal(static_cast<float>(e0)), *w.lo));
+  const ValueId denominator = squared_one_plus(a, e.scaled, e0 / share, exponent, share / e0);
+  return by_sign(setting, u, b.div(sum, denominator), e.scaled, exponent, tiny_below);
 }
 
 /// size p in two words, for p in two.
@@ -117,7 +106,7 @@ Number normcdf_slope(const Setting &setting, const Number &argument) {
   const Number e = exp_of_half_square_grown(setting, z, d);
   const Root root(Constant::gelu_slope_root);
   const ValueId w = b.add(b.sub(a.literal(root.high), z.hi), a.literal(root.low));
-  return by_sign(setting, u.hi, b.mul(e.hi, w), 1 - e.factor->low, -9);
+  return by_sign(setting, u.hi, w, e.hi, 1 - e.factor->low, -9);
 }
 
 Number silu_slope(const Setting &setting, const Number &argument) {
@@ -129,7 +118,8 @@ Number gelu_sigmoid_slope(const Setting &setting, const Number &argument) {
   const Arithmetic &a = setting.main;
   constexpr double p = 1.702, high = static_cast<float>(p);
   const Number u = a.settle(a.fitted(argument)), size = a.clamp(a.abs(u), 0, 128);
-  return silu_slope_at(setting, u.hi, product(a, size.hi, a.literal(high), a.literal(static_cast<float>(p - high))));
+  const Number product_of_size = product(a, size.hi, a.literal(high), a.literal(static_cast<float>(p - high)));
+  return silu_slope_at(setting, u.hi, product_of_size, -37);
 }
 
 /// k = 0 times an infinity is 0.
@@ -159,9 +149,10 @@ Number gelu_tanh_slope(const Setting &setting, const Number &argument) {
 
   // With h = z - z0, W - W0 = h k, k = c (1 + 3 a (z^2 + z z0 + z0^2)), and v - v0 = h (k + 2 c)/3, which counts next
   // to 0. Both sides of the quotient have a factor by which all constants round by less than 2^-27 (of 4096 the best).
-  constexpr double share = 0x1.90fp+0;
+  constexpr double share = 0x1.ea9p+0;
   const double unit = share * e0, cubic = unit * 3 * a * c;
-  const ValueId h = b.sub(b.sub(z.hi, m.literal(root.high)), m.literal(root.low));
+  const auto [h, rest_of_h] = m.two_sum(z.hi, m.literal(-root.high));
+  const ValueId low_h = b.sub(rest_of_h, m.literal(root.low)), all_h = b.add(h, low_h);
   const ValueId k = b.fma(z.hi, b.fma(z.hi, literal(cubic), literal(cubic * z0)), literal(unit * c + cubic * z0 * z0));
   const Cubic v{.z = z.hi,
                 .g = g,
@@ -169,38 +160,12 @@ Number gelu_tanh_slope(const Setting &setting, const Number &argument) {
                 .start = z0 * (z0 * z0 + inverse_a),
                 .unit = c * a,
                 .short_bits = 11,
-                .is_near = b.less(b.abs(h), m.literal(0x1p-8)),
-                .near = b.mul(h, b.fma(k, literal(-1 / (3 * unit)), literal(-2 * c / 3)))};
-  const auto [scaled, less_one] = exp_and_expm1_of_cubic(setting, v, exponent);
-  const ValueId sum = b.fma(b.neg(h), k, b.mul(less_one, literal(unit * e0)));
-  const ValueId denominator = squared_one_plus(m, scaled, e0, exponent, share);
-  return by_sign(setting, u.hi, b.div(b.mul(scaled, sum), denominator), exponent, -6);
-}
-
-/// With E = e^x and h = E + E^2/2, f' = E B/(1 + h)^2, B = (E/2 + 1) (1 + h) + x (E + 1). Around the root, with
-/// E = E0 (1 + m), B is a cubic of m and w (E + 1), whose terms have one sign. Where f' is above 1/4 it is
-/// 1/2 + ((h^2 - 1)/2 + x E (E + 1))/(1 + h)^2; from 12 on it is 1.
-Number mish_slope(const Setting &setting, const Number &argument) {
-  const Arithmetic &a = setting.main;
-  Builder &b = a.builder();
-  const auto literal = [&](double value) { return a.literal(static_cast<float>(value)); };
-  constexpr int exponent = 60;
-  constexpr double middle = -0.5625;  // f' is 0.257
-  const Root root(Constant::mish_slope_root);
-  const double e0 = words(Constant::exp_mish_slope_root, Compute::f64)[0];
-  const Number u = a.settle(a.fitted(argument)), x = a.clamp(u, -125, 12);
-  const Number w = a.neg(distance(setting, root, x));
-  const auto [scaled, m] = exp_and_expm1(setting, w, exponent, static_cast<float>(e0));
-  const ValueId e = b.mul(scaled, a.literal(std::ldexp(1.0, -exponent)));
-  const ValueId h = b.fma(e, b.mul(e, a.literal(0.5)), e);
-  const ValueId square = b.fma(h, b.add(h, a.literal(2)), a.literal(1));
-  const double c1 = e0 * (root.value() + (3 * e0 * e0 + 8 * e0 + 6) / 4), c2 = e0 * e0 * (3 * e0 + 4) / 4;
-  const ValueId cubic = b.fma(m, b.fma(m, literal(e0 * e0 * e0 / 4), literal(c2)), literal(c1));
-  const ValueId rest = b.fma(w.hi, e, b.fma(m, cubic, b.fma(*w.lo, e, *w.lo)));
-  const ValueId below = b.mul(scaled, b.add(w.hi, rest));
-  const ValueId above = b.fma(x.hi, b.fma(e, e, e), b.fma(h, b.mul(h, a.literal(0.5)), a.literal(-0.5)));
-  const ValueId numerator = b.select(b.less(u.hi, a.literal(middle)), below, above);
-  return by_side(setting, u.hi, b.div(numerator, square), middle, exponent, {.power = 1, .start = 0.5}, -64);
+                .is_near = b.less(b.abs(all_h), m.literal(0x1p-8)),
+                .near = b.mul(all_h, b.fma(k, literal(-1 / (3 * unit)), literal(-2 * c / 3)))};
+  const Exponentials e = exp_and_expm1_of_cubic(setting, v, exponent);
+  const ValueId sum = b.fma(b.neg(h), k, b.fma(b.neg(low_h), k, b.mul(e.less_one, literal(unit * e0))));
+  const ValueId denominator = squared_one_plus(m, e.scaled, e0, exponent, share);
+  return by_sign(setting, u.hi, e.times(b, b.div(sum, denominator)), m.literal(1), exponent, -6);
 }
 
 }  // namespace actinide

@@ -25,7 +25,6 @@ constexpr Row<WholeFunction> functions[] = {
     {"x * normcdf(x)", true, normcdf_slope},
     {"x * sigmoid(x)", true, silu_slope},
     {"x * sigmoid(1.702 * x)", true, gelu_sigmoid_slope},
-    {"x * tanh(softplus(x))", true, mish_slope},
     {"x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))", true, gelu_tanh_slope},
 };
 constexpr Row<WholeFunctionOfParameter> functions_of_parameter[] = {

@@ -131,6 +131,15 @@ constexpr Rule rules[] = {
 
 // Where a rounding costs half an ULP. What plain f32 computes as a whole needs no rule: approximation/whole_forms.h.
 constexpr Rule few_digits[] = {
+    // With E = exp(u), h = E + E^2/2, f' = E (1 + u + E (3/2 + u + E (1 + E/4)))/(1 + h)^2
+    // = 1 - (1 + E (1 - u + E (1/2 - u)))/(1 + h)^2.
+    {"mish derivative, with few roundings",
+     "tanh(softplus(u)) + 4*u*sigmoid(u)*sigmoid(2*softplus(u))*sigmoid(-2*softplus(u))",
+     "select(0 <= u, 1, 0) + select(0 <= u, "
+     "exp(min(u, 60))*((min(u, 60) - 1) + exp(min(u, 60))*(min(u, 60) - 1/2)) - 1, "
+     "exp(min(u, 60))*(1 + min(u, 60) + exp(min(u, 60))*(3/2 + min(u, 60) + exp(min(u, 60))*(1 + exp(min(u, 60))/4))))"
+     "/(1 + exp(min(u, 60))*(1 + exp(min(u, 60))/2)*(2 + exp(min(u, 60))*(1 + exp(min(u, 60))/2)))",
+     approximate, "u = 1000", "the difference from 1 has few roundings that count, and 1 + h has one for small h"},
     {"logistic density, with few roundings", "sigmoid(u)*sigmoid(-u)", "decay(u)/(1 + decay(u)*(2 + decay(u)))", exact,
      "u = 4.84", "the square of 1 + exp(-|u|) has its rounding twice: 4.2 ULP of all"},
     {"scaled exponential, left of zero", "select(0 < u, v, w*exp(u/c))", "select(0 < u, v, w*exp(min(u/c, 0)))", exact,

@@ -112,7 +112,7 @@ Real root_of(const std::function<Real(const Real &)> &f, Real low, Real high) {
   return high;
 }
 
-// Derivatives at -z, or at x, but for factors that are positive.
+// Derivatives at -z, but for factors that are positive.
 Real gelu_slope(const Real &z) {
   return tail_ratio(z) - z / Real::of(mpfr_sqrt, pi(mpfr_get_prec(z.get())) * 2);
 }
@@ -123,10 +123,6 @@ Real gelu_tanh_slope(const Real &z) {
   const Real c = Real::of(mpfr_sqrt, Real(8) / pi(mpfr_get_prec(z.get()))),
              a = Real(mpfr_get_prec(z.get()), 44715) / 1e6;
   return Real(1) + Real::of(mpfr_exp, Real(0) - c * (z + a * z * z * z)) - c * (z + a * z * z * z * 3);
-}
-Real mish_slope(const Real &x) {
-  const Real e = Real::of(mpfr_exp, x);
-  return (e + 2) * (e * e + e * 2 + 2) + x * (e + 1) * 4;
 }
 Real falling_root(Real (*slope)(const Real &), mpfr_prec_t bits, double low, double high) {
   return root_of([slope](const Real &z) { return Real(0) - slope(z); }, Real(bits, low), Real(bits, high));
@@ -360,7 +356,7 @@ struct Value {
 std::vector<Value> values() {
   const Real two(kConstantBits, 2), ln_2 = function_of(mpfr_log, 2);
   const auto root = [](const Real &x) { return Real::of(mpfr_sqrt, x); };
-  const Real pi = actinide::pi(kConstantBits), mish_root = root_of(mish_slope, two - 4, two - 3);
+  const Real pi = actinide::pi(kConstantBits);
   return {{Constant::log2_e, "log2_e", Real(1) / ln_2, false},
           {Constant::ln_2, "ln_2", ln_2, false},
           {Constant::ln_2_short, "ln_2_short", ln_2, true},
@@ -373,9 +369,7 @@ std::vector<Value> values() {
           {Constant::gelu_slope_root, "gelu_slope_root", falling_root(gelu_slope, kConstantBits, 0.5, 1), false},
           {Constant::silu_slope_root, "silu_slope_root", falling_root(silu_slope, kConstantBits, 1, 2), false},
           {Constant::gelu_tanh_slope_root, "gelu_tanh_slope_root", falling_root(gelu_tanh_slope, kConstantBits, 0.5, 1),
-           false},
-          {Constant::mish_slope_root, "mish_slope_root", mish_root, false},
-          {Constant::exp_mish_slope_root, "exp_mish_slope_root", Real::of(mpfr_exp, mish_root), false}};
+           false}};
 }
 
 TEST(Constants, EachWordIsNearestToTheRest) {
