@@ -106,8 +106,8 @@ Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId
 
 Power nearest_power(const Setting &setting, ValueId u, ValueId log2, ValueId magic) {
   Builder &b = setting.main.builder();
-  const ValueId t = b.fma(u, log2, magic);
-  return {b.float_of(b.shift_left(b.bits_of(t), format_of(setting).mantissa)), b.sub(t, magic)};
+  const ValueId t = b.fma(u, log2, magic), n = b.sub(t, magic);
+  return {b.float_of(b.shift_left(b.bits_of(t), format_of(setting).mantissa)), n};
 }
 
 Reduced reduce_by(const Setting &setting, const Number &u, const std::optional<Factor> &factor, ValueId magic,
