@@ -31,7 +31,7 @@ std::span<const SweptKernel> swept_kernels() {
       {"gelu_sigmoid", Pass::derivative, DType::bf16, {}},
       {"silu", Pass::forward, DType::f16, {0x0001}},
       {"silu", Pass::forward, DType::bf16, {}},
-      {"silu", Pass::derivative, DType::f16, {0x1d80, 0x9200, 0x9700, 0x9980, 0x9c40, 0x9cc0, 0x9dc0, 0x9ec0, 0xbdd2}},
+      {"silu", Pass::derivative, DType::f16, {0x1600, 0x1d80, 0x1f80, 0x9200, 0x9500, 0x9700, 0x9980, 0xbdd2}},
       {"silu", Pass::derivative, DType::bf16, {0xbbc0}},
       {"swish", Pass::forward, DType::f16, {0x0001}},
       {"swish", Pass::forward, DType::bf16, {}},

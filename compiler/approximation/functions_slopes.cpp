@@ -42,17 +42,18 @@ struct Tiny {
   }
 };
 
-/// f'(u) where f'(-|u|) = `quotient` `scaled` 2^-exponent and f'(u) + f'(-u) = 1. Where f' is tiny, left of 0, it keeps
-/// all digits for what multiplies it; only from `tiny_below` down where that may be large.
-Number by_sign(const Setting &setting, ValueId u, ValueId quotient, ValueId scaled, int exponent, double tiny_below) {
+/// f'(u) where f'(-|u|) = `scaled` 2^-exponent and f'(u) + f'(-u) = 1. Where f' is tiny, left of 0, it keeps all digits
+/// for what multiplies it; only from `tiny_below` down where that may be large.
+Number by_sign(const Setting &setting, ValueId u, ValueId scaled, int exponent, double tiny_below) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
   const ValueId is_negative = b.less(u, a.literal(0));
   const Tiny tiny{setting.multiplied ? b.less(u, a.literal(tiny_below)) : is_negative, exponent};
-  const ValueId unscaled = b.mul(scaled, a.literal(std::ldexp(1.0, -exponent)));
-  const ValueId power = b.select(tiny.where, scaled, b.select(is_negative, unscaled, b.neg(unscaled)));
+  const double down = std::ldexp(1.0, -exponent);
+  const ValueId signed_power = b.select(is_negative, a.literal(down), a.literal(-down));
+  const ValueId power = b.select(tiny.where, a.literal(1), signed_power);
   const ValueId start = b.select(is_negative, a.literal(0), a.literal(1));
-  return {b.fma(quotient, power, start), std::nullopt, tiny.factor(a), {-0.13, 1.13}};
+  return {b.fma(scaled, power, start), std::nullopt, tiny.factor(a), {-0.13, 1.13}};
 }
 
 /// share (1 + e)^2 for e = e0 2^-exponent scaled.
@@ -80,7 +81,7 @@ Number silu_slope_at(const Setting &setting, ValueId u, const Number &size, doub
   const Exponentials e = exp_and_expm1(setting, w, exponent, share);
   const ValueId sum = b.add(w.hi, b.fma(e.less_one, a.literal(static_cast<float>(e0)), *w.lo));
   const ValueId denominator = squared_one_plus(a, e.scaled, e0 / share, exponent, share / e0);
-  return by_sign(setting, u, b.div(sum, denominator), e.scaled, exponent, tiny_below);
+  return by_sign(setting, u, b.div(b.mul(e.scaled, sum), denominator), exponent, tiny_below);
 }
 
 /// size p in two words, for p in two.
@@ -106,7 +107,7 @@ Number normcdf_slope(const Setting &setting, const Number &argument) {
   const Number e = exp_of_half_square_grown(setting, z, d);
   const Root root(Constant::gelu_slope_root);
   const ValueId w = b.add(b.sub(a.literal(root.high), z.hi), a.literal(root.low));
-  return by_sign(setting, u.hi, w, e.hi, 1 - e.factor->low, -9);
+  return by_sign(setting, u.hi, b.mul(e.hi, w), 1 - e.factor->low, -9);
 }
 
 Number silu_slope(const Setting &setting, const Number &argument) {
@@ -165,7 +166,7 @@ Number gelu_tanh_slope(const Setting &setting, const Number &argument) {
   const Exponentials e = exp_and_expm1_of_cubic(setting, v, exponent);
   const ValueId sum = b.fma(b.neg(h), k, b.fma(b.neg(low_h), k, b.mul(e.less_one, literal(unit * e0))));
   const ValueId denominator = squared_one_plus(m, e.scaled, e0, exponent, share);
-  return by_sign(setting, u.hi, e.times(b, b.div(sum, denominator)), m.literal(1), exponent, -6);
+  return by_sign(setting, u.hi, e.times(b, b.div(sum, denominator)), exponent, -6);
 }
 
 }  // namespace actinide
