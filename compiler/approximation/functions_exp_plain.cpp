@@ -3,6 +3,7 @@
 
 #include "error.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -139,34 +140,27 @@ Number softplus_by(const Setting &setting, const Number &argument, const Number 
 
 namespace {
 
-/// 1/(1 + e^(-k u)), or u/(1 + e^(-k u)). The denominator is a number as it is, or 2^-64 of it, up to k u = -130, where
-/// the quotient is nothing for |k| > 2^-30.
+/// 1/(1 + e^(-k u)), or u/(1 + e^(-k u)). The denominator is a number as it is, or 2^-64 of it; beyond k u = -130,
+/// where its inverse is below 2^-187, the quotient is 0.
 Number logistic_by(const Setting &setting, const Number &argument, const Number &parameter, bool grows) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
   constexpr int exponent = -64;
   const Number u = a.settle(a.fitted(argument));
   const Parameter k(setting, parameter);
-  const ValueId infinity = a.literal(std::numeric_limits<float>::infinity()), zero = a.literal(0), one = a.literal(1);
-  const auto clamped = [&](ValueId number, ValueId low, ValueId high) {
-    const ValueId raised = b.select(b.less(number, low), low, number);
-    return b.select(b.less(high, raised), high, raised);
-  };
-  // Towards the side where the quotient vanishes u stays finite; towards the other one 1 + e^(-80) is 1.
-  const ValueId value = k.value(), last = b.abs(k.over(130)), enough = b.abs(k.over(80));
-  const ValueId is_positive = b.less(zero, value), is_negative = b.less(value, zero);
-  const ValueId numerator =
-      clamped(u.hi, b.select(is_positive, b.neg(last), b.neg(infinity)), b.select(is_negative, last, infinity));
-  const ValueId bounded = clamped(grows ? numerator : u.hi, b.neg(b.select(is_negative, enough, last)),
-                                  b.select(is_negative, last, enough));
-  const ValueId is_large = b.less(a.literal(60), b.mul(b.neg(value), bounded));
+  const ValueId zero = a.literal(0), one = a.literal(1), v = b.mul(b.neg(k.value()), u.hi);
+  const ValueId vanishes = b.less(a.literal(130), v), is_large = b.less(a.literal(60), v);
+  const ValueId numerator = grows ? b.select(vanishes, b.copysign(zero, u.hi), u.hi) : b.select(vanishes, zero, one);
+  // Between these e is a number; right of them 1 + e is 1, and left the quotient 0.
+  const ValueId is_negative = b.less(k.value(), zero), last = b.abs(k.over(130)), enough = b.abs(k.over(80));
+  const ValueId low = b.neg(b.select(is_negative, enough, last)), high = b.select(is_negative, last, enough);
+  const ValueId raised = b.select(b.less(u.hi, low), low, u.hi), bounded = b.select(b.less(high, raised), high, raised);
   const double shift = shift_of(format_of(setting));
   const ValueId power = b.select(is_large, a.literal(std::ldexp(1.0, exponent)), one);
   const ValueId e = exp_by(setting, a.of(bounded, Interval::all()),
                            b.select(is_large, a.literal(shift + exponent), a.literal(shift)), &k.base());
   const Factor factor{power, b.select(is_large, a.literal(std::ldexp(1.0, -exponent)), one), exponent, 0};
-  return {b.div(grows ? numerator : one, b.add(e, power)), std::nullopt, factor,
-          grows ? Interval::all() : Interval{0, 1}};
+  return {b.div(numerator, b.add(e, power)), std::nullopt, factor, grows ? Interval::all() : Interval{0, 1}};
 }
 
 }  // namespace

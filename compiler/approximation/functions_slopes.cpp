@@ -7,7 +7,6 @@
 // Where the argument is clamped f' is below 2^-170.
 #include "approximation/functions.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -149,7 +148,7 @@ Number gelu_tanh_slope(const Setting &setting, const Number &argument) {
   const ValueId rest = b.add(b.fma(z.hi, z.hi, b.sub(m.literal(short_a), g)), literal(inverse_a - short_a));
 
   // With h = z - z0, W - W0 = h k, k = c (1 + 3 a (z^2 + z z0 + z0^2)), and v - v0 = h (k + 2 c)/3, which counts next
-  // to 0. Both sides of the quotient have a factor by which all constants round by less than 2^-27 (of 4096 the best).
+  // to 0. Both sides of the quotient have a factor by which all constants round by less than 2^-26.
   constexpr double share = 0x1.ea9p+0;
   const double unit = share * e0, cubic = unit * 3 * a * c;
   const auto [h, rest_of_h] = m.two_sum(z.hi, m.literal(-root.high));
