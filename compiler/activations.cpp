@@ -221,7 +221,11 @@ const std::vector<Activation> &rows() {
        .definition = "hardshrink(x; lambda = 0.5) = select(abs(x) > lambda, x, 0)",
        .constraints = {{.parameter = "lambda", .text = "lambda >= 0", .low = 0}},
        .kinks = {{"-lambda", "0"}, {"lambda", "0"}}},
-      {.name = "tanhshrink", .definition = "tanhshrink(x) = x - tanh(x)", .derivative = "tanh(x)^2", .near_ties = true},
+      // Beyond 20 tanh is 1 less e^-40; 2^-12 is the spacing of f32 where ties of f16 and bf16 are that of 1.
+      {.name = "tanhshrink",
+       .definition = "tanhshrink(x) = x - tanh(x)",
+       .derivative = "tanh(x)^2",
+       .off_ties = "select(abs(x) > 20, x - sign(x) * 4095 / 4096, y)"},
       {.name = "threshold",
        .definition = "threshold(x; threshold = 0, value = 0) = select(x > threshold, x, value)",
        .kinks = {{"threshold", "0"}}},

@@ -65,9 +65,9 @@ struct Activation {
   /// Roots that move with a parameter. As an argument: f64 promises no bound of f'' near its roots. Compiled in: f'
   /// needs more than f32, in which the product of parameter and input is rounded.
   bool roots_move = false;
-  /// Results that differ from a tie of 16-bit numbers by less than any arithmetic sees (x - tanh(x) at 258): they keep
-  /// half an ULP, but not always the nearest number.
-  bool near_ties = false;
+  /// Where results differ from a tie of 16-bit numbers by less than arithmetic sees (x - tanh(x) at 258): what is
+  /// computed in 16 bits instead of y, the output, on the same side of the tie, by more. Empty: nowhere.
+  std::string_view off_ties = {};
   /// With other parameters than the defaults, an argument (x/a) is rounded where it is subnormal: f64 `faithful` has
   /// 1.02 ULP there.
   bool scales_argument = false;

@@ -4,6 +4,7 @@
 #include "error.h"
 #include "from_output.h"
 #include "pipeline.h"
+#include "row_text.h"
 #include "rows.h"
 #include "simplify/simplify.h"
 
@@ -11,26 +12,6 @@
 
 namespace actinide {
 namespace {
-
-// A text of the row over its input and parameters, those that are compiled in replaced. Of a gated row the input is the
-// gate.
-Expr parse_row_text(const KernelRequest &request, std::string_view text) {
-  const Definition &own = definition_of(*request.row);
-  std::vector<std::string> names = own.inputs;
-  for (const Parameter &parameter : own.parameters) names.push_back(parameter.name);
-  std::vector<std::pair<Expr, Expr>> replacements;
-  if (request.form.gated)
-    replacements.emplace_back(variable(own.inputs[0]), variable(request.definition.inputs.back()));
-  for (const auto &[name, value] : request.bound) replacements.emplace_back(variable(name), constant(value));
-  return substitute(parse_expression(text, names), replacements);
-}
-
-// The row's own text for a derivative, where it has one: that of its only input, or of the gate, times what is gated.
-std::optional<Expr> derivative_of_row(const KernelRequest &request, std::string_view text, const std::string &input) {
-  if (text.empty() || input != request.definition.inputs.back()) return std::nullopt;
-  const Expr derivative = parse_row_text(request, text);
-  return request.form.gated ? variable(request.definition.inputs[0]) * derivative : derivative;
-}
 
 // Simplified first: (e^x - e^-x)/(e^x + e^-x) is tanh, whose derivative has a stable form; its quotient rule has none.
 Expr differentiate_simplified(const Expr &expression, const KernelRequest &request, const std::string &input) {

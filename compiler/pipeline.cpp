@@ -8,6 +8,7 @@
 #include "kernel_functions.h"
 #include "names.h"
 #include "passes.h"
+#include "row_text.h"
 #include "rows.h"
 #include "shapes.h"
 #include "simplify/denominators.h"
@@ -94,11 +95,11 @@ Stages stages_in(const KernelRequest &request, const Precision &precision, bool 
     if (request.tier == Tier::exact) expression = with_one_denominator(expression);
   }
   stages.stable = kernel.with_addends();
-  const bool rounded_at_once =
-      is_16_bit(request.dtype) && promises_nearest(request) && precision.compute == Compute::f32;
+  kernel.symbols = off_ties(request, kernel.symbols);
+  const SweptKernel *const table = promises_nearest(request) && few ? swept(request) : nullptr;
   stages.kernel =
       numeric_kernel(arrange(request, kernel), request.dtype, stages.precision, precision_of_sums(request.dtype),
-                     rounded_at_once ? std::span(swept(request)->exceptions) : std::span<const std::uint16_t>());
+                     table ? std::span(table->exceptions) : std::span<const std::uint16_t>());
   if (stages.kernel.steps.size() == 1) stages.program = stages.kernel.steps[0].program;
   return stages;
 }

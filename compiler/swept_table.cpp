@@ -120,6 +120,8 @@ std::span<const SweptKernel> swept_kernels() {
       {"hardshrink", Pass::forward, DType::bf16, {}},
       {"hardshrink", Pass::derivative, DType::f16, {}},
       {"hardshrink", Pass::derivative, DType::bf16, {}},
+      {"tanhshrink", Pass::forward, DType::f16, {0x2c8d, 0x3793, 0x3c62, 0xac8d, 0xb793, 0xbc62}},
+      {"tanhshrink", Pass::forward, DType::bf16, {}},
       {"tanhshrink", Pass::derivative, DType::f16, {}},
       {"tanhshrink",
        Pass::derivative,

@@ -23,7 +23,7 @@ Setting setting_for(Builder &builder, const SymbolicKernel &kernel, DTypes dtype
   return {.main = Arithmetic(builder, f32 ? Type::f32 : Type::f64, pairs),
           .fine = Arithmetic(builder, f32 ? Type::f32 : Type::f64, pairs || !spare_digits),
           .precision = precision,
-          .wide = spare_digits || (f32 && all_f16),
+          .wide = spare_digits || (f32 && all_f16 && kernel.parameters.empty()),
           .spare_digits = spare_digits,
           .distinct_from_one = spare_digits && dtypes == DTypes(DType::bf16) && kernel.wide.empty(),
           .multiplied = kernel.inputs.size() > 1,
@@ -52,7 +52,10 @@ Number root(const Arithmetic &a, Number u) {
 }  // namespace
 
 Evaluator::Evaluator(const SymbolicKernel &kernel, DTypes dtypes, Precision precision)
-    : kernel_(kernel), dtypes_(dtypes), setting_(setting_for(builder_, kernel, dtypes, precision)) {
+    : kernel_(kernel),
+      dtypes_(dtypes),
+      limits_(is_16_bit(dtypes.outputs) && kernel.inputs.size() > 1 ? DTypes(dtypes.inputs, DType::f32) : dtypes),
+      setting_(setting_for(builder_, kernel, dtypes, precision)) {
   scope_.inside = kernel.as_it_stands;
   for (std::size_t i = 0; i < kernel.inputs.size(); ++i) scope_.variables.emplace(kernel.inputs[i], from_tensor(i));
   const Arithmetic &a = setting_.main;

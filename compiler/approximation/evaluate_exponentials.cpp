@@ -118,8 +118,8 @@ std::optional<Number> Evaluator::times_logistic(const Expr &outer, const Expr &e
   const bool grows = logistic->numerator == variable(name);
   if (!grows && !logistic->numerator.is_value(1)) return std::nullopt;
   constexpr int vanishing = -280;  // times 2^128 a quarter of the smallest number
-  Interval core = saturation_bounds(Reference(expression, {name}), dtypes_, vanishing);
-  if (grows) core.high = identity_bound(expression, name, dtypes_);
+  Interval core = saturation_bounds(Reference(expression, {name}), limits_, vanishing);
+  if (grows) core.high = identity_bound(expression, name, limits_);
   const Number factor = a.settle(a.fitted(evaluate(outer))), x = scope_.variables.at(name);
   const auto with_exponent = [&](double low, const auto &function) {
     const auto [u, base, v] =

@@ -159,6 +159,8 @@ class Evaluator {
 
   const SymbolicKernel &kernel_;
   DTypes dtypes_;
+  /// To whose digits a function may stand for its limit. A product shows more of it than results of 16 bits do.
+  DTypes limits_;
   Builder builder_;
   Setting setting_;
   Scope scope_;

@@ -42,6 +42,7 @@ int own_roundings(const Program &program, const Instruction &instruction, const 
     case Code::widen:
       return 0;
     case Code::add:
+      return instruction.operands[0] == instruction.operands[1] ? 0 : 1;
     case Code::sub:
     case Code::mul:
     case Code::div:
@@ -50,7 +51,8 @@ int own_roundings(const Program &program, const Instruction &instruction, const 
     case Code::sqrt:
       return 1;
     case Code::narrow:
-      return program.instructions[instruction.operands[0]].code == Code::parameter ? 0 : 1;
+      return instruction.type != Type::f32 || program.instructions[instruction.operands[0]].code == Code::parameter ? 0
+                                                                                                                    : 1;
     case Code::scale:
     case Code::integer_add:
     case Code::integer_sub:
@@ -68,7 +70,7 @@ int own_roundings(const Program &program, const Instruction &instruction, const 
 
 }  // namespace
 
-bool rounds_at_most_once(const Program &program, const std::set<double> &exact) {
+int most_roundings(const Program &program, const std::set<double> &exact) {
   std::vector<int> roundings;
   for (const Instruction &instruction : program.instructions) {
     int before = 0;
@@ -78,7 +80,9 @@ bool rounds_at_most_once(const Program &program, const std::set<double> &exact) 
     const bool decides = instruction.type == Type::boolean && before > 0;
     roundings.push_back(decides ? often : before + own_roundings(program, instruction, exact));
   }
-  return std::ranges::all_of(program.outputs, [&](const Output &output) { return roundings[output.value] <= 1; });
+  int most = 0;
+  for (const Output &output : program.outputs) most = std::max(most, roundings[output.value]);
+  return most;
 }
 
 }  // namespace actinide

@@ -236,7 +236,7 @@ Number Evaluator::cheapest_within(Interval core, const Expr &expression, const V
   if (!logistic || setting_.main.pairs()) return best;
   const Arithmetic &a = setting_.main;
   const Number longer = a.clamp(variable.value, core.low, core.high);
-  if (!setting_.wide) core.high = std::min(core.high, identity_bound(expression, variable.name, dtypes_));
+  if (!setting_.wide) core.high = std::min(core.high, identity_bound(expression, variable.name, limits_));
   const Interval values = range_by_sides(core, logistic->exponent, variable);
   Number other = inside(core, variable, [&] {
     Number exponent = evaluate(logistic->exponent, Mode::fine);
@@ -258,7 +258,7 @@ Number Evaluator::univariate(const Expr &expression, const Variable &variable) {
   const Number &x = variable.value;
   if (const WholeFunction compute = is_plain_f32() ? whole_function(expression, variable.name) : nullptr)
     return surveying_ ? x : with_ties(compute(setting_, x), variable, reference);
-  const auto saturation = [&] { return saturation_bounds(reference, dtypes_, vanishing_exponent(setting_)); };
+  const auto saturation = [&] { return saturation_bounds(reference, limits_, vanishing_exponent(setting_)); };
   const bool saturates = is_transcendental(expression);
   Common own{saturates ? saturation() : Interval::all(), bits_for(expression, reference), 1};
   const auto common = variable.input ? common_.find(variable.name) : common_.end();
