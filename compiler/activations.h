@@ -66,7 +66,7 @@ struct Activation {
   /// needs more than f32, in which the product of parameter and input is rounded.
   bool roots_move = false;
   /// Where results differ from a tie of 16-bit numbers by less than arithmetic sees (x - tanh(x) at 258): what is
-  /// computed in 16 bits instead of y, the output, on the same side of the tie, by more. Empty: nowhere.
+  /// computed in 16 bits instead, on the same side of the tie, by more: "select(where, instead, y)". Empty: nowhere.
   std::string_view off_ties = {};
   /// With other parameters than the defaults, an argument (x/a) is rounded where it is subnormal: f64 `faithful` has
   /// 1.02 ULP there.

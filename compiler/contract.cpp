@@ -160,15 +160,27 @@ bool is_exact_in_plain(const KernelRequest &request) {
 
 }  // namespace
 
+bool rounds_once_in_plain(const KernelRequest &request) {
+  const KernelRequest f32 = of_f32(request);
+  return plain_suffices(f32) || is_exact_in_plain(f32);
+}
+
+std::vector<double> default_parameters(const KernelRequest &request) {
+  std::vector<double> values;
+  for (const Parameter &parameter : request.definition.parameters)
+    values.push_back(nearest_parameter(parameter.default_value, request.dtype));
+  return values;
+}
+
 const SweptKernel *swept(const KernelRequest &request) {
-  const bool is_fixed = request.definition.parameters.empty();
-  if (!is_function_of_one_element(request) || !is_fixed || !is_bound_to_defaults(request)) return nullptr;
+  const bool arguments = !request.definition.parameters.empty(), some_bound = arguments && !request.bound.empty();
+  if (!is_function_of_one_element(request) || some_bound || !is_bound_to_defaults(request)) return nullptr;
   switch (request.pass) {
     case Pass::forward:
-      return find_swept(request.row->name, Pass::forward, request.dtype);
+      return find_swept(request.row->name, Pass::forward, request.dtype, arguments);
     case Pass::derivative:
     case Pass::backward:
-      return find_swept(request.row->name, Pass::derivative, request.dtype);
+      return find_swept(request.row->name, Pass::derivative, request.dtype, arguments);
     case Pass::backward_from_output:
     case Pass::forward_backward:
     case Pass::second_derivative:

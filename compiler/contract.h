@@ -7,8 +7,14 @@
 
 namespace actinide {
 
+/// Of the parameters that are arguments.
+std::vector<double> default_parameters(const KernelRequest &request);
+
 /// The sweep that covers a kernel of 16 bits, or the derivative that it multiplies; null if there is none.
 const SweptKernel *swept(const KernelRequest &request);
+
+/// Whether plain f32 keeps 0.501 ULP of 16 bits, whatever the parameters.
+bool rounds_once_in_plain(const KernelRequest &request);
 
 /// Of sums of many terms, and of exponentials of differences: rounded once, at the end.
 Precision precision_of_sums(DType dtype);

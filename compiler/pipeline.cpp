@@ -95,11 +95,13 @@ Stages stages_in(const KernelRequest &request, const Precision &precision, bool 
     if (request.tier == Tier::exact) expression = with_one_denominator(expression);
   }
   stages.stable = kernel.with_addends();
-  kernel.symbols = off_ties(request, kernel.symbols);
-  const SweptKernel *const table = promises_nearest(request) && few ? swept(request) : nullptr;
-  stages.kernel =
-      numeric_kernel(arrange(request, kernel), request.dtype, stages.precision, precision_of_sums(request.dtype),
-                     table ? std::span(table->exceptions) : std::span<const std::uint16_t>());
+  Corrections corrections{.instead = off_ties(request)};
+  if (const SweptKernel *const table = promises_nearest(request) && few ? swept(request) : nullptr) {
+    corrections.inputs = table->exceptions;
+    corrections.parameters = default_parameters(request);
+  }
+  stages.kernel = numeric_kernel(arrange(request, kernel), request.dtype, stages.precision,
+                                 precision_of_sums(request.dtype), corrections);
   if (stages.kernel.steps.size() == 1) stages.program = stages.kernel.steps[0].program;
   return stages;
 }

@@ -1,6 +1,7 @@
 // From a text to a kernel request: the activation, its parameters, and the forms around it.
 #include "error.h"
 #include "expression/printer.h"
+#include "expression/reference.h"
 #include "expression/suggestion.h"
 #include "names.h"
 #include "passes.h"
@@ -115,6 +116,10 @@ void check_defaults(const KernelRequest &request) {
 }
 
 }  // namespace
+
+double nearest_parameter(const Rational &value, DType dtype) {
+  return Reference(constant(value), {}).rounded({}, parameter_dtype(dtype));
+}
 
 KernelRequest parse_kernel_request(const std::string &text, Pass pass, DTypes dtypes, Tier tier,
                                    const std::string &schedule) {

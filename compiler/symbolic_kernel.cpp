@@ -80,8 +80,8 @@ std::string term_of(const Gathered &gathered) {
 class StepBuilder {
  public:
   StepBuilder(const SymbolicSteps &kernel, DType dtype, Precision precision, Precision sums,
-              std::span<const std::uint16_t> looked_up)
-      : kernel_(kernel), dtype_(dtype), precision_(precision), sums_(sums), looked_up_(looked_up) {
+              const Corrections &corrections)
+      : kernel_(kernel), dtype_(dtype), precision_(precision), sums_(sums), corrections_(corrections) {
     for (const std::vector<View> *views : {&kernel.inputs, &kernel.outputs})
       for (const View &view : *views) storage_[view.name] = {tensor_of(view).dtype, addend_of(view.name)};
     for (const auto &[name, addend] : kernel.addends) only_added_.insert(addend);
@@ -96,7 +96,7 @@ class StepBuilder {
   Step map(const SymbolicStep &step) {
     Step result{.kind = Step::Kind::map, .along = step.along, .program = {}};
     for (const auto &[name, term] : step.terms) states_.insert_or_assign(name, true);
-    result.program = program(step.outputs, step.along, looked_up_);
+    result.program = program(step.outputs, step.along, corrections_);
     if (!step.terms.empty()) result.program = chain(program(step.terms, step.along), result.program);
     return result;
   }
@@ -169,7 +169,7 @@ class StepBuilder {
   /// Of the tensors and states that the outputs read. What is computed for each element takes all tensors, whether it
   /// reads them or not: they are the kernel's, and Halide would compute a call of none once instead of for each
   /// element. An output is read only by the steps that say so.
-  Program program(const Results &outputs, Along along, std::span<const std::uint16_t> looked_up = {}) const {
+  Program program(const Results &outputs, Along along, const Corrections &corrections = {}) const {
     std::set<std::string> used;
     for (const auto &[name, expression] : outputs) used.merge(variables(expression));
     SymbolicKernel symbols = this->symbols();
@@ -185,7 +185,7 @@ class StepBuilder {
       symbols.inputs.push_back(name);
       sums |= !plain;
     }
-    return stored(build_program(symbols, dtype_, sums ? sums_ : precision_, looked_up), storage_);
+    return stored(build_program(symbols, dtype_, sums ? sums_ : precision_, corrections), storage_);
   }
 
   SymbolicKernel symbols() const {
@@ -219,7 +219,7 @@ class StepBuilder {
   const SymbolicSteps &kernel_;
   const DType dtype_;
   const Precision precision_, sums_;
-  const std::span<const std::uint16_t> looked_up_;
+  const Corrections &corrections_;
   std::map<std::string, Storage> storage_;  ///< of the tensors
   std::set<std::string> only_added_;        ///< the tensors that no function reads
   /// What the steps so far leave, by name: numbers of the type that is computed in, or else as many words as sums have.
@@ -258,14 +258,14 @@ std::string to_text(const SymbolicSteps &kernel) {
 }
 
 NumericKernel numeric_kernel(const SymbolicSteps &kernel, DType dtype, Precision precision, Precision sums,
-                             std::span<const std::uint16_t> looked_up) {
+                             const Corrections &corrections) {
   NumericKernel numeric{.shape = kernel.shape,
                         .buffers = kernel.buffers,
                         .inputs = kernel.inputs,
                         .outputs = kernel.outputs,
                         .parameters = kernel.parameters,
                         .steps = {}};
-  StepBuilder builder(kernel, dtype, precision, sums, looked_up);
+  StepBuilder builder(kernel, dtype, precision, sums, corrections);
   for (const SymbolicStep &step : kernel.steps) numeric.steps.push_back(builder.build(step));
   return numeric;
 }

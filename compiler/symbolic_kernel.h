@@ -69,8 +69,8 @@ std::string to_text(const SymbolicSteps &kernel);
 
 /// The same with every step as programs of numbers of `dtype`, which the buffers hold in their own. `sums`: the
 /// precision of what is gathered, and made of that. Rows that compute in less have it for sums alone: what is largest
-/// or derived is a number of the type that is computed in. `looked_up`: as in build_program, of what is no reduction.
+/// or derived is a number of the type that is computed in. `corrections`: as in build_program, of what is no reduction.
 NumericKernel numeric_kernel(const SymbolicSteps &kernel, DType dtype, Precision precision, Precision sums,
-                             std::span<const std::uint16_t> looked_up = {});
+                             const Corrections &corrections = {});
 
 }  // namespace actinide

@@ -263,13 +263,16 @@ std::vector<ValueId> Evaluator::words_of(const Number &number) {
   return words;
 }
 
-Program Evaluator::run(std::span<const std::uint16_t> looked_up) {
+Program Evaluator::run(const Corrections &corrections) {
   if (kernel_.outputs.size() > 1 && !kernel_.as_it_stands) survey();
   std::vector<Output> outputs;
   for (const auto &[name, expression] : kernel_.outputs) {
     if (!kernel_.wide.contains(name)) {
       const DType dtype = dtype_of(name, dtypes_.outputs);
-      const ValueId value = stored(with_looked_up(evaluate(expression), expression, looked_up), dtype);
+      Number number = evaluate(expression);
+      if (const auto &instead = corrections.instead; instead && outputs.empty())
+        number = setting_.main.select(condition(instead->first), evaluate(instead->second), number);
+      const ValueId value = stored(with_looked_up(number, expression, corrections), dtype);
       outputs.push_back({name, dtype, with_nan(value, expression)});
       continue;
     }
@@ -290,8 +293,8 @@ std::string word_name(const std::string &name, std::size_t word) {
 }
 
 Program build_program(const SymbolicKernel &kernel, DTypes dtypes, Precision precision,
-                      std::span<const std::uint16_t> looked_up) {
-  return Evaluator(kernel, dtypes, precision).run(looked_up);
+                      const Corrections &corrections) {
+  return Evaluator(kernel, dtypes, precision).run(corrections);
 }
 
 }  // namespace actinide

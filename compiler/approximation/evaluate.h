@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -34,8 +35,16 @@ struct SymbolicKernel {
 std::size_t words_of_wide(Precision precision);
 std::string word_name(const std::string &name, std::size_t word);
 
-/// The program that evaluates `kernel` (in stable form, see simplify/) with inputs and outputs of the given dtypes. The
-/// results at `looked_up`, elements of 16 bits, come from the reference: for kernels of one input without parameters.
+/// What is known better of results of 16 bits than arithmetic sees.
+struct Corrections {
+  /// Elements of the only input whose results come from the reference, as long as the parameters have these values.
+  std::span<const std::uint16_t> inputs = {};
+  std::vector<double> parameters = {};
+  /// Where the first holds, the second is the first output.
+  std::optional<std::pair<Expr, Expr>> instead = {};
+};
+
+/// The program that evaluates `kernel` (in stable form, see simplify/) with inputs and outputs of the given dtypes.
 ///
 /// Guarantees whatever the expression: NaN in an input that an output depends on gives NaN; at an infinite input the
 /// limit, where the parameters are bound (elsewhere what the stable form gives); the sign of zero of an odd function;
@@ -43,6 +52,6 @@ std::string word_name(const std::string &name, std::size_t word);
 /// leaves the range). No instruction depends on the floating-point
 /// environment beyond round-to-nearest.
 Program build_program(const SymbolicKernel &kernel, DTypes dtypes, Precision precision,
-                      std::span<const std::uint16_t> looked_up = {});
+                      const Corrections &corrections = {});
 
 }  // namespace actinide

@@ -22,7 +22,7 @@ class Evaluator {
   Evaluator(const SymbolicKernel &kernel, DTypes dtypes, Precision precision);
 
   /// The program of the whole kernel.
-  Program run(std::span<const std::uint16_t> looked_up);
+  Program run(const Corrections &corrections);
 
  private:
   /// How exact a result is wanted: as the setting's main arithmetic gives it, or with a low word for the argument of
@@ -120,7 +120,7 @@ class Evaluator {
   Number with_limits(Number number, const Variable &variable, Interval core, const Reference &reference);
   Number with_value_at_zero(const Number &number, const Variable &variable, const Reference &reference);
   Number with_ties(Number number, const Variable &variable, const Reference &reference);
-  Number with_looked_up(Number number, const Expr &expression, std::span<const std::uint16_t> inputs);
+  Number with_looked_up(Number number, const Expr &expression, const Corrections &corrections);
 
   const Arithmetic &arithmetic(Mode mode) const { return mode == Mode::main ? setting_.main : setting_.fine; }
   std::vector<std::string> inputs_of(const Expr &expression) const;

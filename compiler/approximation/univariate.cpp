@@ -384,17 +384,31 @@ Number Evaluator::with_ties(Number number, const Variable &variable, const Refer
   return number;
 }
 
-/// An even or odd f is compared once for both signs.
-Number Evaluator::with_looked_up(Number number, const Expr &expression, std::span<const std::uint16_t> inputs) {
+/// An even or odd f is compared once for both signs. Where a parameter has another value, with NaN.
+Number Evaluator::with_looked_up(Number number, const Expr &expression, const Corrections &corrections) {
+  const std::span<const std::uint16_t> inputs = corrections.inputs;
   if (inputs.empty()) return number;
-  internal_check(kernel_.inputs.size() == 1 && kernel_.parameters.empty(),
-                 "results can be looked up by one input only");
+  const std::vector<std::string> &parameters = kernel_.parameters;
+  internal_check(kernel_.inputs.size() == 1 && parameters.size() == corrections.parameters.size(),
+                 "results can be looked up by one input only, and for known parameters");
   const Arithmetic &a = setting_.main;
-  const Reference reference(expression, kernel_.inputs);
+  std::vector<std::string> names = kernel_.inputs;
+  names.insert(names.end(), parameters.begin(), parameters.end());
+  const Reference reference(expression, names);
   const Number x = from_tensor(0), size = a.abs(x);
   const auto exact_at = [&](std::uint16_t bits) {
-    const double at = decode_16_bit(bits, dtypes_.inputs);
-    return reference.rounded({&at, 1}, dtypes_.outputs);
+    std::vector<double> values = {decode_16_bit(bits, dtypes_.inputs)};
+    values.insert(values.end(), corrections.parameters.begin(), corrections.parameters.end());
+    return reference.rounded(values, dtypes_.outputs);
+  };
+  const auto where_known = [&](double at) {
+    ValueId value = a.literal(at);
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const ValueId parameter = scope_.variables.at(parameters[i]).hi;
+      value = builder_.select(builder_.equal(parameter, a.literal(corrections.parameters[i])), value,
+                              a.literal(std::numeric_limits<double>::quiet_NaN()));
+    }
+    return a.of(value, Interval::all());
   };
   constexpr std::uint16_t sign = 0x8000;
   for (const std::uint16_t bits : inputs) {
@@ -402,7 +416,7 @@ Number Evaluator::with_looked_up(Number number, const Expr &expression, std::spa
     const double exact = exact_at(bits), opposite = exact_at(bits ^ sign);
     const bool even = both && exact == opposite, odd = both && exact == -opposite;
     if ((even || odd) && (bits & sign) != 0) continue;
-    const Number at = a.exact(decode_16_bit(bits, dtypes_.inputs));
+    const Number at = where_known(decode_16_bit(bits, dtypes_.inputs));
     const Number magnitude = a.exact(std::abs(exact)), with_sign = a.with_sign_of(magnitude, exact < 0 ? a.neg(x) : x);
     const Number result = odd ? with_sign : a.exact(exact);
     number = a.select(a.equal(even || odd ? size : x, at), result, number);

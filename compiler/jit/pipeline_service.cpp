@@ -17,11 +17,6 @@
 namespace actinide::jit {
 namespace {
 
-// A parameter has the type that it has in an emitted library.
-double nearest(const Rational &value, DType dtype) {
-  return Reference(constant(value), {}).rounded({}, parameter_dtype(dtype));
-}
-
 // The number next to `bound` that the constraint allows, in the direction of its inside.
 double first_allowed(const Constraint &constraint, const Rational &bound, double inside) {
   double number = std::nextafter(bound.get_d(), -inside);  // get_d cuts off
@@ -31,7 +26,8 @@ double first_allowed(const Constraint &constraint, const Rational &bound, double
 
 KernelParameter parameter_of(const KernelRequest &request, const std::string &name) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  KernelParameter parameter{name, nearest(request.definition.find_parameter(name)->default_value, request.dtype)};
+  KernelParameter parameter{name,
+                            nearest_parameter(request.definition.find_parameter(name)->default_value, request.dtype)};
   const Constraint *constraint = request.row ? find_constraint(*request.row, name) : nullptr;
   if (!constraint) return parameter;
   Constraint real = *constraint;

@@ -139,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(All, Programs,
 TEST(LookedUp, ResultsOfAnOddFunctionHaveItsSigns) {
   const Expr sine = parse_expression("sin(x)", {"x"});
   constexpr std::uint16_t inputs[] = {0x5cb0, 0xdcb0};  // 300 and -300 in f16
-  const Program program = build_program({{"x"}, {}, {{"y", sine}}}, DType::f16, {Compute::f32, 24}, inputs);
+  const Program program = build_program({{"x"}, {}, {{"y", sine}}}, DType::f16, {Compute::f32, 24}, {.inputs = inputs});
   for (const double x : {300.0, -300.0})
     EXPECT_EQ(value_at(program, x), Reference(sine, {"x"}).rounded({&x, 1}, DType::f16));
 }
