@@ -59,17 +59,20 @@ bool suffices_beside_gate(const KernelRequest &request) {
   const Activation *row = request.row;
   const bool gradient = request.pass == Pass::derivative || request.pass == Pass::backward;
   if (request.dtype != DType::f16 || !gradient || !row) return false;
-  if (!request.definition.parameters.empty() || !is_bound_to_defaults(request)) return false;
+  if (!request.definition.parameters.empty()) return false;
   return request.form.gated ? row->f32_forward && row->f32_derivative : row->f32_beside_gate;
 }
 
 // What the row, or a sweep, says of arithmetic narrower than the contract's safe choice, for every function that the
 // pass evaluates.
 bool plain_suffices(const KernelRequest &request) {
-  // 4.5 ULP of f32 leave 0.501 of 16 bits, but not always the nearest number.
-  if (is_16_bit(request.dtype))
-    return swept(request) ||
-           (!promises_nearest(request) && (plain_suffices(of_f32(request)) || suffices_beside_gate(request)));
+  // 4.5 ULP of f32 leave 0.501 of 16 bits, but not always the nearest number. With other values compiled in than the
+  // defaults nothing was tried.
+  if (is_16_bit(request.dtype)) {
+    if (!request.row) return false;
+    const bool rounds_once = !promises_nearest(request) && is_bound_to_defaults(request);
+    return swept(request) || (rounds_once && (plain_suffices(of_f32(request)) || suffices_beside_gate(request)));
+  }
   const bool keeps_digits = request.tier == Tier::faithful || request.tier == Tier::exact;
   if (!request.row || keeps_digits) return false;
   const bool f32 = request.dtype == DType::f32;
