@@ -47,11 +47,11 @@ KernelRequest parse_kernel_request(const std::string &text, Pass pass, DTypes dt
 
 /// The definition for people: `gelu(x) = x * normcdf(x)`, `softmax(x): exp(x_i) / sum_j exp(x_j)`.
 std::string definition_text(const KernelRequest &request);
-/// What a parameter of that value is as an argument of a kernel, or of a function of an emitted library.
-double nearest_parameter(const Rational &value, DType dtype);
-
 /// Its right-hand side for documents.
 std::string definition_latex(const KernelRequest &request);
+
+/// What a parameter of that value is as an argument of a kernel, or of a function of an emitted library.
+double nearest_parameter(const Rational &value, DType dtype);
 
 /// The face of a kernel: all that a header, a manifest or a caller needs to know.
 struct KernelSignature {

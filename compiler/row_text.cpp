@@ -5,11 +5,11 @@
 
 namespace actinide {
 
-Expr parse_row_text(const KernelRequest &request, std::string_view text) {
+Expr parse_row_text(const KernelRequest &request, std::string_view text, const std::string &output) {
   const Definition &own = definition_of(*request.row);
   std::vector<std::string> names = own.inputs;
   for (const Parameter &parameter : own.parameters) names.push_back(parameter.name);
-  names.emplace_back("y");
+  if (!output.empty()) names.push_back(output);
   std::vector<std::pair<Expr, Expr>> replacements;
   if (request.form.gated)
     replacements.emplace_back(variable(own.inputs[0]), variable(request.definition.inputs.back()));
@@ -28,9 +28,9 @@ std::optional<std::pair<Expr, Expr>> off_ties(const KernelRequest &request) {
   const bool applies =
       has_values && is_16_bit(request.dtype) && !request.dtypes.mixed() && !request.form.gated && !request.form.fused();
   if (!applies || !request.row || request.row->off_ties.empty()) return std::nullopt;
-  const Expr choice = parse_row_text(request, request.row->off_ties);
-  internal_check(choice.is(Op::select) && choice[2] == variable("y"), "{} is no choice beside y",
-                 request.row->off_ties);
+  const std::string y = "y";
+  const Expr choice = parse_row_text(request, request.row->off_ties, y);
+  internal_check(choice.is(Op::select) && choice[2] == variable(y), "{} is no choice beside y", request.row->off_ties);
   return std::pair(choice[0], choice[1]);
 }
 

@@ -12,9 +12,9 @@ namespace actinide {
 
 struct KernelRequest;
 
-/// A text of the row over its input and parameters, those that are compiled in replaced, and `y`, its output. Of a
-/// gated row the input is the gate.
-Expr parse_row_text(const KernelRequest &request, std::string_view text);
+/// A text of the row over its input and parameters, those that are compiled in replaced, and over `output` if that has
+/// a name. Of a gated row the input is the gate.
+Expr parse_row_text(const KernelRequest &request, std::string_view text, const std::string &output = {});
 
 /// The row's own text for a derivative, where it has one: that of its only input, or of the gate, times what is gated.
 std::optional<Expr> derivative_of_row(const KernelRequest &request, std::string_view text, const std::string &input);
