@@ -50,9 +50,10 @@ int own_roundings(const Program &program, const Instruction &instruction, const 
     case Code::exact_fma:
     case Code::sqrt:
       return 1;
-    case Code::narrow:
-      return instruction.type != Type::f32 || program.instructions[instruction.operands[0]].code == Code::parameter ? 0
-                                                                                                                    : 1;
+    case Code::narrow: {
+      const bool to_16_bits = instruction.type != Type::f32;
+      return to_16_bits || program.instructions[instruction.operands[0]].code == Code::parameter ? 0 : 1;
+    }
     case Code::scale:
     case Code::integer_add:
     case Code::integer_sub:
