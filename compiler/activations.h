@@ -86,7 +86,8 @@ struct Activation {
   int f32_forward_bits = 26;
   /// Of `gated`, that is, in plain f32: x f(gate).
   bool f32_gated = false;
-  bool f32_beside_gate = false;  ///< of a row x f(gate): its gradients in f16
+  bool f32_beside_gate = false;  ///< of a row x f(gate): f and f' as factors
+  bool f32_with_factor = true;   ///< f32_forward leaves room for the rounding of a product
   bool f32_derivative = false;
   bool f32_second_derivative = false;
   /// Plain f32 keeps the tier `standard` in `forward` and `derivative` with the default values of the row's options,

@@ -12,7 +12,7 @@
 namespace actinide {
 namespace {
 
-constexpr Precision kPairs{Compute::f64_pair, 62};
+constexpr Precision kPairs{Compute::f64_pair, 62}, kThenPairs{Compute::f64_then_pair, 62};
 
 // True if the kernel is a row's function of one element, or made of its derivatives.
 bool is_function_of_one_element(const KernelRequest &request) {
@@ -45,6 +45,10 @@ bool is_relaxed(const KernelRequest &request) {
   return !second_order && request.pass != Pass::backward_from_output && request.pass != Pass::parameter_gradient;
 }
 
+bool keeps_digits(const KernelRequest &request) {
+  return request.tier == Tier::faithful || request.tier == Tier::exact;
+}
+
 // The same of f32 in `standard`.
 KernelRequest of_f32(KernelRequest request) {
   request.dtype = DType::f32;
@@ -53,14 +57,29 @@ KernelRequest of_f32(KernelRequest request) {
   return request;
 }
 
-// The gradients of x f(gate) in f16, f and f' of plain f32, whose two or three factors leave more than 4.5 ULP of f32.
-// No factor of f16 is so large that an f that is nothing in f32 counts, as it does in bf16.
-bool suffices_beside_gate(const KernelRequest &request) {
+bool is_gradient(const KernelRequest &request) {
+  return request.pass == Pass::derivative || request.pass == Pass::backward;
+}
+
+// x f(gate) or its gradients, f and f' of plain f32, whose two or three factors leave more than 4.5 ULP of f32.
+bool is_product_of_plain(const KernelRequest &request) {
   const Activation *row = request.row;
-  const bool gradient = request.pass == Pass::derivative || request.pass == Pass::backward;
-  if (request.dtype != DType::f16 || !gradient || !row) return false;
-  if (!request.definition.parameters.empty()) return false;
-  return request.form.gated ? row->f32_forward && row->f32_derivative : row->f32_beside_gate;
+  if (!row || !request.definition.parameters.empty() || !(is_gradient(request) || request.pass == Pass::forward))
+    return false;
+  if (!request.form.gated) return row->f32_beside_gate;
+  const bool has_room = row->f32_with_factor || request.dtype != DType::f32;
+  return row->f32_forward && (is_gradient(request) ? row->f32_derivative : has_room);
+}
+
+// No factor of a gradient in f16 is so large that an f that is nothing in f32 counts.
+bool suffices_beside_gate(const KernelRequest &request) {
+  return request.dtype == DType::f16 && is_gradient(request) && is_product_of_plain(request);
+}
+
+// Elsewhere there are such factors: what f32 has no range for is computed in f64.
+bool suffices_with_range(const KernelRequest &request) {
+  if (request.dtype == DType::f64 || (request.dtype == DType::f32 && keeps_digits(request))) return false;
+  return is_bound_to_defaults(request) && is_product_of_plain(request);
 }
 
 // What the row, or a sweep, says of arithmetic narrower than the contract's safe choice, for every function that the
@@ -73,8 +92,7 @@ bool plain_suffices(const KernelRequest &request) {
     const bool rounds_once = !promises_nearest(request) && is_bound_to_defaults(request);
     return swept(request) || (rounds_once && (plain_suffices(of_f32(request)) || suffices_beside_gate(request)));
   }
-  const bool keeps_digits = request.tier == Tier::faithful || request.tier == Tier::exact;
-  if (!request.row || keeps_digits) return false;
+  if (!request.row || keeps_digits(request)) return false;
   const bool f32 = request.dtype == DType::f32;
   if (f32 && !has_moderate_values(request)) return false;
   if (request.form.gated) return f32 && request.row->f32_gated && request.pass == Pass::forward;
@@ -138,8 +156,7 @@ Precision plain_precision(const KernelRequest &request) {
 
 // A few roundings in the type of the numbers, where the contract has room for them and the row for its error: rows.h.
 Precision precision_of_rows(const KernelRequest &request, const Target &target) {
-  const bool keeps_digits = request.tier == Tier::faithful || request.tier == Tier::exact;
-  const bool has_room = is_16_bit(request.dtype) || !keeps_digits;
+  const bool has_room = is_16_bit(request.dtype) || !keeps_digits(request);
   if (target.has_fma && has_room && row_keeps_digits_in_plain(request)) return plain_precision(request);
   return request.tier == Tier::exact && !is_16_bit(request.dtype) ? kPairs : precision_of_sums(request.dtype);
 }
@@ -170,6 +187,27 @@ bool is_exact_in_plain(const KernelRequest &request) {
   return std::ranges::all_of(stages.stable.outputs, [&](const auto &output) { return is_plain(output.second); }) &&
          std::ranges::all_of(stages.kernel.steps,
                              [&](const Step &step) { return most_roundings(step.program, constants) <= most; });
+}
+
+// Results of f32, each the nearest, of functions whose f64 arithmetic loses nothing where f has a root: with one that
+// moves with an argument it does.
+Precision precision_of_nearest(const KernelRequest &request) {
+  if (request.dtype != DType::f32 || !bound_of(request)) return kPairs;
+  const bool roots_move = request.row->roots_move && !request.definition.parameters.empty();
+  switch (request.pass) {
+    case Pass::forward:
+      return kThenPairs;
+    case Pass::derivative:
+    case Pass::backward:
+    case Pass::forward_backward:
+      return roots_move ? kPairs : kThenPairs;
+    case Pass::backward_from_output:
+    case Pass::second_derivative:
+    case Pass::double_backward:
+    case Pass::parameter_gradient:
+      return kPairs;
+  }
+  throw InternalError("unknown pass");
 }
 
 }  // namespace
@@ -271,7 +309,9 @@ Precision precision_of(const KernelRequest &request, const Target &target) {
   const bool sums_alone = sums && !request.form.fused();
   if (target.has_fma && !sums_alone && (plain_suffices(request) || is_exact_in_plain(request)))
     return plain_precision(request);
-  if (exact && !is_16_bit(request.dtype) && !sums) return kPairs;
+  if (target.has_fma && !sums && suffices_with_range(request))
+    return {Compute::f32_then_f64, plain_precision(request).bits};
+  if (exact && !is_16_bit(request.dtype) && !sums) return target.has_fma ? precision_of_nearest(request) : kPairs;
   if (sums_alone) return precision_of_sums(request.dtype);
   // Where nothing is known of cancellations (a user's definition), or a root of the derivative moves with a parameter
   // and so has no window (approximation/roots.h), approximations are as exact as they come.

@@ -63,7 +63,10 @@ double cuda_instructions(const Instruction &instruction) {
 double cuda_slots(const Program &program) {
   constexpr double of_every_element = 3;  // indices, the load and the store
   double slots = of_every_element;
-  for (const Instruction &i : program.instructions) {
+  const std::vector<bool> waits = waiting(program);
+  for (std::size_t id = 0; id < waits.size(); ++id) {
+    const Instruction &i = program.instructions[id];
+    if (waits[id]) continue;
     const bool wide = i.type == Type::f64 || i.type == Type::i64;  // half as many lanes
     slots += cuda_instructions(i) * (wide ? 2 : 1);
   }
@@ -73,7 +76,11 @@ double cuda_slots(const Program &program) {
 std::uint32_t cost_of(const Program &program, const Target &target) {
   const bool wide = std::ranges::any_of(program.instructions, [](const Instruction &i) { return i.type == Type::f64; });
   double work = 0;
-  for (const Instruction &i : program.instructions) work += weight(i.code) * lane_bytes(i.type, wide ? 8 : 4);
+  const std::vector<bool> waits = waiting(program);
+  for (std::size_t id = 0; id < waits.size(); ++id) {
+    const Instruction &i = program.instructions[id];
+    if (!waits[id]) work += weight(i.code) * lane_bytes(i.type, wide ? 8 : 4);
+  }
   double traffic = 0;
   for (const Tensor &input : program.inputs) traffic += static_cast<double>(size_of(input.dtype));
   for (const Output &output : program.outputs) traffic += static_cast<double>(size_of(output.dtype));

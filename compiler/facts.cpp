@@ -33,7 +33,7 @@ std::uint64_t element_bytes(const NumericKernel &kernel) {
 // The schedule of a kernel for a CPU that nobody has tuned, an element of which takes so many nanoseconds on one core.
 Schedule untuned_schedule(const KernelRequest &request, const Target &target, const Stages &stages,
                           double nanoseconds) {
-  const Compute compute = stages.precision.compute;
+  const Compute compute = first_of(stages.precision.compute);
   const std::size_t bytes = compute == Compute::f32 ? 4 : 8;
   ScheduleFacts facts{.width = static_cast<int>(bytes / widest_size(request.dtypes)),
                       .numbers = compute == Compute::f64_pair ? 2 : 1,

@@ -88,7 +88,7 @@ Stages stages_in(const KernelRequest &request, const Precision &precision, bool 
   }
   PassKernel kernel = apply_pass(request);
   stages.exact = kernel.with_addends();
-  const bool fixed = request.definition.parameters.empty(), few = precision.compute == Compute::f32;
+  const bool fixed = request.definition.parameters.empty(), few = first_of(precision.compute) == Compute::f32;
   const Digits digits = !few || !request.bound.empty() ? Digits::to_spare : fixed ? Digits::few : Digits::few_of_one;
   for (auto &[name, expression] : kernel.symbols.outputs) {
     expression = stable_form(expression, kernel, digits, stages.rules);

@@ -4,6 +4,7 @@
 #include "error.h"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 #include <utility>
 
@@ -104,6 +105,49 @@ Program chain(const Program &first, const Program &second) {
   std::vector<Output> outputs = second.outputs;
   for (Output &output : outputs) output.value = after[output.value];
   return writer.finish(first.parameters.empty() ? second.parameters : first.parameters, std::move(outputs));
+}
+
+Program either(const Program &usual, const Program &sure) {
+  const bool all_sure = usual.outputs.empty() || usual.outputs.back().name != kOpen;
+  if (all_sure) return usual;
+  Writer writer;
+  std::vector<ValueId> inputs;
+  for (const Tensor &input : sure.inputs) inputs.push_back(writer.tensor(input));
+  const std::vector<ValueId> values = writer.append(usual, inputs), others = writer.append(sure, inputs);
+  Builder &b = writer.builder;
+  const ValueId open = b.less(b.literal(Type::f32, 0), values[usual.outputs.back().value]);
+  std::vector<Output> outputs = sure.outputs;
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    outputs[i].value = b.select_rarely(open, others[outputs[i].value], values[usual.outputs[i].value]);
+  return writer.finish(sure.parameters, std::move(outputs));
+}
+
+/// Rounding doesn't decrease, so what both ends of the interval are rounded to is what all of it is rounded to (Ziv,
+/// Fast evaluation of elementary mathematical functions with correctly rounded last bit, ACM Trans. Math. Software 17,
+/// 1991).
+Program rounded_if_clear(const Program &program, const std::vector<Output> &results, int bits) {
+  Writer writer;
+  Builder &b = writer.builder;
+  std::vector<ValueId> inputs;
+  for (const Tensor &input : program.inputs) inputs.push_back(writer.tensor(input));
+  const std::vector<ValueId> values = writer.append(program, inputs);
+  const bool has_open = program.outputs.size() > results.size();
+  const ValueId zero = b.literal(Type::f32, 0), one = b.literal(Type::f32, 1);
+  ValueId open = has_open ? values[program.outputs.back().value] : zero;
+  std::vector<Output> outputs = results;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    // Two errors further out in units of the last place, of which there are between 2^52 and 2^53 in the number. Zero
+    // stays as good as zero, infinity becomes NaN.
+    const ValueId near = b.mul(values[program.outputs[i].value], b.literal(Type::f64, 1 - std::ldexp(1.0, -bits)));
+    const ValueId two_errors = b.integer(Type::i64, std::int64_t{1} << (54 - bits));
+    const ValueId far = b.float_of(b.integer_add(b.bits_of(near), two_errors));
+    const Type type = type_of(results[i].dtype);
+    const ValueId low = b.narrow(near, type), high = b.narrow(far, type);
+    open = b.select(b.logical_or(b.less(low, high), b.less(high, low)), one, open);
+    outputs[i].value = low;
+  }
+  outputs.push_back({std::string(kOpen), DType::f32, open});
+  return writer.finish(program.parameters, std::move(outputs));
 }
 
 Program stored(const Program &function, const std::map<std::string, Storage> &tensors) {

@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace actinide {
 
@@ -24,5 +26,15 @@ struct Storage {
 /// is stored narrower than the function's numbers is widened, and rounded after the function; a sum is rounded once,
 /// to the function's type.
 Program stored(const Program &function, const std::map<std::string, Storage> &tensors);
+
+/// The name of a last output that isn't 0 where the others can't be relied on.
+constexpr std::string_view kOpen = "open";
+/// `usual`, but where its output kOpen says so `sure`; both take the same tensors and parameters, and give the same
+/// other outputs.
+Program either(const Program &usual, const Program &sure);
+/// `program`, whose outputs are f64 numbers with a relative error of less than 2^-bits, but kOpen: they are rounded to
+/// `results`, and kOpen where such an error leaves open which number is the nearest. A zero, an infinity or NaN leaves
+/// nothing open.
+Program rounded_if_clear(const Program &program, const std::vector<Output> &results, int bits);
 
 }  // namespace actinide

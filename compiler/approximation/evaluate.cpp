@@ -1,6 +1,7 @@
 // One case for each operation: its approximation.
 #include "approximation/evaluate.h"
 
+#include "approximation/chain.h"
 #include "approximation/evaluator.h"
 #include "error.h"
 #include "expression/reference.h"
@@ -14,21 +15,31 @@ namespace {
 constexpr mpfr_prec_t constant_bits = 512;
 
 Setting setting_for(Builder &builder, const SymbolicKernel &kernel, DTypes dtypes, Precision precision) {
-  const bool f32 = precision.compute == Compute::f32;
+  const Compute compute = first_of(precision.compute);
+  const bool f32 = compute == Compute::f32;
   const auto is = [&](DType dtype) { return dtypes.inputs == dtype || dtypes.outputs == dtype; };
   internal_check(!f32 || !is(DType::f64), "f64 results can't be computed in f32");
-  const bool pairs = precision.compute == Compute::f64_pair;
-  const bool spare_digits = precision.compute == Compute::f64 && !is(DType::f64);
-  const bool all_f16 = dtypes == DTypes(DType::f16);
+  const bool pairs = compute == Compute::f64_pair;
+  const bool spare_digits = compute == Compute::f64 && !is(DType::f64);
+  const bool all_f16 = dtypes == DTypes(DType::f16), has_second = compute != precision.compute;
   return {.main = Arithmetic(builder, f32 ? Type::f32 : Type::f64, pairs),
           .fine = Arithmetic(builder, f32 ? Type::f32 : Type::f64, pairs || !spare_digits),
-          .precision = precision,
-          .wide = spare_digits || (f32 && all_f16 && kernel.parameters.empty()),
+          .precision = {compute, precision.bits},
+          .wide = spare_digits || (f32 && kernel.parameters.empty() && (all_f16 || has_second)),
           .spare_digits = spare_digits,
+          .few_digits = f32 && is_16_bit(dtypes.outputs),
           .distinct_from_one = spare_digits && dtypes == DTypes(DType::bf16) && kernel.wide.empty(),
           .multiplied = kernel.inputs.size() > 1,
           .guarded = false,
           .settled = false};
+}
+
+/// A product shows more than its own digits of a factor that stands for its limit: half of the rest is seen where it is
+/// rounded.
+DTypes limits_of(DTypes dtypes, std::size_t inputs, Precision precision) {
+  if (inputs < 2) return dtypes;
+  const bool f32 = first_of(precision.compute) == Compute::f32;
+  return {dtypes.inputs, f32 ? DType::f32 : DType::f64};
 }
 
 Number sign(const Arithmetic &a, const Number &u) {
@@ -54,8 +65,9 @@ Number root(const Arithmetic &a, Number u) {
 Evaluator::Evaluator(const SymbolicKernel &kernel, DTypes dtypes, Precision precision)
     : kernel_(kernel),
       dtypes_(dtypes),
-      limits_(is_16_bit(dtypes.outputs) && kernel.inputs.size() > 1 ? DTypes(dtypes.inputs, DType::f32) : dtypes),
-      setting_(setting_for(builder_, kernel, dtypes, precision)) {
+      limits_(limits_of(dtypes, kernel.inputs.size(), precision)),
+      setting_(setting_for(builder_, kernel, dtypes, precision)),
+      has_second_(first_of(precision.compute) != precision.compute) {
   scope_.inside = kernel.as_it_stands;
   for (std::size_t i = 0; i < kernel.inputs.size(); ++i) scope_.variables.emplace(kernel.inputs[i], from_tensor(i));
   const Arithmetic &a = setting_.main;
@@ -280,6 +292,7 @@ Program Evaluator::run(const Corrections &corrections) {
     for (std::size_t word = 0; word < words.size(); ++word)
       outputs.push_back({word_name(name, word), DType::f64, with_nan(words[word], expression)});
   }
+  if (has_second_) outputs.push_back({std::string(kOpen), DType::f32, open()});
   return builder_.finish(tensors(), kernel_.parameters, std::move(outputs));
 }
 
@@ -292,8 +305,31 @@ std::string word_name(const std::string &name, std::size_t word) {
   return fmt::format("{}.{}", name, word);
 }
 
+namespace {
+
+// What arithmetic adds to the approximations' error, of e^u with |u| < 128 the most, 2^-46, leaves it below
+// 2^-kSureBits.
+constexpr int kBitsBeforePairs = 42;
+// Of f64 behind f32.
+constexpr int kBitsBehind = 45;
+
+}  // namespace
+
+Program program_before_pairs(const SymbolicKernel &kernel, DTypes dtypes) {
+  SymbolicKernel wide = kernel;
+  for (const auto &output : kernel.outputs) wide.wide.insert(output.first);
+  return Evaluator(wide, dtypes, {Compute::f64_then_pair, kBitsBeforePairs}).run({});
+}
+
 Program build_program(const SymbolicKernel &kernel, DTypes dtypes, Precision precision,
                       const Corrections &corrections) {
+  if (precision.compute == Compute::f64_then_pair) {
+    const Program sure = build_program(kernel, dtypes, {Compute::f64_pair, precision.bits});
+    return either(rounded_if_clear(program_before_pairs(kernel, dtypes), sure.outputs, kSureBits), sure);
+  }
+  if (precision.compute == Compute::f32_then_f64)
+    return either(Evaluator(kernel, dtypes, precision).run(corrections),
+                  build_program(kernel, dtypes, {Compute::f64, kBitsBehind}, corrections));
   return Evaluator(kernel, dtypes, precision).run(corrections);
 }
 

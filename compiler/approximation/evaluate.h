@@ -54,4 +54,9 @@ struct Corrections {
 Program build_program(const SymbolicKernel &kernel, DTypes dtypes, Precision precision,
                       const Corrections &corrections = {});
 
+/// What Compute::f64_then_pair computes first: numbers of f64 with a relative error below 2^-kSureBits, but where kOpen
+/// (chain.h) says otherwise or nothing is left of the difference in f32.
+constexpr int kSureBits = 40;
+Program program_before_pairs(const SymbolicKernel &kernel, DTypes dtypes);
+
 }  // namespace actinide

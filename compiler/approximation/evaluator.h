@@ -4,10 +4,12 @@
 #include "approximation/evaluate.h"
 #include "approximation/functions.h"
 #include "approximation/roots.h"
+#include "approximation/whole_forms.h"
 #include "expression/reference.h"
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -16,6 +18,8 @@ namespace actinide {
 
 /// True if something that can overflow, underflow or saturate long before its argument does occurs in the expression.
 bool is_transcendental(const Expr &expression);
+/// True if the expression is a product of functions that are exact to the last digit at their roots.
+bool keeps_digits_at_roots(const Expr &expression);
 
 class Evaluator {
  public:
@@ -92,7 +96,9 @@ class Evaluator {
     std::optional<std::size_t> input = {};
     std::optional<Number> far = {};
   };
-  Number univariate(const Expr &expression, const Variable &variable);
+  WholeFunction whole_of(const Expr &expression, const Variable &variable);
+  Number univariate(const Expr &expression, const Variable &given);
+  Number finished(const Number &number, const Expr &expression, const Variable &variable, const Reference &reference);
   /// The part with its variable clamped to `core`.
   Number within(Interval core, const Expr &expression, const Variable &variable);
   template <typename Compute>
@@ -120,6 +126,14 @@ class Evaluator {
   Number with_limits(Number number, const Variable &variable, Interval core, const Reference &reference);
   Number with_value_at_zero(const Number &number, const Variable &variable, const Reference &reference);
   Number with_ties(Number number, const Variable &variable, const Reference &reference);
+  // doubts.cpp
+  void doubt_near_roots(const Number &number, const Expr &expression, const Reference &reference);
+  Variable within_reach(Variable variable, const Reference &reference);
+  void doubt_if(ValueId condition);
+  ValueId is_tiny(ValueId size, double least, bool but_zero);
+  /// 1 where any doubt is left, 0 elsewhere.
+  ValueId open();
+
   Number with_looked_up(Number number, const Expr &expression, const Corrections &corrections);
 
   const Arithmetic &arithmetic(Mode mode) const { return mode == Mode::main ? setting_.main : setting_.fine; }
@@ -164,8 +178,13 @@ class Evaluator {
   Builder builder_;
   Setting setting_;
   Scope scope_;
-  std::map<std::string, Common> common_;  ///< by input, of all parts that are functions of it alone
+  std::map<std::string, Common> common_;         ///< by input, of all parts that are functions of it alone
+  std::map<std::string, WholeFunction> slopes_;  ///< by input, of parts that are computed as a whole
   bool surveying_ = false;
+  bool has_second_;                ///< what is open is computed in another way, too
+  std::optional<ValueId> doubts_;  ///< where that is
+  std::set<std::string> reached_;  ///< inputs that are in doubt beyond some number
+  bool has_large_function_ = false;
   bool narrow_arms_ = false;  ///< see arm()
 };
 

@@ -56,6 +56,7 @@ Setting widened(const Setting &setting, int bits) {
           .precision = {Compute::f64, bits},
           .wide = true,
           .spare_digits = true,
+          .few_digits = false,
           .distinct_from_one = setting.distinct_from_one,
           .multiplied = setting.multiplied,
           .guarded = setting.guarded,

@@ -18,6 +18,8 @@ struct Setting {
   bool wide;
   /// The results are rounded to a type of at most half the digits: those to spare take what cancels.
   bool spare_digits;
+  /// In plain f32: the results are rounded to 11 digits or fewer.
+  bool few_digits;
   /// The results go down to where no digit is to spare: of x exp(x)/2 with x = 2^-133, a tie between two numbers of
   /// bf16, the sign of x alone tells which is nearer. exp therefore tells 1 from its neighbours.
   bool distinct_from_one;
@@ -112,6 +114,9 @@ Number normcdf_slope(const Setting &setting, const Number &u);
 Number silu_slope(const Setting &setting, const Number &u);
 Number gelu_sigmoid_slope(const Setting &setting, const Number &u);
 Number gelu_tanh_slope(const Setting &setting, const Number &u);
+/// The functions themselves where nothing is deferred, for kernels that compute their derivatives, too.
+Number silu_beside_slope(const Setting &setting, const Number &u);
+Number gelu_sigmoid_beside_slope(const Setting &setting, const Number &u);
 Number normpdf(const Setting &setting, const Number &u);
 
 /// sin(u + eighths pi/4), with all digits next to its roots. `far`: u 2^-far_exponent in f64, which is a number where u

@@ -7,6 +7,8 @@
 // Where the argument is clamped f' is below 2^-170.
 #include "approximation/functions.h"
 
+#include "error.h"
+
 #include <cmath>
 #include <limits>
 
@@ -47,6 +49,10 @@ Number by_sign(const Setting &setting, ValueId u, ValueId scaled, int exponent, 
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
   const ValueId is_negative = b.less(u, a.literal(0));
+  if (exponent == 0) {
+    const ValueId other = b.sub(a.literal(1), scaled);
+    return {b.select(is_negative, scaled, other), std::nullopt, std::nullopt, {-0.13, 1.13}};
+  }
   const Tiny tiny{setting.multiplied ? b.less(u, a.literal(tiny_below)) : is_negative, exponent};
   const double down = std::ldexp(1.0, -exponent);
   const ValueId signed_power = b.select(is_negative, a.literal(down), a.literal(-down));
@@ -64,23 +70,61 @@ ValueId squared_one_plus(const Arithmetic &a, ValueId scaled, double e0, int exp
   return b.fma(scaled, rest, literal(1));
 }
 
-/// silu'(u), |u| = z in two words; of u the sign counts, and where it is below `tiny_below`, at -64 or so.
+/// What silu'(u) and silu(u) are made of, |u| = z in two words.
+struct Logistic {
+  Number w;        ///< z0 - z
+  Exponentials e;  ///< e^-z in units of 2^-exponent `unit`
+  double unit;
+  int exponent;
+};
+
+/// Where a kernel has other factors, and results of few digits, one division serves a function and its derivative.
+bool shares_inverse(const Setting &setting) {
+  return setting.wide && setting.few_digits && setting.multiplied;
+}
+
+/// With a factor on both sides of the quotient numerator and denominator aren't both just above a power of two, where
+/// roundings count most, as they are at z = 0.53: 3.70 ULP of all inputs, which were 4.22 (the best of 512 factors).
+/// Where nothing tiny counts, nothing is deferred.
+Logistic logistic(const Setting &setting, const Root &root, const Number &size) {
+  const int exponent = setting.wide ? 0 : 60;
+  const double last = setting.wide ? 60 : 125, e0 = root.value() - 1;
+  const bool whole = shares_inverse(setting);
+  const double factor = whole ? static_cast<float>(e0) : 0x1.c18p-1;
+  const Number w = distance(setting, root, setting.fine.clamp(size, 0, last));
+  return {w, exp_and_expm1(setting, w, exponent, factor), whole ? 1 : e0 / factor, exponent};
+}
+
+/// silu'(u); of u the sign counts, and where it is below `tiny_below`, at -64 or so.
 Number silu_slope_at(const Setting &setting, ValueId u, const Number &size, double tiny_below = -64) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
-  constexpr int exponent = 60;
-  constexpr double last = 125;
-  const Number z = setting.fine.clamp(size, 0, last);
   const Root root(Constant::silu_slope_root);
-  // With a factor on both sides of the quotient numerator and denominator aren't both just above a power of two, where
-  // roundings count most, as they are at z = 0.53: 3.70 ULP of all inputs, which were 4.22 (the best of 512 factors).
-  constexpr double share = 0x1.c18p-1;
   const double e0 = root.value() - 1;
-  const Number w = distance(setting, root, z);
-  const Exponentials e = exp_and_expm1(setting, w, exponent, share);
+  const auto [w, e, unit, exponent] = logistic(setting, root, size);
   const ValueId sum = b.add(w.hi, b.fma(e.less_one, a.literal(static_cast<float>(e0)), *w.lo));
-  const ValueId denominator = squared_one_plus(a, e.scaled, e0 / share, exponent, share / e0);
-  return by_sign(setting, u, b.div(b.mul(e.scaled, sum), denominator), exponent, tiny_below);
+  const ValueId numerator = b.mul(e.scaled, sum);
+  if (shares_inverse(setting)) {
+    const ValueId inverse = b.div(a.literal(1), b.add(e.scaled, a.literal(1)));
+    return by_sign(setting, u, b.mul(numerator, b.mul(inverse, inverse)), exponent, tiny_below);
+  }
+  const ValueId denominator = squared_one_plus(a, e.scaled, unit, exponent, 1 / unit);
+  return by_sign(setting, u, b.div(numerator, denominator), exponent, tiny_below);
+}
+
+/// u sigmoid(k u) by what its derivative takes.
+Number silu_beside_slope_at(const Setting &setting, const Number &u, const Number &size) {
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  internal_check(setting.wide, "beside its slope a function defers nothing");
+  const auto [w, e, unit, exponent] = logistic(setting, Root(Constant::silu_slope_root), size);
+  // Where the exponential is clamped nothing is left, not of -infinity either.
+  const ValueId bounded = a.clamp(u, -128, std::numeric_limits<double>::infinity()).hi;
+  const ValueId one = a.literal(1), factor = a.literal(static_cast<float>(unit)), all = b.mul(e.scaled, factor);
+  const ValueId share = b.select(b.less(u.hi, a.literal(0)), all, one), denominator = b.fma(e.scaled, factor, one);
+  const ValueId y = shares_inverse(setting) ? b.mul(bounded, b.mul(share, b.div(one, denominator)))
+                                            : b.div(b.mul(bounded, share), denominator);
+  return a.of(y, Interval::all());
 }
 
 /// size p in two words, for p in two.
@@ -114,12 +158,29 @@ Number silu_slope(const Setting &setting, const Number &argument) {
   return silu_slope_at(setting, u.hi, setting.main.abs(u));
 }
 
-Number gelu_sigmoid_slope(const Setting &setting, const Number &argument) {
+Number silu_beside_slope(const Setting &setting, const Number &u) {
+  return silu_beside_slope_at(setting, u, setting.main.abs(u));
+}
+
+namespace {
+
+/// 1.702 |u| in two words.
+Number size_for_gelu_sigmoid(const Setting &setting, const Number &u) {
   const Arithmetic &a = setting.main;
   constexpr double p = 1.702, high = static_cast<float>(p);
-  const Number u = a.settle(a.fitted(argument)), size = a.clamp(a.abs(u), 0, 128);
-  const Number product_of_size = product(a, size.hi, a.literal(high), a.literal(static_cast<float>(p - high)));
-  return silu_slope_at(setting, u.hi, product_of_size, -37);
+  const Number size = a.clamp(a.abs(u), 0, 128);
+  return product(a, size.hi, a.literal(high), a.literal(static_cast<float>(p - high)));
+}
+
+}  // namespace
+
+Number gelu_sigmoid_slope(const Setting &setting, const Number &argument) {
+  const Number u = setting.main.settle(setting.main.fitted(argument));
+  return silu_slope_at(setting, u.hi, size_for_gelu_sigmoid(setting, u), -37);
+}
+
+Number gelu_sigmoid_beside_slope(const Setting &setting, const Number &u) {
+  return silu_beside_slope_at(setting, u, size_for_gelu_sigmoid(setting, u));
 }
 
 /// k = 0 times an infinity is 0.

@@ -126,8 +126,35 @@ std::string_view to_string(Compute compute) {
       return "f64";
     case Compute::f64_pair:
       return "f64 pairs";
+    case Compute::f32_then_f64:
+      return "f32, and f64 where that lacks range";
+    case Compute::f64_then_pair:
+      return "f64, and pairs where that doesn't tell the nearest result";
   }
   throw InternalError("no such way to compute");
+}
+
+std::span<const ValueId> operands_of(const Instruction &instruction) {
+  return std::span(instruction.operands).first(static_cast<std::size_t>(info(instruction.code).arity));
+}
+
+bool chooses_rarely(const Instruction &instruction) {
+  return instruction.code == Code::select && instruction.bits != 0;
+}
+
+std::vector<bool> waiting(const Program &program) {
+  std::vector<bool> here(program.instructions.size(), false), elsewhere = here, waits = here;
+  for (const Output &output : program.outputs) elsewhere[output.value] = true;
+  for (std::size_t id = program.instructions.size(); id-- > 0;) {
+    const Instruction &instruction = program.instructions[id];
+    const auto operands = operands_of(instruction);
+    waits[id] = here[id] && !elsewhere[id] && !operands.empty();
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      const bool is_rare_side = waits[id] || (chooses_rarely(instruction) && k == 1);
+      (is_rare_side ? here : elsewhere)[operands[k]] = true;
+    }
+  }
+  return waits;
 }
 
 std::string to_text(const Program &program) {

@@ -72,6 +72,13 @@ struct Program {
   friend bool operator==(const Program &, const Program &) = default;
 };
 
+/// The values that it takes.
+std::span<const ValueId> operands_of(const Instruction &instruction);
+/// A select whose condition seldom holds: see instructions.def.
+bool chooses_rarely(const Instruction &instruction);
+/// Of each instruction, whether nothing but rare sides needs it.
+std::vector<bool> waiting(const Program &program);
+
 /// One line for each instruction: `v12 = fma(v3, v4, v11)  f32`; literals as hex floats with their decimal value.
 std::string to_text(const Program &program);
 

@@ -23,7 +23,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Results below 2^this vanish, even times the largest number that a product may still bring.
 int vanishing_exponent(const Setting &setting) {
   const bool f32 = setting.main.type() == Type::f32;
-  if (setting.wide) return f32 ? -60 : -300;
+  if (setting.wide && !f32) return setting.multiplied ? -420 : -300;  // by two numbers at most
+  if (setting.wide) return -60;
   if (f32 && !setting.multiplied) return -151;  // a quarter of the smallest number
   return f32 ? -170 : -1480;
 }
@@ -54,9 +55,6 @@ bool is_transcendental(const Expr &expression) {
          std::ranges::any_of(expression.arguments(), is_transcendental);
 }
 
-namespace {
-
-/// Whether the expression is a product of functions that are exact to the last digit at their roots.
 bool keeps_digits_at_roots(const Expr &expression) {
   switch (expression.op()) {
     case Op::sin:
@@ -71,8 +69,6 @@ bool keeps_digits_at_roots(const Expr &expression) {
       return expression.arguments().empty();
   }
 }
-
-}  // namespace
 
 ValueId Evaluator::stored(const Number &number, DType dtype) {
   const Arithmetic &a = setting_.main;
@@ -126,6 +122,9 @@ std::optional<Number> Evaluator::product_by_input(const Expr &expression, Mode m
 
   std::erase_if(groups, [](const Factors &group) { return group.size() == 0; });
   if (groups.size() < 2) return std::nullopt;
+  // Of inputs alone a product may be tiny: see doubts.cpp.
+  if (has_second_)
+    std::ranges::stable_partition(groups, [](const Factors &group) { return group.quotient().is(Op::variable); });
   for (const std::size_t i : {0, 1}) {
     if (groups.size() > 2) break;
     if (const auto product = times_logistic(groups[1 - i].quotient(), groups[i].quotient())) return product;
@@ -253,11 +252,23 @@ Number Evaluator::cheapest_within(Interval core, const Expr &expression, const V
   return cost(other) < cost(best) ? other : best;
 }
 
-Number Evaluator::univariate(const Expr &expression, const Variable &variable) {
-  const Reference reference(expression, {variable.name});
+WholeFunction Evaluator::whole_of(const Expr &expression, const Variable &variable) {
+  if (!is_plain_f32()) return nullptr;
+  if (const WholeFunction whole = whole_function(expression, variable.name)) {
+    if (surveying_) slopes_.insert_or_assign(variable.name, whole);
+    return whole;
+  }
+  const auto slope = slopes_.find(variable.name);
+  if (!setting_.wide || surveying_ || slope == slopes_.end()) return nullptr;
+  return function_beside(slope->second, expression, variable.name);
+}
+
+Number Evaluator::univariate(const Expr &expression, const Variable &given) {
+  const Reference reference(expression, {given.name});
+  const Variable variable = has_second_ ? within_reach(given, reference) : given;
   const Number &x = variable.value;
-  if (const WholeFunction compute = is_plain_f32() ? whole_function(expression, variable.name) : nullptr)
-    return surveying_ ? x : with_ties(compute(setting_, x), variable, reference);
+  if (const WholeFunction compute = whole_of(expression, variable))
+    return surveying_ ? x : finished(compute(setting_, x), expression, variable, reference);
   const auto saturation = [&] { return saturation_bounds(reference, limits_, vanishing_exponent(setting_)); };
   const bool saturates = is_transcendental(expression);
   Common own{saturates ? saturation() : Interval::all(), bits_for(expression, reference), 1};
@@ -287,6 +298,12 @@ Number Evaluator::univariate(const Expr &expression, const Variable &variable) {
   setting_.precision = precision;
   number = with_limits(number, variable, own.core, reference);
   number = with_value_at_zero(number, variable, reference);
+  return finished(number, expression, variable, reference);
+}
+
+Number Evaluator::finished(const Number &number, const Expr &expression, const Variable &variable,
+                           const Reference &reference) {
+  if (has_second_) doubt_near_roots(number, expression, reference);
   return with_ties(number, variable, reference);
 }
 

@@ -5,6 +5,7 @@
 #include "simplify/simplify.h"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 namespace actinide {
@@ -27,6 +28,10 @@ constexpr Row<WholeFunction> functions[] = {
     {"x * sigmoid(1.702 * x)", true, gelu_sigmoid_slope},
     {"x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))", true, gelu_tanh_slope},
 };
+constexpr Row<WholeFunction> functions_beside_slope[] = {
+    {"x * sigmoid(x)", false, silu_beside_slope},
+    {"x * sigmoid(1.702 * x)", false, gelu_sigmoid_beside_slope},
+};
 constexpr Row<WholeFunctionOfParameter> functions_of_parameter[] = {
     {"max(x, 0) + log1p(exp(-abs(k * x))) / k", false, softplus_by},
     {"sigmoid(k * x)", false, sigmoid_by},
@@ -35,14 +40,14 @@ constexpr Row<WholeFunctionOfParameter> functions_of_parameter[] = {
 };
 
 /// What computes the expression in x and k. `forms`: those of the rows.
-template <typename Function, std::size_t size>
-Function find(const Row<Function> (&rows)[size], const std::vector<Expr> &forms, const Expr &expression) {
+template <typename Function>
+Function find(std::span<const Row<Function>> rows, const std::vector<Expr> &forms, const Expr &expression) {
   const auto found = std::ranges::find(forms, expression);
   return found == forms.end() ? nullptr : rows[found - forms.begin()].compute;
 }
 
-template <typename Function, std::size_t size>
-std::vector<Expr> stable_forms(const Row<Function> (&rows)[size], Digits digits) {
+template <typename Function>
+std::vector<Expr> stable_forms(std::span<const Row<Function>> rows, Digits digits) {
   std::vector<Expr> forms;
   for (const Row<Function> &row : rows) {
     const Expr definition = simplify(parse_expression(row.definition, {x, k}), {x}).expression;
@@ -54,17 +59,25 @@ std::vector<Expr> stable_forms(const Row<Function> (&rows)[size], Digits digits)
 }  // namespace
 
 WholeFunction whole_function(const Expr &expression, const std::string &variable) {
-  static const std::vector<Expr> forms = stable_forms(functions, Digits::few);
+  static const std::vector<Expr> forms = stable_forms<WholeFunction>(functions, Digits::few);
   const std::pair<Expr, Expr> renamed{actinide::variable(variable), actinide::variable(x)};
-  return find(functions, forms, substitute(expression, {&renamed, 1}));
+  return find<WholeFunction>(functions, forms, substitute(expression, {&renamed, 1}));
+}
+
+WholeFunction function_beside(WholeFunction slope, const Expr &expression, const std::string &variable) {
+  if (slope != silu_slope && slope != gelu_sigmoid_slope) return nullptr;
+  static const std::vector<Expr> forms = stable_forms<WholeFunction>(functions_beside_slope, Digits::few);
+  const std::pair<Expr, Expr> renamed{actinide::variable(variable), actinide::variable(x)};
+  return find<WholeFunction>(functions_beside_slope, forms, substitute(expression, {&renamed, 1}));
 }
 
 WholeFunctionOfParameter whole_function(const Expr &expression, const std::string &variable,
                                         const std::string &parameter) {
-  static const std::vector<Expr> forms = stable_forms(functions_of_parameter, Digits::few_of_one);
+  static const std::vector<Expr> forms =
+      stable_forms<WholeFunctionOfParameter>(functions_of_parameter, Digits::few_of_one);
   const std::pair<Expr, Expr> renamed[] = {{actinide::variable(variable), actinide::variable(x)},
                                            {actinide::variable(parameter), actinide::variable(k)}};
-  return find(functions_of_parameter, forms, substitute(expression, renamed));
+  return find<WholeFunctionOfParameter>(functions_of_parameter, forms, substitute(expression, renamed));
 }
 
 }  // namespace actinide

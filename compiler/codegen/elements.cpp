@@ -14,30 +14,6 @@ namespace {
 
 using llvm::Value;
 
-std::span<const ValueId> operands_of(const Instruction &instruction) {
-  return std::span(instruction.operands).first(static_cast<std::size_t>(info(instruction.code).arity));
-}
-
-bool chooses_rarely(const Instruction &instruction) {
-  return instruction.code == Code::select && instruction.bits != 0;
-}
-
-/// Of each instruction, whether nothing but rare sides needs it.
-std::vector<bool> waiting(const Program &program) {
-  std::vector<bool> here(program.instructions.size(), false), elsewhere = here, waits = here;
-  for (const Output &output : program.outputs) elsewhere[output.value] = true;
-  for (std::size_t id = program.instructions.size(); id-- > 0;) {
-    const Instruction &instruction = program.instructions[id];
-    const auto operands = operands_of(instruction);
-    waits[id] = here[id] && !elsewhere[id] && !operands.empty();
-    for (std::size_t k = 0; k < operands.size(); ++k) {
-      const bool is_rare_side = waits[id] || (chooses_rarely(instruction) && k == 1);
-      (is_rare_side ? here : elsewhere)[operands[k]] = true;
-    }
-  }
-  return waits;
-}
-
 /// What waits and is needed by {1} of the selects from `first` to `end`.
 std::vector<ValueId> needed_by(const Program &program, const std::vector<bool> &waits, std::size_t first,
                                std::size_t end) {
@@ -183,8 +159,8 @@ void ElementEmitter::emit_lane_rarely(const RareSide &side, std::vector<Value *>
   for (std::size_t id = side.first; id < side.end; ++id) extract_operands(id);
   emit_branch(side, scalars, llvm::ElementCount::getFixed(1));
   for (std::size_t id = side.first; id < side.end; ++id) {
-    Value *others =
-        values[id] ? values[id] : llvm::PoisonValue::get(values[program_.instructions[id].operands[2]]->getType());
+    // Not into poison: two lanes of 16 bits share a register, which would be read before it is written.
+    Value *others = values[id] ? values[id] : values[program_.instructions[id].operands[2]];
     values[id] = builder_.CreateInsertElement(others, scalars[id], lane);
   }
 }

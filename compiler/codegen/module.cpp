@@ -108,14 +108,14 @@ struct Module::Impl {
   std::unique_ptr<llvm::TargetMachine> machine;
   std::unique_ptr<llvm::LLVMContext> context;
   std::unique_ptr<llvm::Module> module;
-  bool crowded = false;  ///< a kernel crowds the registers
+  Crowding crowding;
 
   /// The module as a file. Code generation rewrites the module that it is given, so it gets a copy.
   llvm::SmallString<0> emit(llvm::CodeGenFileType type) const {
     const std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*module);
     llvm::SmallString<0> bytes;
     llvm::raw_svector_ostream stream(bytes);
-    MachinePasses passes(target, crowded);
+    MachinePasses passes(target, crowding);
     const bool impossible = machine->addPassesToEmitFile(passes, stream, nullptr, type, true);
     internal_check(!impossible, "codegen: LLVM can't write this kind of file for {}", target.name);
     passes.run(*copy);
@@ -135,7 +135,7 @@ Module::Module(Module &&) noexcept = default;
 Module &Module::operator=(Module &&) noexcept = default;
 
 void Module::add_kernel(const std::string &symbol, const LoweredKernel &kernel) {
-  impl_->crowded |= crowds_registers(kernel, impl_->target);
+  impl_->crowding = impl_->crowding | crowding_of(kernel, impl_->target);
   const std::size_t before = impl_->module->size();
   emit_kernel(*impl_->module, impl_->target, symbol, kernel);
   std::vector<llvm::Function *> emitted;  // the kernel, and what it calls

@@ -84,19 +84,33 @@ Program crowded(Type type) {
 }
 
 TEST(MachinePasses, ManyConstantsCrowdSixteenRegisters) {
-  const auto crowded = [](Type type, int literals, const char *target) {
+  const auto crowded_by_constants = [](Type type, int literals, const char *target) {
     Draft draft;
     const ValueId x = draft.tensor(type);
     ValueId y = x;
     for (int i = 0; i < literals; ++i) y = draft.make(Code::fma, type, {y, x, draft.number(type, i + 0.5)});
     draft.output(y);
-    return crowds_registers(lower(draft.program(), {}, 8), parse_target(target));
+    return crowding_of(lower(draft.program(), {}, 8), parse_target(target)).constants;
   };
-  EXPECT_TRUE(crowded(Type::f32, 20, "x86-64-v3"));
-  EXPECT_FALSE(crowded(Type::f32, 8, "x86-64-v3"));
-  EXPECT_FALSE(crowded(Type::f64, 20, "x86-64-v3"));
-  EXPECT_FALSE(crowded(Type::f32, 20, "x86-64-v4"));
-  EXPECT_FALSE(crowded(Type::f32, 20, "aarch64"));
+  EXPECT_TRUE(crowded_by_constants(Type::f32, 20, "x86-64-v3"));
+  EXPECT_FALSE(crowded_by_constants(Type::f32, 8, "x86-64-v3"));
+  EXPECT_FALSE(crowded_by_constants(Type::f64, 20, "x86-64-v3"));
+  EXPECT_FALSE(crowded_by_constants(Type::f32, 20, "x86-64-v4"));
+  EXPECT_FALSE(crowded_by_constants(Type::f32, 20, "aarch64"));
+}
+
+TEST(MachinePasses, ManyOperationsCrowdSixteenRegisters) {
+  const auto crowded_by_values = [](int operations, const char *target) {
+    Draft draft;
+    ValueId y = draft.tensor(Type::f32);
+    for (int i = 0; i < operations; ++i) y = draft.make(Code::mul, Type::f32, {y, y});
+    draft.output(y);
+    return crowding_of(lower(draft.program(), {}, 8), parse_target(target)).values;
+  };
+  EXPECT_TRUE(crowded_by_values(40, "x86-64-v3"));
+  EXPECT_FALSE(crowded_by_values(30, "x86-64-v3"));
+  EXPECT_FALSE(crowded_by_values(40, "x86-64-v4"));
+  EXPECT_FALSE(crowded_by_values(40, "aarch64"));
 }
 
 /// Else LLVM would have renamed one.
@@ -119,7 +133,8 @@ TEST(MachinePasses, ThatAreLeftOutAreAmongThoseOfSomeTarget) {
     names.merge(all.names);
   }
   for (std::string_view name : idle_passes()) EXPECT_TRUE(names.contains(name)) << name;
-  EXPECT_TRUE(names.contains(counting_pass));
+  for (std::string_view name : {counting_pass, constants_pass, ordering_pass})
+    EXPECT_TRUE(names.contains(name)) << name;
 }
 
 using Parameter = std::tuple<Target, std::string>;

@@ -3,12 +3,13 @@
 #include "contract.h"
 #include "expression/reference.h"
 #include "tests/kernels/kernel_case.h"
-#include "tests/kernels/pair_kernel.h"
+#include "tests/kernels/number_kernel.h"
 
 #include <gtest/gtest.h>
 
 #include <iostream>
 #include <limits>
+#include <set>
 
 namespace actinide::testing_support {
 namespace {
@@ -23,7 +24,7 @@ void PrintTo(const GatedCase &one, std::ostream *out) {
   *out << one.name;
 }
 
-/// All of two inputs, without parameters, whose kernels compute in f32.
+/// All of two inputs, without parameters, whose kernels compute in f32, at least at first.
 std::vector<GatedCase> gated_in_f32() {
   std::vector<GatedCase> cases;
   for (const Activation &row : all_activations()) {
@@ -32,7 +33,8 @@ std::vector<GatedCase> gated_in_f32() {
     const std::string name = has_gate ? std::string(row.name) : "gated(" + std::string(row.name) + ")";
     for (const DType dtype : {DType::f32, DType::f16, DType::bf16}) {
       const GatedCase one{name, dtype};
-      if (precision_of(one.request(), parse_target("x86-64-v3")).compute == Compute::f32) cases.push_back(one);
+      const Compute compute = precision_of(one.request(), parse_target("x86-64-v3")).compute;
+      if (first_of(compute) == Compute::f32) cases.push_back(one);
     }
   }
   return cases;
@@ -57,7 +59,7 @@ class Gated : public testing::TestWithParam<GatedCase> {
 
   const KernelRequest request;
   const Reference reference;
-  const PairKernel kernel;
+  const NumberKernel kernel;
   const FloatFormat &format;
 };
 
@@ -66,9 +68,9 @@ INSTANTIATE_TEST_SUITE_P(Table, Gated, testing::ValuesIn(gated_in_f32()), case_n
 /// All exponents; where functions bend; next to what decides how a kernel scales; and from where on nothing is left of
 /// the largest x.
 std::vector<double> gates() {
-  std::vector<double> points(1 << 13);
+  std::vector<double> points(1 << 11);
   log_uniform(DType::f32, points.size(), 20240229).fill(0, points);
-  constexpr int steps = 1 << 14;
+  constexpr int steps = 1 << 12;
   for (int i = 0; i < steps; ++i) {
     points.push_back(-20 + 25.0 * i / steps);
     points.push_back(-215 + 200.0 * i / steps);
@@ -83,9 +85,10 @@ TEST_P(Gated, KeepsTheBoundForAnyPair) {
   const bool rounds_once = is_16_bit(request.dtype);
   const int least = format.least + format.digits;  // 2^least and more are normal
   std::vector<double> x, gate;
+  std::set<double> known;  // many points are the same number of 16 bits
   for (const double point : gates()) {
     const double g = kernel.nearest(point);
-    if (std::isinf(g)) continue;
+    if (std::isinf(g) || !known.insert(g).second) continue;
     const double factor = std::fabs(reference.rounded({{1.0, g}}, DType::f64));
     if (factor == 0 || !std::isfinite(factor)) continue;
     for (const int exponent : {least - 3, least, least / 2, 0, format.top / 2, format.top - 1}) {
@@ -106,7 +109,7 @@ TEST_P(Gated, KeepsTheBoundForAnyPair) {
     if (judgement.ulp > most) most = judgement.ulp, worst = i;
   }
   std::cout << counted << " pairs, " << most << " ULP at x = " << x[worst] << ", gate = " << gate[worst] << "\n";
-  EXPECT_GT(counted, std::size_t{1} << 14);
+  EXPECT_GT(counted, std::size_t{1} << 10);
   EXPECT_LE(most, rounds_once ? 0.501 : 4) << std::hexfloat << x[worst] << " " << gate[worst] << ": got " << y[worst];
 }
 

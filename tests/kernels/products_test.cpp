@@ -3,7 +3,7 @@
 #include "expression/reference.h"
 #include "passes.h"
 #include "tests/kernels/kernel_case.h"
-#include "tests/kernels/pair_kernel.h"
+#include "tests/kernels/number_kernel.h"
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ TEST_P(Products, KeepTheBoundForAnyFactor) {
   const KernelRequest request = GetParam().request();
   const DType dtype = request.dtype;
   const FloatFormat &format = float_format(dtype);
-  const PairKernel kernel(request, compiler().kernel(GetParam().activation, request.pass, dtype));
+  const NumberKernel kernel(request, compiler().kernel(GetParam().activation, request.pass, dtype));
   const PassKernel exact = apply_pass(request);
   std::vector<std::string> names = exact.symbols.inputs;
   names.insert(names.end(), exact.symbols.parameters.begin(), exact.symbols.parameters.end());
