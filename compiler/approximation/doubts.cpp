@@ -22,7 +22,7 @@ struct Moderate {
 };
 
 Moderate moderate_of(const Reference &reference, double least_near_zero) {
-  constexpr double farthest = 64;
+  constexpr int farthest = 12, nearest = 149;  // 2^(12/2), 2^-149
   const auto size_at = [&](double x) {
     double larger = 0, smaller = std::numeric_limits<double>::infinity();
     for (const double at : {-x, x}) {
@@ -34,13 +34,15 @@ Moderate moderate_of(const Reference &reference, double least_near_zero) {
     return std::pair(smaller, larger);
   };
   Moderate reach{.zero = size_at(0).second <= kLargestFactor};
-  for (double x = 1; x <= farthest; x *= std::sqrt(2.0)) {
+  for (int step = 0; step <= farthest; ++step) {
+    const double x = std::exp2(step / 2.0);
     const auto [smaller, larger] = size_at(x);
     if (smaller < kLeastFactor || larger > kLargestFactor) break;
     reach.grows |= larger > kLargestFunction;
     reach.to = x;
   }
-  for (double x = 1; x >= 0x1p-149; x /= 2) {
+  for (int step = 0; step <= nearest; ++step) {
+    const double x = std::ldexp(1.0, -step);
     const auto [smaller, larger] = size_at(x);
     if (smaller < least_near_zero || larger > kLargestFactor) {
       reach.from = 2 * x;

@@ -36,8 +36,8 @@ std::vector<double> points() {
   constexpr int steps = 1 << 12;
   for (int i = 0; i < steps; ++i) x.push_back(-20 + 40.0 * i / steps);
   for (const double root : {0.0, -1.2784645, -0.7517915, -0.7524614, -1.1924, -0.7511, -3.0, -1.5, 2.0, 0.5})
-    for (double away = 0x1p-24; away < 2; away *= 1.25)
-      for (const double side : {-1.0, 1.0}) x.push_back(root + side * away);
+    for (int step = 0; step <= 75; ++step)
+      for (const double side : {-1.0, 1.0}) x.push_back(root + side * 0x1p-24 * std::exp2(step / 3.0));
   for (double &number : x) number = static_cast<float>(number);
   return x;
 }
