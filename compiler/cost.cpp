@@ -58,15 +58,21 @@ double cuda_instructions(const Instruction &instruction) {
   }
 }
 
+/// All but what rare sides alone need.
+std::vector<Instruction> run_by_most(const Program &program) {
+  const std::vector<bool> waits = waiting(program);
+  std::vector<Instruction> instructions;
+  for (std::size_t id = 0; id < waits.size(); ++id)
+    if (!waits[id]) instructions.push_back(program.instructions[id]);
+  return instructions;
+}
+
 }  // namespace
 
 double cuda_slots(const Program &program) {
   constexpr double of_every_element = 3;  // indices, the load and the store
   double slots = of_every_element;
-  const std::vector<bool> waits = waiting(program);
-  for (std::size_t id = 0; id < waits.size(); ++id) {
-    const Instruction &i = program.instructions[id];
-    if (waits[id]) continue;
+  for (const Instruction &i : run_by_most(program)) {
     const bool wide = i.type == Type::f64 || i.type == Type::i64;  // half as many lanes
     slots += cuda_instructions(i) * (wide ? 2 : 1);
   }
@@ -74,13 +80,10 @@ double cuda_slots(const Program &program) {
 }
 
 std::uint32_t cost_of(const Program &program, const Target &target) {
-  const bool wide = std::ranges::any_of(program.instructions, [](const Instruction &i) { return i.type == Type::f64; });
+  const std::vector<Instruction> instructions = run_by_most(program);
+  const bool wide = std::ranges::any_of(instructions, [](const Instruction &i) { return i.type == Type::f64; });
   double work = 0;
-  const std::vector<bool> waits = waiting(program);
-  for (std::size_t id = 0; id < waits.size(); ++id) {
-    const Instruction &i = program.instructions[id];
-    if (!waits[id]) work += weight(i.code) * lane_bytes(i.type, wide ? 8 : 4);
-  }
+  for (const Instruction &i : instructions) work += weight(i.code) * lane_bytes(i.type, wide ? 8 : 4);
   double traffic = 0;
   for (const Tensor &input : program.inputs) traffic += static_cast<double>(size_of(input.dtype));
   for (const Output &output : program.outputs) traffic += static_cast<double>(size_of(output.dtype));

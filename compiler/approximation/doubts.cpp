@@ -9,11 +9,12 @@
 namespace actinide {
 namespace {
 
-/// Factors of such magnitudes leave f32 only together. A tiny product of inputs alone is as good as the last product,
-/// unless a function that it is multiplied by is large.
+/// Factors of such magnitudes leave f32 only together. Inputs that are factors themselves are multiplied first
+/// (product_by_input): where that product is tiny, what it has lost isn't seen any more, unless a function that it is
+/// multiplied by is large.
 constexpr double kLeastFactor = 0x1p-60, kLargestFactor = 0x1p60, kLargestFunction = 2;
 
-/// Where a function is, so to speak, a moderate factor, on both sides of 0.
+/// Where a function is a factor of moderate size, on both sides of 0.
 struct Moderate {
   double from = 0;  ///< |x| >= from, or x = 0 if `zero`
   double to = 0;
@@ -33,24 +34,24 @@ Moderate moderate_of(const Reference &reference, double least_near_zero) {
     }
     return std::pair(smaller, larger);
   };
-  Moderate reach{.zero = size_at(0).second <= kLargestFactor};
+  Moderate where{.zero = size_at(0).second <= kLargestFactor};
   for (int step = 0; step <= farthest; ++step) {
     const double x = std::exp2(step / 2.0);
     const auto [smaller, larger] = size_at(x);
     if (smaller < kLeastFactor || larger > kLargestFactor) break;
-    reach.grows |= larger > kLargestFunction;
-    reach.to = x;
+    where.grows |= larger > kLargestFunction;
+    where.to = x;
   }
   for (int step = 0; step <= nearest; ++step) {
     const double x = std::ldexp(1.0, -step);
     const auto [smaller, larger] = size_at(x);
     if (smaller < least_near_zero || larger > kLargestFactor) {
-      reach.from = 2 * x;
+      where.from = 2 * x;
       break;
     }
-    reach.grows |= larger > kLargestFunction;
+    where.grows |= larger > kLargestFunction;
   }
-  return reach;
+  return where;
 }
 
 }  // namespace
@@ -71,14 +72,14 @@ void Evaluator::doubt_near_roots(const Number &number, const Expr &expression, c
 Evaluator::Variable Evaluator::within_reach(Variable variable, const Reference &reference) {
   const Arithmetic &a = setting_.main;
   if (a.type() == Type::f64 || !variable.input) return variable;
-  const Moderate reach = moderate_of(reference, setting_.few_digits ? 0x1p-131 : 0x1p-125);
-  variable.value.range = {-reach.to, reach.to};
+  const Moderate where = moderate_of(reference, setting_.few_digits ? 0x1p-131 : 0x1p-125);
+  variable.value.range = {-where.to, where.to};
   if (surveying_) return variable;
   const ValueId size = builder_.abs(variable.value.hi);
-  doubt_if(builder_.less(a.literal(static_cast<float>(reach.to)), size));
-  if (reach.from > 0) doubt_if(is_tiny(size, static_cast<float>(reach.from), reach.zero));
+  doubt_if(builder_.less(a.literal(static_cast<float>(where.to)), size));
+  if (where.from > 0) doubt_if(is_tiny(size, static_cast<float>(where.from), where.zero));
   reached_.insert(variable.name);
-  has_large_function_ |= reach.grows;
+  has_large_function_ |= where.grows;
   return variable;
 }
 

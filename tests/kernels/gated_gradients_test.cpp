@@ -1,9 +1,8 @@
 // dx = dy f(gate) and dgate = dy x f'(gate) for any dy, x and gate: where f32 lacks the range for one of the factors,
 // f64 computes them, lane by lane.
-#include "contract.h"
 #include "expression/reference.h"
 #include "passes.h"
-#include "tests/kernels/kernel_case.h"
+#include "tests/kernels/gated_cases.h"
 #include "tests/kernels/number_kernel.h"
 
 #include <gtest/gtest.h>
@@ -14,38 +13,12 @@
 namespace actinide::testing_support {
 namespace {
 
-struct GradientCase {
-  std::string name;
-  DType dtype;
-
-  KernelRequest request() const { return parse_kernel_request(name, Pass::backward, dtype, Tier::standard); }
-};
-void PrintTo(const GradientCase &one, std::ostream *out) {
-  *out << one.name;
-}
-
-/// All of two inputs, without parameters, whose gradients compute in f32, at least at first.
-std::vector<GradientCase> gradients_in_f32() {
-  std::vector<GradientCase> cases;
-  for (const Activation &row : all_activations()) {
-    if (row.shape != ShapeClass::element || !definition_of(row).parameters.empty()) continue;
-    const bool has_gate = definition_of(row).inputs.size() == 2;
-    const std::string name = has_gate ? std::string(row.name) : "gated(" + std::string(row.name) + ")";
-    for (const DType dtype : {DType::f32, DType::f16, DType::bf16}) {
-      const GradientCase one{name, dtype};
-      const Compute compute = precision_of(one.request(), parse_target("x86-64-v3")).compute;
-      if (first_of(compute) == Compute::f32) cases.push_back(one);
-    }
-  }
-  return cases;
-}
-
-class GatedGradients : public testing::TestWithParam<GradientCase> {
+class GatedGradients : public testing::TestWithParam<GatedCase> {
  protected:
   GatedGradients()
       : request(GetParam().request()),
         exact(apply_pass(request)),
-        kernel(request, compiler().kernel(GetParam().name, Pass::backward, request.dtype)),
+        kernel(request, compiler().kernel(GetParam().activation, request.pass, request.dtype)),
         format(float_format(request.dtype)) {}
 
   const KernelRequest request;
@@ -54,7 +27,7 @@ class GatedGradients : public testing::TestWithParam<GradientCase> {
   const FloatFormat &format;
 };
 
-INSTANTIATE_TEST_SUITE_P(Table, GatedGradients, testing::ValuesIn(gradients_in_f32()),
+INSTANTIATE_TEST_SUITE_P(Table, GatedGradients, testing::ValuesIn(gated_in_f32(Pass::backward)),
                          [](const auto &info) { return signature_of(info.param.request()).base_name(); });
 
 /// Where functions bend, where f32 is left, next to roots of derivatives, and everywhere.

@@ -1,8 +1,7 @@
 // x f(gate) in plain f32, for pairs of numbers of f32 and of 16 bits. The product may have a mantissa just below 2
 // where f's is just above 1: then f's relative error counts twice. And x may be so large that the smallest f matters.
-#include "contract.h"
 #include "expression/reference.h"
-#include "tests/kernels/kernel_case.h"
+#include "tests/kernels/gated_cases.h"
 #include "tests/kernels/number_kernel.h"
 
 #include <gtest/gtest.h>
@@ -14,32 +13,6 @@
 namespace actinide::testing_support {
 namespace {
 
-struct GatedCase {
-  std::string name;
-  DType dtype;
-
-  KernelRequest request() const { return parse_kernel_request(name, Pass::forward, dtype, Tier::standard); }
-};
-void PrintTo(const GatedCase &one, std::ostream *out) {
-  *out << one.name;
-}
-
-/// All of two inputs, without parameters, whose kernels compute in f32, at least at first.
-std::vector<GatedCase> gated_in_f32() {
-  std::vector<GatedCase> cases;
-  for (const Activation &row : all_activations()) {
-    if (row.shape != ShapeClass::element || !definition_of(row).parameters.empty()) continue;
-    const bool has_gate = definition_of(row).inputs.size() == 2;
-    const std::string name = has_gate ? std::string(row.name) : "gated(" + std::string(row.name) + ")";
-    for (const DType dtype : {DType::f32, DType::f16, DType::bf16}) {
-      const GatedCase one{name, dtype};
-      const Compute compute = precision_of(one.request(), parse_target("x86-64-v3")).compute;
-      if (first_of(compute) == Compute::f32) cases.push_back(one);
-    }
-  }
-  return cases;
-}
-
 std::string case_name(const testing::TestParamInfo<GatedCase> &info) {
   return signature_of(info.param.request()).base_name();
 }
@@ -49,7 +22,7 @@ class Gated : public testing::TestWithParam<GatedCase> {
   Gated()
       : request(GetParam().request()),
         reference(request.definition.body, request.definition.inputs),
-        kernel(request, compiler().kernel(GetParam().name, Pass::forward, request.dtype)),
+        kernel(request, compiler().kernel(GetParam().activation, request.pass, request.dtype)),
         format(float_format(request.dtype)) {}
 
   Judgement judge(double y, double x, double gate) const {
@@ -63,7 +36,7 @@ class Gated : public testing::TestWithParam<GatedCase> {
   const FloatFormat &format;
 };
 
-INSTANTIATE_TEST_SUITE_P(Table, Gated, testing::ValuesIn(gated_in_f32()), case_name);
+INSTANTIATE_TEST_SUITE_P(Table, Gated, testing::ValuesIn(gated_in_f32(Pass::forward)), case_name);
 
 /// All exponents; where functions bend; next to what decides how a kernel scales; and from where on nothing is left of
 /// the largest x.
