@@ -1,20 +1,12 @@
 #include "activations.h"
 
-#include "error.h"
-
-#include <fmt/ranges.h>
-
-#include <algorithm>
-#include <map>
-
 namespace actinide {
-namespace {
 
 // Reading a row: name, other names, definition, constraints; then, where it matters, what happens at a kink.
 // `f32_forward`, `f64_derivative` and so on say that arithmetic in that type alone keeps the tier `standard` (4 ULP in
 // f32, 2 in f64); without them a kernel computes in the next wider one, for instance where the derivative has an
 // interior root or the argument of an exponential is itself rounded.
-const std::vector<Activation> &rows() {
+std::span<const Activation> all_activations() {
   static const std::vector<Activation> table = {
       {.name = "relu",
        .aliases = {"rectifier", "ramp", "positive_part"},
@@ -67,12 +59,14 @@ const std::vector<Activation> &rows() {
       {.name = "gelu_sigmoid",
        .aliases = {"quick_gelu"},
        .definition = "gelu_sigmoid(x) = x * sigmoid(1.702 * x)",
+       .faithful_forward = Compute::f32_pair,
        .f32_forward = true,
        .f32_forward_bits = 22,
        .f32_gated = true,
        .f32_derivative = true},
       {.name = "silu",
        .definition = "silu(x) = x * sigmoid(x)",
+       .faithful_forward = Compute::f32_pair,
        .f32_forward = true,
        .f32_forward_bits = 22,
        .f32_gated = true,
@@ -98,6 +92,7 @@ const std::vector<Activation> &rows() {
        .aliases = {"logistic"},
        .definition = "sigmoid(x) = sigmoid(x)",
        .derivative_from_output = "y * (1 - y)",
+       .faithful_forward = Compute::f32_pair,
        .f32_forward = true,
        .f32_forward_bits = 22,
        .f32_gated = true,
@@ -121,6 +116,7 @@ const std::vector<Activation> &rows() {
        .second_derivative = "select(x < 0, a * exp(x), 0)",
        .derivative_from_output = "select(y > 0, 1, y + a)",
        .kinks = {{"0", "a"}},
+       .faithful_forward = Compute::f32_pair,
        .f32_forward = true,
        .f32_forward_bits = 22,
        .f32_derivative = true,
@@ -136,6 +132,7 @@ const std::vector<Activation> &rows() {
       {.name = "tanh",
        .definition = "tanh(x) = tanh(x)",
        .derivative_from_output = "(1 - y) * (1 + y)",
+       .faithful_forward = Compute::f32_pair,
        .f32_forward = true,
        .f32_forward_bits = 22,
        .f32_derivative = true},
@@ -154,7 +151,10 @@ const std::vector<Activation> &rows() {
        .from_output_where = Constraint{.parameter = "b", .text = "b > 0", .low = 0, .low_open = true},
        .f32_forward = true,
        .f32_derivative = true},
-      {.name = "identity", .aliases = {"linear"}, .definition = "identity(x; a = 1, c = 0) = a * x + c"},
+      {.name = "identity",
+       .aliases = {"linear"},
+       .definition = "identity(x; a = 1, c = 0) = a * x + c",
+       .nearest_in_f64 = true},
       {.name = "abs",
        .definition = "abs(x) = abs(x)",
        .kinks = {{"0", "0"}},
@@ -178,6 +178,7 @@ const std::vector<Activation> &rows() {
       {.name = "exp",
        .definition = "exp(x) = exp(x)",
        .derivative_from_output = "y",
+       .faithful_forward = Compute::f32_pair,
        .f32_forward = true,
        .f32_forward_bits = 22,
        .f32_derivative = true,
@@ -203,6 +204,7 @@ const std::vector<Activation> &rows() {
                        {.parameter = "c", .text = "any number", .option = true}},
        .derivative = "select(x > -c / a, select(x < (1 - c) / a, a, 0), 0)",
        .kinks = {{"-c / a", "0"}, {"(1 - c) / a", "0"}},
+       .nearest_in_f64 = true,
        .f32_by_default = true},
       {.name = "hardswish",
        .definition = "hardswish(x; a = 1/6, c = 1/2) = x * hardsigmoid(x; a = a, c = c)",
@@ -350,93 +352,6 @@ const std::vector<Activation> &rows() {
        .latex = R"(\ln\left(\mathrm{leading\_zero} + \sum_j e^{x_j}\right))"},
   };
   return table;
-}
-
-using Index = std::map<std::string_view, BuiltIn>;
-
-const BuiltIn *find_in(const Index &index, std::string_view name) {
-  const auto found = index.find(name);
-  return found == index.end() ? nullptr : &found->second;
-}
-
-// Every spelling. A definition may use only operations and rows above it.
-const Index &index() {
-  static const Index complete = [] {
-    Index above;
-    const auto add = [&](std::string_view name, BuiltIn built_in) {
-      internal_check(above.emplace(name, std::move(built_in)).second, "two rows are called {}", name);
-    };
-    const Scope scope{.find = [&above](std::string_view name) -> const Definition * {
-                        const BuiltIn *found = find_in(above, name);
-                        return found ? &found->definition : nullptr;
-                      },
-                      .names = {}};
-    for (const Activation &row : rows()) {
-      const Definition definition = parse_definition(row.definition, scope);
-      add(row.name, {&row, definition, {}});
-      for (std::string_view alias : row.aliases) add(alias, {&row, definition, {}});
-      for (const Preset &preset : row.presets) {
-        BuiltIn built_in{&row, bound(definition, preset.bound), preset.bound};
-        built_in.definition.name = preset.name;
-        add(preset.name, std::move(built_in));
-      }
-    }
-    return above;
-  }();
-  return complete;
-}
-
-}  // namespace
-
-bool Constraint::allows(const Rational &value) const {
-  const bool too_low = low && (low_open ? value <= *low : value < *low);
-  const bool too_high = high && value > *high;
-  return !too_low && !too_high && (!integral || value.get_den() == 1);
-}
-
-const Constraint *find_constraint(const Activation &row, std::string_view parameter) {
-  const auto found = std::ranges::find(row.constraints, parameter, &Constraint::parameter);
-  return found == row.constraints.end() ? nullptr : &*found;
-}
-
-std::span<const Activation> all_activations() {
-  return rows();
-}
-
-const BuiltIn *find_built_in(std::string_view name) {
-  return find_in(index(), name);
-}
-
-const Activation *find_activation(std::string_view name) {
-  const BuiltIn *found = find_built_in(name);
-  return found ? found->row : nullptr;
-}
-
-const Definition &definition_of(const Activation &activation) {
-  return find_built_in(activation.name)->definition;
-}
-
-std::string kinks_text(const Activation &activation, std::string_view input) {
-  std::vector<std::string> texts;
-  for (const Kink &kink : activation.kinks)
-    texts.push_back(fmt::format("{} at {} = {}", kink.derivative, kink.input.empty() ? input : kink.input, kink.at));
-  return fmt::format("{}", fmt::join(texts, ", "));
-}
-
-const Scope &activation_scope() {
-  static const Scope scope = [] {
-    Scope all{.find = [](std::string_view name) -> const Definition * {
-                const BuiltIn *found = find_built_in(name);
-                if (found && !found->row->formula.empty())
-                  user_error("{} is {}; a definition can use functions of single elements only", name,
-                             found->row->formula);
-                return found ? &found->definition : nullptr;
-              },
-              .names = {}};
-    for (const auto &[name, built_in] : index()) all.names.emplace_back(name);
-    return all;
-  }();
-  return scope;
 }
 
 }  // namespace actinide

@@ -79,6 +79,12 @@ struct Activation {
   std::string_view latex = {};
   /// Of ShapeClass::split: the second part of the output.
   std::string_view second_part = {};
+  /// What the tier `faithful` of f32 computes `forward` in: f64, or pairs of f32 where a sweep has shown that they do,
+  /// and they are cheaper.
+  Compute faithful_forward = Compute::f64;
+  /// What `exact` computes `forward` in is plain f64: of results that are often ties, at which pairs would be needed,
+  /// all have been tried.
+  bool nearest_in_f64 = false;
   /// Arithmetic in the result's own type keeps the tier `standard` in this pass; elsewhere f32 kernels compute in f64,
   /// f64 kernels in pairs.
   bool f32_forward = false;

@@ -82,6 +82,13 @@ bool suffices_with_range(const KernelRequest &request) {
   return is_bound_to_defaults(request) && is_product_of_plain(request);
 }
 
+// One function of f32, below one ULP.
+bool suffices_in_pairs_of_f32(const KernelRequest &request) {
+  return request.dtypes == DTypes(DType::f32) && request.tier == Tier::faithful && request.pass == Pass::forward &&
+         is_function_of_one_element(request) && is_bound_to_defaults(request) &&
+         request.row->faithful_forward == Compute::f32_pair;
+}
+
 // What the row, or a sweep, says of arithmetic narrower than the contract's safe choice, for every function that the
 // pass evaluates.
 bool plain_suffices(const KernelRequest &request) {
@@ -196,7 +203,7 @@ Precision precision_of_nearest(const KernelRequest &request) {
   const bool roots_move = request.row->roots_move && !request.definition.parameters.empty();
   switch (request.pass) {
     case Pass::forward:
-      return kThenPairs;
+      return request.row->nearest_in_f64 && is_bound_to_defaults(request) ? Precision{Compute::f64, 52} : kThenPairs;
     case Pass::derivative:
     case Pass::backward:
     case Pass::forward_backward:
@@ -313,13 +320,18 @@ Precision precision_of(const KernelRequest &request, const Target &target) {
     return {Compute::f32_then_f64, plain_precision(request).bits};
   if (exact && !is_16_bit(request.dtype) && !sums) return target.has_fma ? precision_of_nearest(request) : kPairs;
   if (sums_alone) return precision_of_sums(request.dtype);
-  // Where nothing is known of cancellations (a user's definition), or a root of the derivative moves with a parameter
-  // and so has no window (approximation/roots.h), approximations are as exact as they come.
-  const bool cancels = !request.row || (request.pass != Pass::forward && !request.definition.parameters.empty());
+  // Where nothing is known of cancellations (a user's definition), or a root of the derivative, or of the second one,
+  // may move with a parameter and so has no window (approximation/roots.h), approximations are as exact as they come.
+  const bool second_order = request.pass == Pass::second_derivative || request.pass == Pass::double_backward;
+  const bool cancels = !request.row || (request.pass != Pass::forward && !request.definition.parameters.empty() &&
+                                        (second_order || request.row->roots_move));
   // There is no wider type to hide roundings in: pairs of f64 leave only the last one, and 2^-57 adds 1/8 ULP at most.
   if (request.dtype == DType::f64) return {Compute::f64_pair, cancels || request.tier == Tier::faithful ? 62 : 57};
-  // 2^-33 costs 0.002 ULP of f32.
-  return {Compute::f64, cancels || exact ? 52 : 33};
+  if (cancels || exact) return {Compute::f64, 52};
+  // 2^-33 costs 0.002 ULP of f32, 2^-27 an eighth and 2^-25 half of one.
+  if (is_16_bit(request.dtype)) return {Compute::f64, 33};
+  if (suffices_in_pairs_of_f32(request) && target.has_fma) return {Compute::f32_pair, 26};
+  return {Compute::f64, keeps_digits(request) ? 27 : 25};
 }
 
 }  // namespace actinide

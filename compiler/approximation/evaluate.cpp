@@ -7,6 +7,7 @@
 #include "expression/reference.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace actinide {
@@ -16,16 +17,16 @@ constexpr mpfr_prec_t constant_bits = 512;
 
 Setting setting_for(Builder &builder, const SymbolicKernel &kernel, DTypes dtypes, Precision precision) {
   const Compute compute = first_of(precision.compute);
-  const bool f32 = compute == Compute::f32;
+  const bool f32 = compute == Compute::f32 || compute == Compute::f32_pair;
   const auto is = [&](DType dtype) { return dtypes.inputs == dtype || dtypes.outputs == dtype; };
   internal_check(!f32 || !is(DType::f64), "f64 results can't be computed in f32");
-  const bool pairs = compute == Compute::f64_pair;
+  const bool pairs = compute == Compute::f64_pair || compute == Compute::f32_pair;
   const bool spare_digits = compute == Compute::f64 && !is(DType::f64);
   const bool all_f16 = dtypes == DTypes(DType::f16), has_second = compute != precision.compute;
   return {.main = Arithmetic(builder, f32 ? Type::f32 : Type::f64, pairs),
           .fine = Arithmetic(builder, f32 ? Type::f32 : Type::f64, pairs || !spare_digits),
-          .precision = {compute, precision.bits},
-          .wide = spare_digits || (f32 && kernel.parameters.empty() && (all_f16 || has_second)),
+          .precision = {f32 ? Compute::f32 : compute, precision.bits},
+          .wide = spare_digits || (f32 && !pairs && kernel.parameters.empty() && (all_f16 || has_second)),
           .spare_digits = spare_digits,
           .few_digits = f32 && is_16_bit(dtypes.outputs),
           .distinct_from_one = spare_digits && dtypes == DTypes(DType::bf16) && kernel.wide.empty(),
@@ -55,9 +56,12 @@ Number root(const Arithmetic &a, Number u) {
   if (u.range.low > 0) return a.sqrt(u);
   u.hi = a.builder().add(u.hi, a.literal(0));
   if (!a.pairs() || u.factor) return a.sqrt(u);
-  const ValueId is_tiny = a.less(u, a.exact(0x1p-900));
-  const Number result = a.sqrt(a.select(is_tiny, a.times_power_of_two(u, 0x1p108), u));
-  return a.select(is_tiny, a.times_power_of_two(result, 0x1p-54), result);
+  const bool f32 = a.type() == Type::f32;
+  const double tiny = f32 ? 0x1p-90 : 0x1p-900;
+  const int lift = f32 ? 24 : 54;
+  const ValueId is_tiny = a.less(u, a.exact(tiny));
+  const Number result = a.sqrt(a.select(is_tiny, a.times_power_of_two(u, std::ldexp(1.0, 2 * lift)), u));
+  return a.select(is_tiny, a.times_power_of_two(result, std::ldexp(1.0, -lift)), result);
 }
 
 }  // namespace

@@ -165,6 +165,10 @@ Number Evaluator::product(const Expr &left, const Expr &right, Mode mode) {
     const Expr rest = *exponent == 2 ? right[0] : make(Op::pow, {right[0], constant(*exponent - 1)});
     return product_of_numbers(product(left, right[0], mode), evaluate(rest, mode), mode);
   }
+  if (setting_.main.pairs_of_f32() && right.is(Op::expm1) && inputs_of(left).empty()) {
+    const Number factor = evaluate(left);
+    if (!factor.lo) return times_expm1(setting_, factor, evaluate(right[0], Mode::fine));
+  }
   const Number x = evaluate(left, mode);
   // u (u + k) as u u + k u with one rounding, where digits are few.
   const auto offset = offset_of_second_factor(left, right);

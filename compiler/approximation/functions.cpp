@@ -17,7 +17,7 @@ Number constant(const Setting &setting, Constant which) {
 
 Number polynomial(const Setting &setting, Table which, const Number &t, PolynomialScale scale) {
   // Plain f32 rounds at 2^-24 whatever the polynomial.
-  const int most_bits = setting.main.type() == Type::f32 ? 24 : 1000;
+  const int most_bits = setting.main.type() == Type::f32 && !setting.main.pairs() ? 24 : 1000;
   const Coefficients &table =
       coefficients(which, {setting.precision.compute, std::min(setting.precision.bits, most_bits)});
   const Arithmetic &a = setting.main;
@@ -38,7 +38,7 @@ Number polynomial(const Setting &setting, Table which, const Number &t, Polynomi
   while (k > 0) {
     --k;
     Number coefficient = a.exact(table.hi[k]);
-    if (table.lo[k] != 0) coefficient.lo = a.literal(table.lo[k]);
+    if (!table.lo.empty() && table.lo[k] != 0) coefficient.lo = a.literal(table.lo[k]);
     sum = a.add_without_cancelling(coefficient, a.mul(sum, t));
   }
   return sum;

@@ -85,6 +85,8 @@ Number scaled_exp(const Setting &setting, const Number &u, const Number &n);
 /// The integer nearest to u, |u| < 2^20.
 Number nearest(const Setting &setting, const Number &u);
 Number expm1(const Setting &setting, const Number &u);
+/// k expm1(u) in pairs of f32, rounded to less than one ULP; k is one word.
+Number times_expm1(const Setting &setting, const Number &k, const Number &u);
 Number log(const Setting &setting, const Number &u);
 Number log1p(const Setting &setting, const Number &u);
 /// u^n by products, n >= 1.

@@ -17,12 +17,6 @@ Interval exp_range(Interval u) {
   return range;
 }
 
-/// The argument between the limits of the format. Its low word can't be compared, so it goes where the high word is
-/// replaced.
-Number clamp_argument(const Setting &setting, const Number &u, double low, double high) {
-  return (u.lo ? setting.fine : setting.main).clamp(u, low, high);
-}
-
 /// u, but no nearer to 0 than 2^-45: see Setting::distinct_from_one. That is nothing beside the 8 digits of bf16.
 Number away_from_zero(const Arithmetic &a, const Number &u) {
   const Number least = a.exact(0x1p-45);
@@ -41,7 +35,11 @@ Number exp_grown_by(const Setting &setting, const Number &argument, const Number
   Number tail = reduced_expm1(setting, Table::exp, reduced.r);
   if (d) tail = a.fma(tail, *d, a.add(tail, *d));
   Number result{0, std::nullopt, reduced.factor, exp_range(unclamped.range)};
-  if (a.pairs()) {
+  if (a.pairs_of_f32()) {
+    const Arithmetic::Words sum = plus_multiple(a, {reduced.s, a.literal(0)}, reduced.s, tail);
+    result.hi = sum.hi;
+    result.lo = sum.lo;
+  } else if (a.pairs()) {
     const Number one_plus = a.add(a.exact(1), tail);
     result.hi = b.mul(one_plus.hi, reduced.s);
     result.lo = b.mul(*one_plus.lo, reduced.s);
@@ -84,7 +82,7 @@ Number exp_in_two_steps(const Setting &setting, const Number &argument) {
 }  // namespace
 
 bool has_range_for_exp(const Setting &setting, Interval u) {
-  if (setting.main.pairs()) return false;
+  if (setting.main.pairs_of_f64()) return false;
   constexpr double least = -40;  // from here up e^u 2^-60 is a normal f32
   return setting.wide || (meets_nothing_large(setting) && u.within(least, format_of(setting).largest));
 }
@@ -152,9 +150,15 @@ Number expm1(const Setting &setting, const Number &argument) {
     // s - 1 is 0, or at least 1.16 times as large as what is added to it.
     const bool decays = u.range.high <= 0;
     const Arithmetic::Words offset = decays ? a.fast_two_sum(b.neg(one), reduced.s) : a.two_sum(reduced.s, b.neg(one));
-    const Arithmetic::Words sum = a.fast_two_sum(offset.hi, b.mul(tail.hi, reduced.s));
+    Arithmetic::Words sum{};
+    if (a.pairs_of_f32() && decays) {
+      sum = plus_multiple(a, offset, reduced.s, tail);
+    } else {
+      sum = a.fast_two_sum(offset.hi, b.mul(tail.hi, reduced.s));
+      sum.lo = b.add(sum.lo, b.fma(*tail.lo, reduced.s, offset.lo));
+    }
     result.hi = sum.hi;
-    result.lo = b.add(sum.lo, b.fma(*tail.lo, reduced.s, offset.lo));
+    result.lo = sum.lo;
   } else {
     result.hi = b.fma(reduced.s, tail.hi, b.sub(reduced.s, one));
   }
@@ -171,6 +175,11 @@ Number tanh(const Setting &setting, const Number &u) {
   const Arithmetic &a = setting.main;
   const Number settled = a.settle(u);
   const Number m = expm1(setting, a.times_power_of_two(a.abs(settled), -2));
+  if (a.pairs_of_f32()) {  // the sign before the quotient, whose low word is a product
+    Number result = a.div(a.with_sign_of(a.neg(m), settled), a.add(m, a.exact(2)));
+    result.range = {-1, 1};
+    return a.unless_tiny(u, result);
+  }
   Number magnitude = a.div(a.neg(m), a.add(m, a.exact(2)));
   magnitude.range = {0, 1};
   return a.unless_tiny(u, a.with_sign_of(magnitude, settled));

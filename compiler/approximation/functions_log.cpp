@@ -23,7 +23,7 @@ Number log1p_of_unit(const Setting &setting, const Number &v) {
   const Arithmetic &a = setting.main;
   const Interval range = image_of_increasing(v.range, [](double x) { return std::log1p(x); });
   Number result{0, std::nullopt, std::nullopt, range};
-  if (setting.precision.compute == Compute::f32) {
+  if (a.type() == Type::f32 && !a.pairs()) {
     result = a.mul(v, polynomial(setting, Table::log1p, a.settle(v)));
   } else {
     result = log_of_one_plus(setting, Table::atanh, v);

@@ -45,6 +45,8 @@ class Arithmetic {
   Builder &builder() const { return builder_; }
   Type type() const { return type_; }
   bool pairs() const { return pairs_; }
+  bool pairs_of_f32() const { return pairs_ && type_ == Type::f32; }
+  bool pairs_of_f64() const { return pairs_ && type_ == Type::f64; }
   /// The largest value for which no intermediate result overflows, with room for a product.
   double safe_magnitude() const { return type_ == Type::f32 ? 0x1p120 : 0x1p1000; }
   /// The exponent of exp's deferred factor.
@@ -105,6 +107,9 @@ class Arithmetic {
 
  private:
   Number add_unless_zero(const Number &a, const Number &b) const;
+  ValueId sum_of_words(const Number &a) const;
+  /// a / b in pairs of f32, whose 1/b is a normal number.
+  Number div_by_inverse(const Number &a, const Number &b, std::optional<Factor> factor) const;
   /// a.hi times the factor: rounded once where it is a quotient of a constant.
   ValueId settled(const Number &a) const;
   std::optional<Factor> multiply(const std::optional<Factor> &a, const std::optional<Factor> &b) const;

@@ -8,6 +8,7 @@ namespace actinide {
 
 enum class Compute : std::uint8_t {
   f32,       ///< plain f32
+  f32_pair,  ///< unevaluated sums of two f32, about 40 bits
   f64,       ///< plain f64 (for f32 results: the spare bits absorb every rounding)
   f64_pair,  ///< unevaluated sums of two f64, about 100 bits
   // The first where it is certain to do, for most elements; for the others, lane by lane, the second.

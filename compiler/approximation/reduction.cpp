@@ -51,6 +51,14 @@ std::pair<std::optional<Factor>, ValueId> choose_factor(const Setting &setting, 
           shift};
 }
 
+/// Whether f64 has ln2 in one word for the integers n that are taken from such u: n times what is left of it is less
+/// than a sixteenth of the error that is allowed.
+bool one_word_suffices(const Setting &setting, Interval u) {
+  constexpr double rest = 0x1.abc9e3b39803fp-56;  // of ln2
+  const double largest = std::max(std::fabs(u.low), std::fabs(u.high)) * std::numbers::log2e + 1;
+  return largest * rest <= std::ldexp(1.0, -setting.precision.bits - 4);
+}
+
 /// u - n p in plain arithmetic, for p in two words: the first difference is exact (Sterbenz, or n = 0).
 ValueId remainder(const Arithmetic &a, const Number &u, ValueId n, ValueId high, ValueId low) {
   Builder &b = a.builder();
@@ -69,8 +77,12 @@ double shift_of(const Format &format) {
   return std::ldexp(1.5, static_cast<int>(format.mantissa)) + format.bias;
 }
 
+Number clamp_argument(const Setting &setting, const Number &u, double low, double high) {
+  return (u.lo ? setting.fine : setting.main).clamp(u, low, high);
+}
+
 bool meets_nothing_large(const Setting &setting) {
-  return setting.main.type() == Type::f32 && !setting.main.pairs() && !setting.multiplied && !setting.guarded;
+  return setting.main.type() == Type::f32 && !setting.multiplied && !setting.guarded;
 }
 
 bool has_one_factor(const Setting &setting, Interval u) {
@@ -90,11 +102,17 @@ Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId
   const auto word = [&](std::span<const double> all, std::size_t i) { return a.literal(-all[i]); };
   if (!a.pairs()) {
     const bool f32 = a.type() == Type::f32;
+    if (!f32 && !u.lo && one_word_suffices(setting, u.range))
+      return a.of(b.fma(n, word(words(Constant::ln_2, setting.precision.compute), 0), u.hi), {-0.36, 0.36});
     const auto ln2 = words(f32 ? Constant::ln_2 : Constant::ln_2_short, setting.precision.compute);
     return a.of(remainder(a, u, n, a.literal(ln2[0]), a.literal(ln2[1])), {-0.36, 0.36});
   }
-  const auto ln2 = words(Constant::ln_2_short, setting.precision.compute);
+  const auto ln2 = words(a.pairs_of_f32() ? Constant::ln_2 : Constant::ln_2_short, setting.precision.compute);
   const ValueId leading = b.fma(n, word(ln2, 0), u.hi);  // exact: Sterbenz, or n = 0
+  if (a.pairs_of_f32()) {
+    const ValueId low = u.lo ? b.fma(n, word(ln2, 1), *u.lo) : b.mul(n, word(ln2, 1));
+    return {leading, low, std::nullopt, {-0.36, 0.36}};
+  }
   // The product is below 2^-33. Where it is the larger one, the sum is off by 2^-86 at most, and so is e^r, above 1/2.
   const Arithmetic::Words sum = a.fast_two_sum(leading, b.mul(n, word(ln2, 1)));
   ValueId low = sum.lo;
@@ -127,6 +145,7 @@ Reduced reduce(const Setting &setting, const Number &u, const Format &format, co
 
 Number reduced_expm1(const Setting &setting, Table table, const Number &r) {
   const Arithmetic &a = setting.main;
+  if (a.pairs_of_f32()) return reduced_expm1_in_words(setting, table, r);
   const Number c = polynomial(setting, table, r);
   Number result = grown(a, r, r, c);
   result.range = {-0.31, 0.43};

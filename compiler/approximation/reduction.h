@@ -32,7 +32,11 @@ struct Reduced {
   std::optional<Factor> factor;
 };
 
-/// In plain f32, where nothing that is large can be multiplied with a result before its deferred factor is.
+/// The argument between the limits of the format. Its low word can't be compared, so it goes where the high word is
+/// replaced.
+Number clamp_argument(const Setting &setting, const Number &u, double low, double high);
+
+/// In f32, where nothing that is large can be multiplied with a result before its deferred factor is.
 bool meets_nothing_large(const Setting &setting);
 /// Whether the deferred factor, if any, is the same for all of these u, of which none is beyond the format.
 bool has_one_factor(const Setting &setting, Interval u);
@@ -45,7 +49,7 @@ struct Power {
 Power nearest_power(const Setting &setting, ValueId u, ValueId log2, ValueId magic);
 
 /// u - n ln2. The words of ln2 are short, so that n times all but the last is exact with or without fma; plain
-/// arithmetic below 2^-44 needs one word only.
+/// arithmetic of f64 takes one word where the rest is too little to count, and pairs of f32 leave their sum unrounded.
 Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId n, const Base *base = nullptr);
 
 /// By the deferred factor that u needs, or by one that is given with its shift.
@@ -55,6 +59,10 @@ Reduced reduce_by(const Setting &setting, const Number &u, const std::optional<F
 
 /// e^r - 1 = r + r^2 c(r).
 Number reduced_expm1(const Setting &setting, Table table, const Number &r);
+/// The same in pairs of f32.
+Number reduced_expm1_in_words(const Setting &setting, Table table, const Number &r);
+/// offset + s tail in pairs of f32, for a power of two s: between half of offset and twice as much, or offset is 0.
+Arithmetic::Words plus_multiple(const Arithmetic &a, Arithmetic::Words offset, ValueId s, const Number &tail);
 /// e^u times the power of two that the shift adds.
 ValueId exp_by(const Setting &setting, const Number &u, ValueId shift, const Base *base);
 

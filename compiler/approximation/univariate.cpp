@@ -73,7 +73,7 @@ bool keeps_digits_at_roots(const Expr &expression) {
 ValueId Evaluator::stored(const Number &number, DType dtype) {
   const Arithmetic &a = setting_.main;
   const Type type = type_of(dtype);
-  const ValueId value = a.pairs() && type != Type::f64 ? a.rounded_to_odd(number) : a.rounded(number);
+  const ValueId value = a.pairs_of_f64() && type != Type::f64 ? a.rounded_to_odd(number) : a.rounded(number);
   return builder_.type(value) == type ? value : builder_.narrow(value, type);
 }
 
@@ -226,14 +226,15 @@ Interval Evaluator::range_by_sides(Interval core, const Expr &expression, const 
 
 /// The cheaper of what is as exact: of e^u alone nothing is deferred; in plain arithmetic 1/(1 + e^-u) needs no
 /// comparison where e^-u has the range. Where f can't be told from x, the argument is bounded and what it loses is
-/// added to the result. Not where several outputs share what they have in common.
+/// added to the result; in pairs of f32, where that would be a rounding too many, the result is x there. Not where
+/// several outputs share what they have in common.
 Number Evaluator::cheapest_within(Interval core, const Expr &expression, const Variable &variable) {
   setting_.settled = common_.empty() && expression.is(Op::exp);
   const Number best = within(core, expression, variable);
   setting_.settled = false;
   const auto logistic = common_.empty() ? logistic_quotient(expression) : std::nullopt;
-  if (!logistic || setting_.main.pairs()) return best;
   const Arithmetic &a = setting_.main;
+  if (!logistic || a.pairs_of_f64()) return best;
   const Number longer = a.clamp(variable.value, core.low, core.high);
   if (!setting_.wide) core.high = std::min(core.high, identity_bound(expression, variable.name, limits_));
   const Interval values = range_by_sides(core, logistic->exponent, variable);
@@ -243,7 +244,9 @@ Number Evaluator::cheapest_within(Interval core, const Expr &expression, const V
     scope_.memo.insert_or_assign({logistic->exponent, Mode::fine}, exponent);
     return has_range_for_exp(setting_, values) ? compute(logistic->quotient, Mode::main) : best;
   });
-  if (core.high < longer.range.high) {
+  if (core.high < longer.range.high && a.pairs_of_f32()) {
+    other = a.select(a.less(a.exact(core.high), variable.value), variable.value, a.of(a.rounded(other), best.range));
+  } else if (core.high < longer.range.high) {
     // Of equal numbers the difference is 0, and y - 0 is y, -0 too.
     const Number excess = a.sub(a.clamp(longer, core.low, core.high), longer);
     const ValueId factor = other.factor ? other.factor->value : a.literal(1);
@@ -382,7 +385,7 @@ Number Evaluator::with_value_at_zero(const Number &number, const Variable &varia
 /// Pairs that are rounded to f32 have the digits, but approximations to 2^-62 don't: there the mean slope up to 2^-60.
 Number Evaluator::with_ties(Number number, const Variable &variable, const Reference &reference) {
   const Arithmetic &a = setting_.main;
-  const bool bf16 = dtypes_ == DTypes(DType::bf16), f32_of_pairs = dtypes_ == DTypes(DType::f32) && a.pairs();
+  const bool bf16 = dtypes_ == DTypes(DType::bf16), f32_of_pairs = dtypes_ == DTypes(DType::f32) && a.pairs_of_f64();
   if (!variable.input || kernel_.inputs.size() > 1 || !(bf16 || f32_of_pairs)) return number;
   const Number &x = variable.value;
   const DType dtype = dtypes_.outputs;

@@ -1,5 +1,6 @@
 #include "codegen/expressions.h"
 
+#include "codegen/rest.h"
 #include "lowering/body.h"
 #include "lowering/calls.h"
 
@@ -254,6 +255,8 @@ Value *ExpressionEmitter::load(const ir::Load *load) {
   if (place.stride && type->isVectorTy())
     return builder_.CreateMaskedGather(type, pointers(place, element), alignment(element), window_.mask, masked_off);
   if (!window_.mask || !type->isVectorTy()) return load_whole(type, place.pointer);
+  if (!loads_under_mask(target_, load->type.bytes()))
+    return load_rest(builder_, llvm::cast<llvm::FixedVectorType>(type), place.pointer, window_.rest);
   return builder_.CreateMaskedLoad(type, place.pointer, alignment(type), window_.mask, masked_off);
 }
 
@@ -270,6 +273,8 @@ void ExpressionEmitter::store(const ir::Store *store, Value *value, bool past_ca
     store_past_caches(value, place.pointer);
   } else if (!window_.mask) {
     builder_.CreateAlignedStore(value, place.pointer, alignment(type));
+  } else if (!stores_under_mask(target_)) {
+    store_rest(builder_, value, place.pointer, window_.rest);
   } else {
     builder_.CreateMaskedStore(value, place.pointer, alignment(type), window_.mask);
   }

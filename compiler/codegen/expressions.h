@@ -32,6 +32,7 @@ struct Window {
   llvm::Value *offset = nullptr;  ///< i32; null for 0
   llvm::ElementCount lanes = llvm::ElementCount::getFixed(1);
   llvm::Value *mask = nullptr;  ///< the lanes that may be touched; null for all
+  llvm::Value *rest = nullptr;  ///< how many they are, or more than there are lanes; where there is a mask
   bool is_block = false;        ///< of the main loop, one after the other from the first element
 };
 

@@ -122,7 +122,7 @@ void KernelEmitter::emit_predicated(const Group &group, llvm::ElementCount lanes
   const Turns &turns = entry_.share.threads;
   join_warp();
   emit_loop(builder_.CreateNSWMul(turns.first, step), end, builder_.CreateNSWMul(turns.step, step), [&](Value *offset) {
-    emit_window(group, {offset, lanes, lanes_before(end, offset, lanes)});
+    emit_window(group, {offset, lanes, lanes_before(end, offset, lanes), builder_.CreateNSWSub(end, offset)});
   });
 }
 

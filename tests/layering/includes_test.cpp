@@ -41,9 +41,9 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
 // "pipeline".
 const std::set<std::string> kCommon = {"element.h", "error.h", "exceptions.h", "vocabulary.h"};
 const std::set<std::string> kPipeline = {
-    "activations",      "call_limits", "contract", "cost",        "cuda_kernel",    "facts",    "from_output",
-    "kernel_functions", "names",       "passes",   "pipeline",    "request",        "row_text", "rows",
-    "shapes",           "signature",   "swept",    "swept_table", "symbolic_kernel"};
+    "activations", "activation_names", "call_limits", "contract", "cost",        "cuda_kernel",    "facts",
+    "from_output", "kernel_functions", "names",       "passes",   "pipeline",    "request",        "row_text",
+    "rows",        "shapes",           "signature",   "swept",    "swept_table", "symbolic_kernel"};
 
 // Halide is used by lowering, schedules/apply and the visitor of codegen; LLVM by codegen and those that link or load
 // its code.
