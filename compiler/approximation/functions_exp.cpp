@@ -75,8 +75,9 @@ Number exp_in_two_steps(const Setting &setting, const Number &argument) {
   const auto power = [&](ValueId low_bits) { return b.float_of(b.shift_left(low_bits, format.mantissa)); };
   const Number r = subtract_multiple_of_ln2(setting, u, b.sub(t, magic));
   const Number tail = reduced_expm1(setting, Table::exp, r);
+  const ValueId whole = tail.lo ? b.add(tail.hi, *tail.lo) : tail.hi;
   const ValueId first = power(half);
-  return a.of(b.mul(b.fma(first, tail.hi, first), power(rest)), exp_range(argument.range));
+  return a.of(b.mul(b.fma(first, whole, first), power(rest)), exp_range(argument.range));
 }
 
 }  // namespace
@@ -151,7 +152,8 @@ Number expm1(const Setting &setting, const Number &argument) {
     const bool decays = u.range.high <= 0;
     const Arithmetic::Words offset = decays ? a.fast_two_sum(b.neg(one), reduced.s) : a.two_sum(reduced.s, b.neg(one));
     Arithmetic::Words sum{};
-    if (a.pairs_of_f32() && decays) {
+    if (a.pairs_of_f32()) {
+      internal_check(decays, "expm1 in pairs of f32: no row needs it of positive numbers");
       sum = plus_multiple(a, offset, reduced.s, tail);
     } else {
       sum = a.fast_two_sum(offset.hi, b.mul(tail.hi, reduced.s));

@@ -5,26 +5,26 @@
 
 namespace actinide {
 
-/// r + r^2 c(r), where the low word of r isn't rounded into the high one, but added to the small part. Below the last
-/// place of r c needs no more than its sum.
+/// The low word of r isn't rounded into the high one, but added to what is small; below the last place of r c needs no
+/// more than its sum.
 Number reduced_expm1_in_words(const Setting &setting, Table table, const Number &r) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
   const ValueId sum = b.add(r.hi, *r.lo);
   const ValueId c = polynomial(setting, table, a.of(sum, r.range)).hi;
-  const Arithmetic::Words words = a.fast_two_sum(r.hi, b.fma(b.mul(sum, sum), c, *r.lo));
-  return {words.hi, words.lo, std::nullopt, {-0.31, 0.43}};
+  return {r.hi, b.fma(b.mul(sum, sum), c, *r.lo), std::nullopt, {-0.31, 0.43}};
 }
 
-/// The first difference is exact (Sterbenz, or offset = 0).
+/// The first difference is exact (Sterbenz, or offset = 0). Next to it s r is rounded by less than 2^-27 of the sum.
 Arithmetic::Words plus_multiple(const Arithmetic &a, Arithmetic::Words offset, ValueId s, const Number &tail) {
   Builder &b = a.builder();
-  const ValueId sum = b.fma(s, tail.hi, offset.hi);
+  const ValueId sum = b.fma(s, b.add(tail.hi, *tail.lo), offset.hi);
   const ValueId error = b.fma(s, *tail.lo, b.fma(s, tail.hi, b.sub(offset.hi, sum)));
   return {sum, b.is_literal(offset.lo, 0) ? error : b.add(error, offset.lo)};
 }
 
-/// k (s - 1) + k s (e^r - 1): k s is exact, and so is the first sum in two words.
+/// k (s - 1) + k s (e^r - 1): k s is exact, and so is the first sum in two words. What is small meets the low word
+/// first.
 Number times_expm1(const Setting &setting, const Number &k, const Number &argument) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();

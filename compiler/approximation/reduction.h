@@ -59,7 +59,7 @@ Reduced reduce_by(const Setting &setting, const Number &u, const std::optional<F
 
 /// e^r - 1 = r + r^2 c(r).
 Number reduced_expm1(const Setting &setting, Table table, const Number &r);
-/// The same in pairs of f32.
+/// The same in pairs of f32, as r and the rest, up to a fifth of it, which stays apart.
 Number reduced_expm1_in_words(const Setting &setting, Table table, const Number &r);
 /// offset + s tail in pairs of f32, for a power of two s: between half of offset and twice as much, or offset is 0.
 Arithmetic::Words plus_multiple(const Arithmetic &a, Arithmetic::Words offset, ValueId s, const Number &tail);

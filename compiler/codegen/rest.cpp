@@ -51,10 +51,12 @@ Value *has_piece(llvm::IRBuilderBase &builder, Value *count, unsigned lanes) {
   return builder.CreateIsNotNull(builder.CreateAnd(count, builder.getInt32(lanes)));
 }
 
-/// Memory of the function's frame.
-Value *slot_of(llvm::IRBuilderBase &builder, llvm::Type *type) {
+/// Memory of the function's frame, aligned as every frame is.
+llvm::AllocaInst *slot_of(llvm::IRBuilderBase &builder, llvm::Type *type) {
   llvm::BasicBlock &entry = builder.GetInsertBlock()->getParent()->getEntryBlock();
-  return llvm::IRBuilder<>(&entry, entry.begin()).CreateAlloca(type);
+  llvm::AllocaInst *slot = llvm::IRBuilder<>(&entry, entry.begin()).CreateAlloca(type);
+  slot->setAlignment(llvm::Align(16));
+  return slot;
 }
 
 Value *is_all(llvm::IRBuilderBase &builder, Value *count, unsigned lanes) {
@@ -103,8 +105,8 @@ void store_rest(llvm::IRBuilderBase &builder, Value *value, Value *pointer, Valu
   llvm::Type *element = value->getType()->getScalarType();
   const unsigned lanes = llvm::cast<llvm::FixedVectorType>(value->getType())->getNumElements();
   const auto in_pieces = [&]() -> Value * {
-    Value *slot = slot_of(builder, value->getType());
-    builder.CreateStore(value, slot);
+    llvm::AllocaInst *slot = slot_of(builder, value->getType());
+    builder.CreateAlignedStore(value, slot, slot->getAlign());
     for (unsigned piece = lanes / 2; piece > 0; piece /= 2) {
       const auto copy = [&]() -> Value * {
         llvm::Type *type = llvm::FixedVectorType::get(element, piece);

@@ -26,7 +26,8 @@
 namespace actinide::test {
 namespace {
 
-constexpr std::size_t lengths[] = {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 1003};
+constexpr std::size_t lengths[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,  13,  15,  16,  17,
+                                   22, 31, 32, 33, 42, 52, 63, 64, 65, 85, 127, 128, 129, 1003};
 
 /// Arithmetic of all kinds in a chain; depends on every bit of the input and on its order of operations.
 Draft chain(Type type) {

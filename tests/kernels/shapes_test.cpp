@@ -25,7 +25,10 @@ class Shapes : public testing::TestWithParam<KernelCase> {
 INSTANTIATE_TEST_SUITE_P(Table, Shapes, testing::ValuesIn(kernel_cases()),
                          [](const auto &info) { return info.param.name(); });
 
-constexpr std::size_t kLengths[] = {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 129, 1003};
+// What is left after the last whole vector has every length that one of 8 or fewer lanes leaves, and some that longer
+// ones do.
+constexpr std::size_t kLengths[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 13,  15,  16,
+                                    17, 22, 31, 32, 33, 42, 52, 63, 64, 65, 85, 127, 129, 1003};
 
 // Element i of a call on n elements has the bits of element i of the longest call, and nothing beyond n is written.
 TEST_P(Shapes, EveryLengthAndOffset) {
