@@ -182,18 +182,35 @@ bool is_plain_arithmetic(const Expr &expression, DType dtype, std::set<double> &
                              [&](const Expr &e) { return is_plain_arithmetic(e, dtype, constants); });
 }
 
-// True if plain arithmetic rounds each result once, so that no tier could ask for more: relu, clip, a slope. 16 bits
-// come on top of that rounding, and are the nearest for certain if there was none.
-bool is_exact_in_plain(const KernelRequest &request) {
+// True if plain arithmetic rounds no result more often than `most` times.
+bool rounds_in_plain(const KernelRequest &request, int most) {
   std::set<double> constants;
   const auto is_plain = [&](const Expr &e) { return is_plain_arithmetic(e, request.dtype, constants); };
   if (request.form.fused() || !is_plain(request.definition.body)) return false;
   const Stages stages = stages_in(request, plain_precision(request));
   constants.clear();
-  const int most = is_16_bit(request.dtype) && promises_nearest(request) ? 0 : 1;
   return std::ranges::all_of(stages.stable.outputs, [&](const auto &output) { return is_plain(output.second); }) &&
          std::ranges::all_of(stages.kernel.steps,
                              [&](const Step &step) { return most_roundings(step.program, constants) <= most; });
+}
+
+// True if plain arithmetic rounds each result once, so that no tier could ask for more: relu, clip, a slope. 16 bits
+// come on top of that rounding, and are the nearest for certain if there was none.
+bool is_exact_in_plain(const KernelRequest &request) {
+  return rounds_in_plain(request, is_16_bit(request.dtype) && promises_nearest(request) ? 0 : 1);
+}
+
+// True if all that plain arithmetic rounds is a product, once for each result.
+bool rounds_a_product(const KernelRequest &request) {
+  if (!rounds_in_plain(request, 1)) return false;
+  const auto rounds_else = [](const Instruction &instruction) {
+    return instruction.code == Code::add || instruction.code == Code::sub || instruction.code == Code::fma ||
+           instruction.code == Code::div || instruction.code == Code::sqrt;
+  };
+  const Stages stages = stages_in(request, plain_precision(request));
+  return std::ranges::none_of(stages.kernel.steps, [&](const Step &step) {
+    return std::ranges::any_of(step.program.instructions, rounds_else);
+  });
 }
 
 // Results of f32, each the nearest, of functions whose f64 arithmetic loses nothing where f has a root: with one that
@@ -329,6 +346,8 @@ Precision precision_of(const KernelRequest &request, const Target &target) {
   if (request.dtype == DType::f64) return {Compute::f64_pair, cancels || request.tier == Tier::faithful ? 62 : 57};
   if (cancels || exact) return {Compute::f64, 52};
   // 2^-33 costs 0.002 ULP of f32, 2^-27 an eighth and 2^-25 half of one.
+  const bool is_f16 = request.dtype == DType::f16;  // of which no product is too small for its error
+  if (target.has_fma && is_f16 && promises_nearest(request) && rounds_a_product(request)) return {Compute::f32_odd, 26};
   if (is_16_bit(request.dtype)) return {Compute::f64, 33};
   if (suffices_in_pairs_of_f32(request) && target.has_fma) return {Compute::f32_pair, 26};
   return {Compute::f64, keeps_digits(request) ? 27 : 25};

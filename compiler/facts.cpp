@@ -34,7 +34,8 @@ std::uint64_t element_bytes(const NumericKernel &kernel) {
 Schedule untuned_schedule(const KernelRequest &request, const Target &target, const Stages &stages,
                           double nanoseconds) {
   const Compute compute = first_of(stages.precision.compute);
-  const std::size_t bytes = compute == Compute::f32 || compute == Compute::f32_pair ? 4 : 8;
+  const bool f32 = compute == Compute::f32 || compute == Compute::f32_odd || compute == Compute::f32_pair;
+  const std::size_t bytes = f32 ? 4 : 8;
   ScheduleFacts facts{.width = static_cast<int>(bytes / widest_size(request.dtypes)),
                       .numbers = compute == Compute::f64_pair ? 2 : 1,
                       .registers = vector_registers(target),

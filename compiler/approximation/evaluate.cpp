@@ -17,7 +17,7 @@ constexpr mpfr_prec_t constant_bits = 512;
 
 Setting setting_for(Builder &builder, const SymbolicKernel &kernel, DTypes dtypes, Precision precision) {
   const Compute compute = first_of(precision.compute);
-  const bool f32 = compute == Compute::f32 || compute == Compute::f32_pair;
+  const bool odd = compute == Compute::f32_odd, f32 = odd || compute == Compute::f32 || compute == Compute::f32_pair;
   const auto is = [&](DType dtype) { return dtypes.inputs == dtype || dtypes.outputs == dtype; };
   internal_check(!f32 || !is(DType::f64), "f64 results can't be computed in f32");
   const bool pairs = compute == Compute::f64_pair || compute == Compute::f32_pair;
@@ -32,7 +32,8 @@ Setting setting_for(Builder &builder, const SymbolicKernel &kernel, DTypes dtype
           .distinct_from_one = spare_digits && dtypes == DTypes(DType::bf16) && kernel.wide.empty(),
           .multiplied = kernel.inputs.size() > 1,
           .guarded = false,
-          .settled = false};
+          .settled = false,
+          .odd_products = odd};
 }
 
 /// A product shows more than its own digits of a factor that stands for its limit: half of the rest is seen where it is

@@ -216,7 +216,7 @@ Number Evaluator::product_of_numbers(Number x, Number y, Mode mode) {
   x = finite_x.value_or(x);
   y = finite_y.value_or(y);
 
-  Number result = a.mul(x, y);
+  Number result = setting_.odd_products ? a.mul_to_odd(x, y) : a.mul(x, y);
   if (x.range.contains(0) || y.range.contains(0)) {
     // Of two deferred factors one may have been multiplied in: where that has left 0, the high words have not.
     const ValueId plain = builder_.mul(x.hi, y.hi);

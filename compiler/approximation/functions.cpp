@@ -60,7 +60,8 @@ Setting widened(const Setting &setting, int bits) {
           .distinct_from_one = setting.distinct_from_one,
           .multiplied = setting.multiplied,
           .guarded = setting.guarded,
-          .settled = setting.settled};
+          .settled = setting.settled,
+          .odd_products = false};
 }
 
 Number widen(const Setting &setting, const Number &number) {

@@ -30,6 +30,8 @@ struct Setting {
   bool guarded;
   /// e^u is the result itself: nothing waits for its deferred factor.
   bool settled;
+  /// See Compute::f32_odd.
+  bool odd_products;
 };
 
 Number exp(const Setting &setting, const Number &u);

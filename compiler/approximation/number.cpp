@@ -126,15 +126,20 @@ ValueId Arithmetic::sum_of_words(const Number &a) const {
 
 ValueId Arithmetic::rounded_to_odd(const Number &a) const {
   if (!a.lo) return rounded(a);
-  const Words sum = two_sum(a.hi, *a.lo);
-  const ValueId zero = literal(0), one = builder_.integer(Type::i64, 1), bits = builder_.bits_of(sum.hi);
+  const ValueId odd = made_odd(two_sum(a.hi, *a.lo));
+  return a.factor ? builder_.mul(odd, a.factor->value) : odd;
+}
+
+ValueId Arithmetic::made_odd(Words sum) const {
+  const bool f32 = type_ == Type::f32;
+  const ValueId zero = literal(0), one = builder_.integer(f32 ? Type::i32 : Type::i64, 1);
+  const ValueId bits = builder_.bits_of(sum.hi);
   // An overflow's error is NaN, which is neither.
   const ValueId inexact = builder_.logical_or(builder_.less(sum.lo, zero), builder_.less(zero, sum.lo));
   // -1 where the sum lies beyond the exact value, seen from zero.
-  const ValueId beyond = builder_.shift_right(builder_.bit_xor(bits, builder_.bits_of(sum.lo)), 63);
+  const ValueId beyond = builder_.shift_right(builder_.bit_xor(bits, builder_.bits_of(sum.lo)), f32 ? 31 : 63);
   const ValueId towards_zero = builder_.integer_add(bits, beyond);
-  const ValueId odd = builder_.select(inexact, builder_.float_of(builder_.bit_or(towards_zero, one)), sum.hi);
-  return a.factor ? builder_.mul(odd, a.factor->value) : odd;
+  return builder_.select(inexact, builder_.float_of(builder_.bit_or(towards_zero, one)), sum.hi);
 }
 
 Number Arithmetic::fitted(Number a) const {
@@ -278,6 +283,10 @@ Number Arithmetic::mul(const Number &a_in, const Number &b_in) const {
   if (a.lo) error = builder_.fma(*a.lo, b.hi, error);
   const bool overflows = may_overflow(range) || may_overflow(a.range) || may_overflow(b.range);
   return pair_of(product.hi, error, factor, range, overflows);
+}
+
+Number Arithmetic::mul_to_odd(const Number &a, const Number &b) const {
+  return of(made_odd(two_product(a.hi, b.hi)), a.range * b.range);
 }
 
 Number Arithmetic::square(const Number &a) const {

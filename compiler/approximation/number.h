@@ -62,6 +62,8 @@ class Arithmetic {
   /// a + b, no small part of either; the factors are the same.
   Number add_without_cancelling(const Number &a, const Number &b) const;
   Number mul(const Number &a, const Number &b) const;
+  /// a b in plain arithmetic, rounded to odd unless it is below 2^-102: its error is no number there.
+  Number mul_to_odd(const Number &a, const Number &b) const;
   Number div(const Number &a, const Number &b) const;
   /// a b + c; in plain arithmetic with one rounding.
   Number fma(const Number &a, const Number &b, const Number &c) const;
@@ -108,6 +110,7 @@ class Arithmetic {
  private:
   Number add_unless_zero(const Number &a, const Number &b) const;
   ValueId sum_of_words(const Number &a) const;
+  ValueId made_odd(Words sum) const;
   /// a / b in pairs of f32, whose 1/b is a normal number.
   Number div_by_inverse(const Number &a, const Number &b, std::optional<Factor> factor) const;
   /// a.hi times the factor: rounded once where it is a quotient of a constant.

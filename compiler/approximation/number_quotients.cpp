@@ -42,7 +42,7 @@ Number Arithmetic::div_by_inverse(const Number &a, const Number &b, std::optiona
   ValueId excess = builder_.fma(quotient, b.hi, builder_.neg(a.hi));
   if (a.lo) excess = builder_.sub(excess, *a.lo);
   if (b.lo) excess = builder_.fma(quotient, *b.lo, excess);
-  return {quotient, builder_.mul(builder_.neg(inverse), excess), std::move(factor), a.range / b.range};
+  return {quotient, builder_.mul(builder_.neg(inverse), excess), factor, a.range / b.range};
 }
 
 Number Arithmetic::div(const Number &a_in, const Number &b_in) const {

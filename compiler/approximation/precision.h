@@ -8,6 +8,7 @@ namespace actinide {
 
 enum class Compute : std::uint8_t {
   f32,       ///< plain f32
+  f32_odd,   ///< plain f32, in which one product is rounded to odd before the result is of f16: that one is the nearest
   f32_pair,  ///< unevaluated sums of two f32, about 40 bits
   f64,       ///< plain f64 (for f32 results: the spare bits absorb every rounding)
   f64_pair,  ///< unevaluated sums of two f64, about 100 bits

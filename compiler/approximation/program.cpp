@@ -122,6 +122,8 @@ std::string_view to_string(Compute compute) {
   switch (compute) {
     case Compute::f32:
       return "f32";
+    case Compute::f32_odd:
+      return "f32, products rounded to odd";
     case Compute::f32_pair:
       return "pairs of f32";
     case Compute::f64:

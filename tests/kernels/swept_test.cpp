@@ -9,6 +9,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <random>
+
 namespace actinide::testing_support {
 namespace {
 
@@ -84,6 +87,27 @@ INSTANTIATE_TEST_SUITE_P(Table, Swept, testing::ValuesIn(swept_kernels().begin()
                            return fmt::format("{}_{}_{}{}", test.param.activation, to_string(test.param.pass),
                                               to_string(test.param.dtype), test.param.arguments ? "_arguments" : "");
                          });
+
+/// With any slope, not only the default: a product of f16 and f32 is exact in f64, from where the test rounds it once.
+TEST(Products, OfF16AreTheNearestForAnySlope) {
+  const KernelRequest request = parse_kernel_request("leaky_relu", Pass::forward, DType::f16, Tier::standard);
+  const Stages stages = make_stages(request, parse_target("x86-64-v3"));
+  ASSERT_EQ(stages.precision.compute, Compute::f32_odd);
+  const Program &program = stages.kernel.steps.at(0).program;
+  constexpr unsigned seed = 1;
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<float> exponents(-12, 4), mantissas(1, 2);
+  for (int trial = 0; trial < 40; ++trial) {
+    const float slope = std::copysign(std::exp2(std::floor(exponents(random))) * mantissas(random), trial % 2 - 0.5F);
+    for (int i = 0; i < 1 << 16; ++i) {
+      const double x = decode_16_bit(static_cast<std::uint16_t>(i), DType::f16);
+      if (std::isnan(x)) continue;
+      const double y = interpret(program, {{x}}, {{slope}})[0];
+      ASSERT_EQ(encode_16_bit(y, DType::f16), encode_16_bit(x > 0 ? x : x * slope, DType::f16))
+          << "slope " << slope << ", x " << x << ", seed " << seed;
+    }
+  }
+}
 
 /// The file's text. More exceptions than this cost more than f64 does.
 std::string table_text() {
