@@ -64,11 +64,11 @@ bool is_gradient(const KernelRequest &request) {
 // x f(gate) or its gradients, f and f' of plain f32, whose two or three factors leave more than 4.5 ULP of f32.
 bool is_product_of_plain(const KernelRequest &request) {
   const Activation *row = request.row;
-  if (!row || !request.definition.parameters.empty() || !(is_gradient(request) || request.pass == Pass::forward))
-    return false;
+  const bool both = request.pass == Pass::forward_backward, y = both || request.pass == Pass::forward;
+  if (!row || !request.definition.parameters.empty() || !(y || is_gradient(request))) return false;
   if (!request.form.gated) return row->f32_beside_gate;
   const bool has_room = row->f32_with_factor || request.dtype != DType::f32;
-  return row->f32_forward && (is_gradient(request) ? row->f32_derivative : has_room);
+  return row->f32_forward && (!y || has_room) && (request.pass == Pass::forward || row->f32_derivative);
 }
 
 // No factor of a gradient in f16 is so large that an f that is nothing in f32 counts.
