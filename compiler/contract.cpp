@@ -20,6 +20,12 @@ bool is_function_of_one_element(const KernelRequest &request) {
          request.definition.inputs.size() == 1;
 }
 
+// True if the kernel is a row's product of an input with a function of another.
+bool is_product(const KernelRequest &request) {
+  return request.row && !request.form.gated && request.shape == ShapeClass::element &&
+         request.definition.inputs.size() == 2;
+}
+
 // True if no parameter that is compiled in differs from its default.
 bool is_bound_to_defaults(const KernelRequest &request) {
   return std::ranges::all_of(request.bound, [&](const std::pair<std::string, Rational> &bound) {
@@ -288,8 +294,7 @@ std::optional<double> bound_of(const KernelRequest &request) {
   const bool standard = request.tier == Tier::standard || request.tier == Tier::relaxed;
   const bool f64 = request.dtype == DType::f64;
   // What is multiplied or divided by is rounded where it is subnormal.
-  const bool multiplies = request.shape == ShapeClass::element && request.definition.inputs.size() > 1;
-  const bool rounds_twice = f64 && (multiplies || (request.row->scales_argument && !is_bound_to_defaults(request)));
+  const bool rounds_twice = f64 && request.row->scales_argument && !is_bound_to_defaults(request);
   const bool computes_in_pairs = f64 && request.shape != ShapeClass::row;
   const double first = standard ? (computes_in_pairs ? 2 : 4) : rounds_twice ? 1.02 : 1, second = standard ? 4 : 2;
   switch (request.pass) {
@@ -318,8 +323,9 @@ std::optional<double> relaxed_bound_of(const KernelRequest &request) {
 bool promises_nearest(const KernelRequest &request) {
   const bool single = request.pass == Pass::forward || request.pass == Pass::derivative;
   const bool rounds_once = is_16_bit(request.dtype) || request.tier == Tier::exact;
-  return single && rounds_once && !request.dtypes.mixed() && is_function_of_one_element(request) &&
-         is_bound_to_defaults(request);
+  // In 16 bits a product with another input isn't looked up.
+  const bool is_element = is_function_of_one_element(request) || (!is_16_bit(request.dtype) && is_product(request));
+  return single && rounds_once && !request.dtypes.mixed() && is_element && is_bound_to_defaults(request);
 }
 
 bool may_flush(const KernelRequest &request) {

@@ -88,6 +88,7 @@ class Evaluator {
   /// A product of parts with different inputs, the factors of each input together: dy * x * exp(-x^2) as dy times a
   /// function of x. Nothing if the expression is no such product.
   std::optional<Number> product_by_input(const Expr &expression, Mode mode);
+  Number with_room(const Number &input);
 
   /// The one variable of an expression: an input, or what is computed of an input and a parameter.
   struct Variable {
@@ -125,7 +126,10 @@ class Evaluator {
   Number with_window_at_zero(const Number &number, const Variable &variable, const Reference &reference);
   Number with_limits(Number number, const Variable &variable, Interval core, const Reference &reference);
   Number with_value_at_zero(const Number &number, const Variable &variable, const Reference &reference);
+  // ties.cpp
   Number with_ties(Number number, const Variable &variable, const Reference &reference);
+  Number with_least_rest(Number number, const Expr &expression, const Variable &variable, const Reference &reference);
+  Number with_looked_up(Number number, const Expr &expression, const Corrections &corrections);
   // doubts.cpp
   void doubt_near_roots(const Number &number, const Expr &expression, const Reference &reference);
   Variable within_reach(Variable variable, const Reference &reference);
@@ -133,8 +137,6 @@ class Evaluator {
   ValueId is_tiny(ValueId size, double least, bool but_zero);
   /// 1 where any doubt is left, 0 elsewhere.
   ValueId open();
-
-  Number with_looked_up(Number number, const Expr &expression, const Corrections &corrections);
 
   const Arithmetic &arithmetic(Mode mode) const { return mode == Mode::main ? setting_.main : setting_.fine; }
   std::vector<std::string> inputs_of(const Expr &expression) const;

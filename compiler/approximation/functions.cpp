@@ -132,4 +132,32 @@ Number over_root_product(const Setting &setting, const Number &u_in, const Numbe
   return {b.div(c.hi, denominator), std::nullopt, factor, {0, 1}};
 }
 
+/// With h = |u|/2 and W = h + sqrt(h^2 + c/4): W on the right of 0, (c/4)/W on the left. Where c is so small or large
+/// that h^2 + c/4 might leave f32, both are scaled, which is the same for all elements. h is bounded for its square
+/// alone: where it is larger, c vanishes beside it, and 0 always does. W, scaled, overflows where it is u up to all
+/// digits.
+Number squareplus_by(const Setting &setting, const Number &argument, const Number &parameter) {
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  const ValueId u = a.settle(a.fitted(argument)).hi, c = a.settle(parameter).hi;
+  constexpr double up = 0x1p60;
+  const ValueId is_small = b.less(c, a.literal(0x1p-100)), is_large = b.less(a.literal(0x1p100), c);
+  const auto scale = [&](double where_small, double where_large) {
+    return b.select(is_large, a.literal(where_large), b.select(is_small, a.literal(where_small), a.literal(1)));
+  };
+  const ValueId scaled = scale(up, 1 / up), back = scale(1 / up, up);
+  const ValueId quarter = b.mul(b.mul(b.mul(c, scaled), scaled), a.literal(0.25));
+
+  const ValueId half = b.mul(b.abs(u), b.mul(scaled, a.literal(0.5)));
+  const auto at_most = [&](ValueId bound, ValueId value) { return b.select(b.less(bound, value), bound, value); };
+  const ValueId far = b.select(b.equal(c, a.literal(0)), a.literal(0), a.literal(0x1p63));
+  const ValueId bounded = at_most(far, half);
+  const ValueId root = b.sqrt(b.fma(bounded, bounded, quarter));
+  const ValueId whole = b.add(half, b.select(b.less(root, half), half, root));
+  const ValueId near = b.mul(at_most(b.add(far, far), whole), back);
+  const ValueId right = b.select(b.less(near, u), u, near);
+  const ValueId left = b.mul(b.div(quarter, whole), back);
+  return a.of(b.select(b.less_equal(a.literal(0), u), right, left), {0, std::numeric_limits<double>::infinity()});
+}
+
 }  // namespace actinide

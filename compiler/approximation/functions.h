@@ -105,6 +105,8 @@ Number softplus_by(const Setting &setting, const Number &u, const Number &k);
 Number sigmoid_by(const Setting &setting, const Number &u, const Number &k);
 Number swish_by(const Setting &setting, const Number &u, const Number &k);
 Number swish_slope_by(const Setting &setting, const Number &u, const Number &k);
+/// In plain f32, c >= 0 the same for all elements: (u + sqrt(u^2 + c))/2.
+Number squareplus_by(const Setting &setting, const Number &u, const Number &c);
 
 Number erf(const Setting &setting, const Number &u);
 Number erfc(const Setting &setting, const Number &u);

@@ -29,17 +29,6 @@ int vanishing_exponent(const Setting &setting) {
   return f32 ? -170 : -1480;
 }
 
-/// f(at) / at
-Number mean_slope(const Arithmetic &a, const Reference &reference, double at) {
-  mpfr_t value;
-  mpfr_init2(value, 200);
-  reference.evaluate(value, {&at, 1});
-  mpfr_div_d(value, value, at, MPFR_RNDN);
-  const Number slope = a.constant(value);
-  mpfr_clear(value);
-  return slope;
-}
-
 bool same_value(double computed, double exact, DType dtype) {
   if (std::isnan(exact)) return std::isnan(computed);
   if (exact == 0) return computed == 0 && std::signbit(computed) == std::signbit(exact);
@@ -129,14 +118,33 @@ std::optional<Number> Evaluator::product_by_input(const Expr &expression, Mode m
     if (groups.size() > 2) break;
     if (const auto product = times_logistic(groups[1 - i].quotient(), groups[i].quotient())) return product;
   }
-  Number product = evaluate(groups[0].quotient(), mode);
+  const bool is_output = std::ranges::any_of(kernel_.outputs, [&](const auto &o) { return o.second == expression; });
+  const auto number_of = [&](const Expr &factor) {
+    const Number number = evaluate(factor, mode);
+    return is_output && factor.is(Op::variable) ? with_room(number) : number;
+  };
+  Number product = number_of(groups[0].quotient());
   for (const Factors &group : std::span(groups).subspan(1)) {
     // 1/x may overflow where the quotient by x doesn't.
     const bool divides = !group.above && group.below.is(Op::variable) && !setting_.guarded;
     product = divides ? arithmetic(mode).div(product, evaluate(group.below, mode))
-                      : product_of_numbers(product, evaluate(group.quotient(), mode), mode);
+                      : product_of_numbers(product, number_of(group.quotient()), mode);
   }
   return product;
+}
+
+/// Pairs of f64 have no room for what a product with the smallest numbers is off by: there the number is larger, with a
+/// factor. Below one ULP that counts.
+Number Evaluator::with_room(const Number &input) {
+  const Arithmetic &a = setting_.main;
+  constexpr int exponent = 200, faithful_bits = 62;
+  if (dtypes_.outputs != DType::f64 || !a.pairs() || setting_.precision.bits < faithful_bits) return input;
+  const double up = std::ldexp(1.0, exponent), down = std::ldexp(1.0, -exponent);
+  const ValueId is_tiny = builder_.less(builder_.abs(input.hi), a.literal(0x1p-900));
+  const auto where_tiny = [&](double power) { return builder_.select(is_tiny, a.literal(power), a.literal(1)); };
+  Number result = a.of(builder_.mul(input.hi, where_tiny(up)), input.range);
+  result.factor = Factor{where_tiny(down), where_tiny(up), -exponent, 0};
+  return result;
 }
 
 /// The node u = p x, x/p, x + p or x - p, for the input x, if the expression depends on nothing else.
@@ -299,6 +307,7 @@ Number Evaluator::univariate(const Expr &expression, const Variable &given) {
   number = with_window_at_zero(number, variable, reference);
   number = with_root_windows(number, variable, reference);
   setting_.precision = precision;
+  number = with_least_rest(number, expression, variable, reference);
   number = with_limits(number, variable, own.core, reference);
   number = with_value_at_zero(number, variable, reference);
   return finished(number, expression, variable, reference);
@@ -377,71 +386,6 @@ Number Evaluator::with_value_at_zero(const Number &number, const Variable &varia
   const Number signed_zero = std::signbit(above) ? a.neg(x) : x;
   const Number two_signs = above == 0 ? signed_zero : a.with_sign_of(a.exact(std::abs(above)), signed_zero);
   return a.select(builder_.equal(x.hi, a.literal(0)), one_sign ? a.exact(above) : two_signs, number);
-}
-
-/// Where f(x) = x/2 + c x^2 + ... is among the subnormal numbers of bf16, x/2 is as often a number as the middle of
-/// two, and f32 has no digits for the rest, whose sign decides; nor has f64, unless exp keeps some. There f is x times
-/// its mean slope up to 2^-10, which is near enough (if nothing multiplies it) and shows on which side of x/2 it lies.
-/// Pairs that are rounded to f32 have the digits, but approximations to 2^-62 don't: there the mean slope up to 2^-60.
-Number Evaluator::with_ties(Number number, const Variable &variable, const Reference &reference) {
-  const Arithmetic &a = setting_.main;
-  const bool bf16 = dtypes_ == DTypes(DType::bf16), f32_of_pairs = dtypes_ == DTypes(DType::f32) && a.pairs_of_f64();
-  if (!variable.input || kernel_.inputs.size() > 1 || !(bf16 || f32_of_pairs)) return number;
-  const Number &x = variable.value;
-  const DType dtype = dtypes_.outputs;
-  const auto is_right = [&](int multiple) {
-    const double at = std::ldexp(multiple, float_format(dtype).least);
-    const double exact = reference.rounded({&at, 1}, dtype);
-    return std::isnan(exact) || probe(stored(number), *variable.input, at) == exact;
-  };
-  if (is_right(1) && is_right(3) && is_right(-1) && is_right(-3)) return number;
-  const double reach = bf16 ? 0x1p-10 : 0x1p-60, tiny = bf16 ? 0x1p-100 : 0x1p-124;
-  const auto slope = [&](double at) { return mean_slope(a, reference, at); };
-  const Number product = a.mul(x, a.select(a.less(x, a.exact(0)), slope(-reach), slope(reach)));
-  const Interval range = number.range;
-  number = a.select(a.less(a.abs(x), a.exact(tiny)), product, number);
-  number.range = range;
-  return number;
-}
-
-/// An even or odd f is compared once for both signs. Where a parameter has another value, with NaN.
-Number Evaluator::with_looked_up(Number number, const Expr &expression, const Corrections &corrections) {
-  const std::span<const std::uint16_t> inputs = corrections.inputs;
-  if (inputs.empty()) return number;
-  const std::vector<std::string> &parameters = kernel_.parameters;
-  internal_check(kernel_.inputs.size() == 1 && parameters.size() == corrections.parameters.size(),
-                 "results can be looked up by one input only, and for known parameters");
-  const Arithmetic &a = setting_.main;
-  std::vector<std::string> names = kernel_.inputs;
-  names.insert(names.end(), parameters.begin(), parameters.end());
-  const Reference reference(expression, names);
-  const Number x = from_tensor(0), size = a.abs(x);
-  const auto exact_at = [&](std::uint16_t bits) {
-    std::vector<double> values = {decode_16_bit(bits, dtypes_.inputs)};
-    values.insert(values.end(), corrections.parameters.begin(), corrections.parameters.end());
-    return reference.rounded(values, dtypes_.outputs);
-  };
-  const auto where_known = [&](double at) {
-    ValueId value = a.literal(at);
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      const ValueId parameter = scope_.variables.at(parameters[i]).hi;
-      value = builder_.select(builder_.equal(parameter, a.literal(corrections.parameters[i])), value,
-                              a.literal(std::numeric_limits<double>::quiet_NaN()));
-    }
-    return a.of(value, Interval::all());
-  };
-  constexpr std::uint16_t sign = 0x8000;
-  for (const std::uint16_t bits : inputs) {
-    const bool both = std::ranges::find(inputs, bits ^ sign) != inputs.end();
-    const double exact = exact_at(bits), opposite = exact_at(bits ^ sign);
-    const bool even = both && exact == opposite, odd = both && exact == -opposite;
-    if ((even || odd) && (bits & sign) != 0) continue;
-    const Number at = where_known(decode_16_bit(bits, dtypes_.inputs));
-    const Number magnitude = a.exact(std::abs(exact)), with_sign = a.with_sign_of(magnitude, exact < 0 ? a.neg(x) : x);
-    const Number result = odd ? with_sign : a.exact(exact);
-    number = a.select(a.equal(even || odd ? size : x, at), result, number);
-  }
-  return number;
 }
 
 }  // namespace actinide

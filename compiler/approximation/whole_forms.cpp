@@ -34,6 +34,7 @@ constexpr Row<WholeFunction> functions_beside_slope[] = {
 };
 constexpr Row<WholeFunctionOfParameter> functions_of_parameter[] = {
     {"max(x, 0) + log1p(exp(-abs(k * x))) / k", false, softplus_by},
+    {"(x + sqrt(x^2 + k)) / 2", false, squareplus_by},
     {"sigmoid(k * x)", false, sigmoid_by},
     {"x * sigmoid(k * x)", false, swish_by},
     {"x * sigmoid(k * x)", true, swish_slope_by},

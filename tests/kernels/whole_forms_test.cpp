@@ -22,6 +22,7 @@ TEST(WholeForms, AreFoundInTheRows) {
   EXPECT_TRUE(whole_function(stable_expression("gelu_tanh", Pass::derivative, Tier::relaxed), "x"));
   EXPECT_TRUE(whole_function(stable_expression("softplus", Pass::forward), "x", "k"));
   EXPECT_TRUE(whole_function(stable_expression("softplus", Pass::derivative), "x", "k"));
+  EXPECT_TRUE(whole_function(stable_expression("squareplus", Pass::forward), "x", "b"));
   EXPECT_TRUE(whole_function(stable_expression("swish", Pass::forward), "x", "beta"));
   EXPECT_TRUE(whole_function(stable_expression("swish", Pass::derivative), "x", "beta"));
 }
