@@ -178,9 +178,9 @@ Precision precision_of_rows(const KernelRequest &request, const Target &target) 
 // the dtype. Adds the constants' magnitudes to `constants`.
 bool is_plain_arithmetic(const Expr &expression, DType dtype, std::set<double> &constants) {
   if (expression.is(Op::constant)) {
-    const double number = expression.value().get_d();
+    const double number = expression.value().get_d(), stored = dtype == DType::f64 ? number : double(float(number));
     constants.insert(std::fabs(number));
-    return Rational(dtype == DType::f64 ? number : double(float(number))) == expression.value();
+    return std::isfinite(stored) && Rational(stored) == expression.value();  // no rational number is infinite
   }
   const bool is_constant = expression.is(Op::pi) || expression.is(Op::euler);
   return !is_constant && info(expression.op()).kind != OpKind::transcendental &&

@@ -1,6 +1,7 @@
 // Sums, products, quotients, powers, extrema: which operations fuse, what may overflow on the way, and what a zero and
 // its sign need.
 #include "approximation/evaluator.h"
+#include "simplify/simplify.h"
 
 #include <algorithm>
 #include <cmath>
@@ -155,6 +156,19 @@ Number Evaluator::sum(const Expr &expression, bool subtract, Mode mode) {
   return subtract ? a.sub(term(left), term(right)) : a.add(term(left), term(right));
 }
 
+/// u log(u), which is 0 where u is: of u = x alone the limits of univariate() know.
+std::optional<Number> Evaluator::product_with_logarithm(const Expr &u, const Expr &logarithm, Mode mode) {
+  const bool shifted = logarithm.is(Op::log1p);
+  if (u.is(Op::variable) || !(shifted || logarithm.is(Op::log))) return std::nullopt;
+  const Expr argument = shifted ? constant(1) + logarithm[0] : logarithm[0];
+  if (argument != u && !simplify(argument - u).expression.is_value(0)) return std::nullopt;
+  const Arithmetic &a = arithmetic(mode);
+  const Number x = evaluate(u, mode), product = product_of_numbers(x, evaluate(logarithm, mode), mode);
+  Number result = a.select(a.equal(x, a.exact(0)), a.neg(x), product);
+  result.range = product.range;
+  return result;
+}
+
 Number Evaluator::product(const Expr &left, const Expr &right, Mode mode) {
   if (left == right) return arithmetic(mode).square(evaluate(left, mode));
   if (const auto power = small_power_of_two(left)) return scaled(right, *power, mode);
@@ -169,6 +183,8 @@ Number Evaluator::product(const Expr &left, const Expr &right, Mode mode) {
     const Number factor = evaluate(left);
     if (!factor.lo) return times_expm1(setting_, factor, evaluate(right[0], Mode::fine));
   }
+  if (const auto logarithm = product_with_logarithm(left, right, mode)) return *logarithm;
+  if (const auto logarithm = product_with_logarithm(right, left, mode)) return *logarithm;
   const Number x = evaluate(left, mode);
   // u (u + k) as u u + k u with one rounding, where digits are few.
   const auto offset = offset_of_second_factor(left, right);

@@ -70,6 +70,7 @@ class Evaluator {
   // evaluate_arithmetic.cpp
   Number sum(const Expr &expression, bool subtract, Mode mode);
   Number product(const Expr &left, const Expr &right, Mode mode);
+  std::optional<Number> product_with_logarithm(const Expr &u, const Expr &logarithm, Mode mode);
   Number product_of_numbers(Number x, Number y, Mode mode);
   std::optional<Number> finite_beside_zero(const Number &vanishing, const Number &unbounded, Mode mode);
   Number with_sign_of_zero(Number result, ValueId plain);
@@ -118,12 +119,14 @@ class Evaluator {
   int bits_for(const Expr &expression, const Reference &reference) const;
   Number with_window(const Number &number, const Number &x, const RootWindow &window);
   Number with_window_around_float(const Number &number, const Number &x, const RootWindow &window);
-  Number with_root_windows(const Number &number, const Variable &variable, const Reference &reference);
+  Number with_root_windows(const Number &number, const Expr &expression, const Variable &variable,
+                           const Reference &reference);
   double reach_in_f32(const Number &number, const Variable &variable, const Reference &reference, double root,
                       bool outwards);
   double error_between(double from, double to, const Program &program, std::size_t input,
                        const Reference &reference) const;
-  Number with_window_at_zero(const Number &number, const Variable &variable, const Reference &reference);
+  Number with_window_at_zero(const Number &number, const Expr &expression, const Variable &variable,
+                             const Reference &reference);
   Number with_limits(Number number, const Variable &variable, Interval core, const Reference &reference);
   Number with_value_at_zero(const Number &number, const Variable &variable, const Reference &reference);
   // ties.cpp

@@ -113,13 +113,38 @@ Number root_sum(const Setting &setting, const Number &u_in, const Number &c_in) 
   return result;
 }
 
+namespace {
+
+/// A power of two by which u may be multiplied where u^2 + c is wanted, c multiplied by its square, and its inverse: 1
+/// unless c is below 1/`far` or above it. The same for all elements if c is.
+struct Scale {
+  ValueId up;
+  ValueId down;
+};
+Scale scale_for(const Arithmetic &a, ValueId c, double far) {
+  Builder &b = a.builder();
+  constexpr double power = 0x1p60;
+  const ValueId is_small = b.less(c, a.literal(1 / far)), is_large = b.less(a.literal(far), c);
+  const auto choose = [&](double where_small, double where_large) {
+    return b.select(is_large, a.literal(where_large), b.select(is_small, a.literal(where_small), a.literal(1)));
+  };
+  return {choose(power, 1 / power), choose(1 / power, power)};
+}
+
+}  // namespace
+
 /// As c/(r |u| + r^2), where r^2 has one rounding. Where |u| is so large that u^2 may overflow, and c vanishes beside
 /// it, u is scaled, and what that adds to the quotient deferred.
 Number over_root_product(const Setting &setting, const Number &u_in, const Number &c_in) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
-  const Number c = a.settle(a.fitted(c_in));
-  const ValueId size = b.abs(a.settle(a.fitted(u_in)).hi);  // the same for both signs, whatever is known of u's
+  Number c = a.settle(a.fitted(c_in));
+  ValueId size = b.abs(a.settle(a.fitted(u_in)).hi);  // the same for both signs, whatever is known of u's
+  if (constexpr double far = 0x1p60; !c.range.within(1 / far, far)) {
+    const ValueId up = scale_for(a, c.hi, far).up;
+    c.hi = b.mul(b.mul(c.hi, up), up);
+    size = b.mul(size, up);
+  }
   constexpr int exponent = -58;
   const ValueId is_large = b.less(a.literal(0x1p62), size);
   const auto power = [&](int k) { return b.select(is_large, a.literal(std::ldexp(1.0, k * exponent)), a.literal(1)); };
@@ -140,23 +165,18 @@ Number squareplus_by(const Setting &setting, const Number &argument, const Numbe
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
   const ValueId u = a.settle(a.fitted(argument)).hi, c = a.settle(parameter).hi;
-  constexpr double up = 0x1p60;
-  const ValueId is_small = b.less(c, a.literal(0x1p-100)), is_large = b.less(a.literal(0x1p100), c);
-  const auto scale = [&](double where_small, double where_large) {
-    return b.select(is_large, a.literal(where_large), b.select(is_small, a.literal(where_small), a.literal(1)));
-  };
-  const ValueId scaled = scale(up, 1 / up), back = scale(1 / up, up);
-  const ValueId quarter = b.mul(b.mul(b.mul(c, scaled), scaled), a.literal(0.25));
+  const Scale scale = scale_for(a, c, 0x1p100);
+  const ValueId quarter = b.mul(b.mul(b.mul(c, scale.up), scale.up), a.literal(0.25));
 
-  const ValueId half = b.mul(b.abs(u), b.mul(scaled, a.literal(0.5)));
+  const ValueId half = b.mul(b.abs(u), b.mul(scale.up, a.literal(0.5)));
   const auto at_most = [&](ValueId bound, ValueId value) { return b.select(b.less(bound, value), bound, value); };
   const ValueId far = b.select(b.equal(c, a.literal(0)), a.literal(0), a.literal(0x1p63));
   const ValueId bounded = at_most(far, half);
   const ValueId root = b.sqrt(b.fma(bounded, bounded, quarter));
   const ValueId whole = b.add(half, b.select(b.less(root, half), half, root));
-  const ValueId near = b.mul(at_most(b.add(far, far), whole), back);
+  const ValueId near = b.mul(at_most(b.add(far, far), whole), scale.down);
   const ValueId right = b.select(b.less(near, u), u, near);
-  const ValueId left = b.mul(b.div(quarter, whole), back);
+  const ValueId left = b.mul(b.div(quarter, whole), scale.down);
   return a.of(b.select(b.less_equal(a.literal(0), u), right, left), {0, std::numeric_limits<double>::infinity()});
 }
 

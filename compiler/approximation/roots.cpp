@@ -44,6 +44,9 @@ class Function {
     return result;
   }
 
+  // Where it may change its formula.
+  std::vector<double> switches;
+
  private:
   const Reference &reference_;
   std::vector<double> inputs_;
@@ -104,18 +107,31 @@ mpf_class power_of(const mpf_class &t, int exponent) {
   return result;
 }
 
-// True if the window reproduces f to 2^-bits between its nodes.
+// True if the window reproduces f to 2^-bits at x.
+bool reproduces_at(Function &f, double x, const RootWindow &window, int bits) {
+  const mpf_class exact = f.at(x), t = big(x) - window.root;
+  const mpf_class error = abs(power_of(t, window.power) * horner(window.coefficients, t) - exact);
+  mpf_class bound = abs(exact);
+  mpf_div_2exp(bound.get_mpf_t(), bound.get_mpf_t(), static_cast<mp_bitcnt_t>(bits));
+  return error <= bound;
+}
+
+// The same between its nodes; and, but for 3 bits, which a polynomial loses at its ends and a kink doesn't leave, at
+// the ends and around every place where f may have a kink.
 bool reproduces(Function &f, double centre, const RootWindow &window, int bits) {
-  constexpr int kProbes = 9;
-  for (int i = 0; i < kProbes; ++i) {
-    const double x = centre + window.middle + window.half_width * (2.0 * (i + 0.37) / kProbes - 1);
-    const mpf_class exact = f.at(x), t = big(x) - window.root;
-    const mpf_class error = abs(power_of(t, window.power) * horner(window.coefficients, t) - exact);
-    mpf_class bound = abs(exact);
-    mpf_div_2exp(bound.get_mpf_t(), bound.get_mpf_t(), static_cast<mp_bitcnt_t>(bits));
-    if (error > bound) return false;
+  constexpr int kProbes = 9, kLostBits = 3;
+  const double middle = centre + window.middle, low = middle - window.half_width, high = middle + window.half_width;
+  for (int i = 0; i < kProbes; ++i)
+    if (!reproduces_at(f, middle + window.half_width * (2.0 * (i + 0.37) / kProbes - 1), window, bits)) return false;
+  std::vector<double> places = {low, high};
+  for (const double place : f.switches) {
+    if (place < low || place > high) continue;
+    for (const double part : {0x1p-24, 0x1p-4, 0.5, 0.9}) {
+      places.push_back(place + (high - place) * part);
+      places.push_back(place - (place - low) * part);
+    }
   }
-  return true;
+  return std::ranges::all_of(places, [&](double x) { return reproduces_at(f, x, window, bits - kLostBits); });
 }
 
 // An even number of them, exactly symmetric: through an even function goes an even polynomial.
@@ -171,10 +187,10 @@ std::optional<RootWindow> fit(Function &f, double centre, const mpf_class &offse
   return std::nullopt;
 }
 
-// The widest window that a polynomial reaches.
+// The widest window that a polynomial reaches, of those that are not below `least` of the widest.
 std::optional<RootWindow> widest(Function &f, double centre, const mpf_class &offset, int power, double half_width,
-                                 double middle, int bits) {
-  for (double part = 1; part > 1.0 / 64; part /= 2)
+                                 double middle, int bits, double least = 0x1p-5) {
+  for (double part = 1; part >= least; part /= 2)
     if (auto window = fit(f, centre, offset, power, part * half_width, part * middle, bits)) return window;
   return std::nullopt;
 }
@@ -214,7 +230,8 @@ double scale_of(double root) {
 
 }  // namespace
 
-std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, Reach reach, int bits) {
+std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, Reach reach, int bits,
+                                          const Switches &switches) {
   Function f(reference, input_count);
   constexpr std::size_t kMost = 6;
   const std::vector<double> places = sign_changes(f, kMost);
@@ -227,22 +244,27 @@ std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_
     const double outwards = std::fmax(least, reach.relative(centre, true) * size),
                  inwards = std::fmax(least, reach.relative(centre, false) * size);
     const double middle = static_cast<float>(std::copysign(0.5, centre) * (outwards - inwards));
-    auto window = widest(f, centre, *offset, 1, static_cast<float>((outwards + inwards) / 2), middle, bits);
+    const double half_width = static_cast<float>((outwards + inwards) / 2);
+    f.switches = switches.between(centre + middle - half_width, centre + middle + half_width);
+    auto window = widest(f, centre, *offset, 1, half_width, middle, bits);
     if (window && (bits > f32_bits || fits_f32(*window))) windows.push_back(std::move(*window));
   }
   return windows;
 }
 
-std::optional<RootWindow> find_window_at_zero(const Reference &reference, std::size_t input_count, int bits) {
+std::optional<RootWindow> find_window_at_zero(const Reference &reference, std::size_t input_count, int bits,
+                                              const Switches &switches) {
   Function f(reference, input_count);
   constexpr double kNear = 0x1p-40, kHalfWidth = 0.5;
+  f.switches = switches.between(-kHalfWidth, kHalfWidth);
   constexpr int kHighest = 8;
   const mpf_class at = f.at(kNear);
   if (sgn(at) == 0) return std::nullopt;
   const double growth = std::log2(std::fabs(mpf_class(f.at(2 * kNear) / at).get_d()));
   const double power = std::round(growth);
   if (!(std::fabs(growth - power) < 0x1p-20 && power >= 0 && power <= kHighest)) return std::nullopt;
-  auto window = widest(f, 0, big(0), static_cast<int>(power), kHalfWidth, 0, bits);
+  constexpr double kLeast = 0x1p-16;  // sqrt(x^2 + 1e-6) - 1e-3 bends at 1e-3
+  auto window = widest(f, 0, big(0), static_cast<int>(power), kHalfWidth, 0, bits, kLeast);
   if (!window) return std::nullopt;
   // What interpolation has left of a coefficient that is zero.
   const mpf_class nothing = abs(window->coefficients[0]) * big(0x1p-180);

@@ -10,6 +10,7 @@
 // (1 - cos(x))/x^2 = P(x).
 #pragma once
 
+#include "approximation/switches.h"
 #include "expression/reference.h"
 
 #include <gmpxx.h>
@@ -39,11 +40,14 @@ struct Reach {
 /// others are set to 1). `reach`: of every window, its absolute part on the scale of a root beyond 2^+-10; halved where
 /// the polynomial wouldn't reach 2^-bits with 24 coefficients. A root where the function isn't smooth (a kink, a flat
 /// zero region) has no window; a function with more than 6 roots (a periodic one) has none either.
-std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, Reach reach, int bits);
+/// `switches`: where the function may change its formula, which no window may hold unless it is smooth there.
+std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, Reach reach, int bits,
+                                          const Switches &switches = {});
 
 /// The window at 0 of a function that is smooth there and begins with x^k, 0 <= k <= 8; P of an even or odd function
 /// has zeros for the coefficients that it hasn't.
-std::optional<RootWindow> find_window_at_zero(const Reference &reference, std::size_t input_count, int bits);
+std::optional<RootWindow> find_window_at_zero(const Reference &reference, std::size_t input_count, int bits,
+                                              const Switches &switches = {});
 
 /// Whether such a function has interior roots, as far as its sign shows.
 bool has_roots(const Reference &reference, std::size_t input_count);

@@ -304,8 +304,8 @@ Number Evaluator::univariate(const Expr &expression, const Variable &given) {
     const Number shared = within(common->second.core, expression, variable);
     if (same_beyond(own.core, shared, number, *variable.input)) number = shared;
   }
-  number = with_window_at_zero(number, variable, reference);
-  number = with_root_windows(number, variable, reference);
+  number = with_window_at_zero(number, expression, variable, reference);
+  number = with_root_windows(number, expression, variable, reference);
   setting_.precision = precision;
   number = with_least_rest(number, expression, variable, reference);
   number = with_limits(number, variable, own.core, reference);

@@ -153,7 +153,8 @@ double Evaluator::reach_in_f32(const Number &number, const Variable &variable, c
   return parts[last];
 }
 
-Number Evaluator::with_root_windows(const Number &number, const Variable &variable, const Reference &reference) {
+Number Evaluator::with_root_windows(const Number &number, const Expr &expression, const Variable &variable,
+                                    const Reference &reference) {
   if (setting_.spare_digits) return number;  // see bits_for
   const bool f32 = setting_.main.type() == Type::f32;
   Reach reach{.absolute = 0x1p-4};
@@ -162,14 +163,16 @@ Number Evaluator::with_root_windows(const Number &number, const Variable &variab
       return reach_in_f32(number, variable, reference, root, outwards);
     };
   Number result = number;
-  for (const RootWindow &window : find_root_windows(reference, 1, reach, setting_.precision.bits))
+  for (const RootWindow &window :
+       find_root_windows(reference, 1, reach, setting_.precision.bits, Switches(expression, variable.name)))
     result =
         f32 ? with_window_around_float(result, variable.value, window) : with_window(result, variable.value, window);
   return result;
 }
 
 /// Digits lost next to 0 are seen by trial.
-Number Evaluator::with_window_at_zero(const Number &number, const Variable &variable, const Reference &reference) {
+Number Evaluator::with_window_at_zero(const Number &number, const Expr &expression, const Variable &variable,
+                                      const Reference &reference) {
   if (!variable.input) return number;
   const double negligible = float_format(dtypes_.outputs).least_normal() * 0x1p22;
   const auto right_at = [&](double x) {
@@ -186,7 +189,8 @@ Number Evaluator::with_window_at_zero(const Number &number, const Variable &vari
     for (const double sign : {-unit, unit}) right = right && right_at(std::ldexp(sign, exponent));
   }
   if (right) return number;
-  const std::optional<RootWindow> window = find_window_at_zero(reference, 1, setting_.precision.bits);
+  const std::optional<RootWindow> window =
+      find_window_at_zero(reference, 1, setting_.precision.bits, Switches(expression, variable.name));
   if (!window) return number;
   const Number result = with_window(number, variable.value, *window);
   const double zero = 0;

@@ -28,9 +28,22 @@ Expr simplified(const Expr &expression, const std::set<std::string> *inputs, std
       .rewrite(expression);
 }
 
+/// log1p of a function as the log of a sum: 1 - sigmoid(x) has a form that doesn't cancel at 1, log1p(-sigmoid(x))
+/// none. Where there is no such form, log1p comes back; 1 - exp(x) would become -expm1(x), which is 1 where exp(x) is
+/// small.
+Expr with_logarithms_of_sums(const Expr &expression) {
+  std::vector<std::pair<Expr, Expr>> replacements;
+  for (const Expr &node : post_order(expression)) {
+    const bool is_of_function = node.is(Op::log1p) && !node[0].is(Op::variable);
+    const bool is_of_exponential = is_of_function && node[0].is(Op::neg) && node[0][0].is(Op::exp);
+    if (is_of_function && !is_of_exponential) replacements.emplace_back(node, make(Op::log, {constant(1) + node[0]}));
+  }
+  return replacements.empty() ? expression : substitute(expression, replacements);
+}
+
 /// In forms where nothing overflows on the way; the rules may then find more.
 Expr bounded(const Expr &expression, const std::set<std::string> *inputs, std::vector<std::string> &applied) {
-  const Expr simple = simplified(expression, inputs, applied);
+  const Expr simple = simplified(with_logarithms_of_sums(expression), inputs, applied);
   const Expr scaled = without_growing_powers(without_growing_exponentials(simple, inputs, applied),
                                              inputs == nullptr ? variables(simple) : *inputs, applied);
   return scaled == simple ? simple : simplified(scaled, inputs, applied);

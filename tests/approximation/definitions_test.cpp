@@ -45,6 +45,7 @@ constexpr Function functions[] = {
     {"gompertz_gate", "x*log(2 - exp(-exp(x)))"},
     {"cardinal_sine", "sin(x)/x"},
     {"elliott_sigmoid", "0.5*x/(1 + abs(x)) + 0.5"},
+    {"charbonnier", "sqrt(x^2 + 1e-6) - 1e-3"},
 };
 
 struct Way {
@@ -125,6 +126,55 @@ TEST(Definitions, LogarithmOfTheNormalDistribution) {
     EXPECT_FLOAT_EQ(static_cast<float>(value_at(program(function), x)), static_cast<float>(-x * x / 2));
     EXPECT_FLOAT_EQ(static_cast<float>(value_at(program(slope), x)), static_cast<float>(-x));
     EXPECT_FLOAT_EQ(static_cast<float>(value_at(program(curvature), x)), -1);
+  }
+}
+
+// A window around a root, or around 0, ends where the function goes on by another formula.
+TEST(Definitions, NextToRootsAndKinks) {
+  const struct {
+    const char *text;
+    std::vector<double> points;
+  } functions[] = {
+      {"(0.03 + 0.62*x + 2.38*x^2 + 3.07*x^3 + 1.52*x^4 + 0.25*x^5)/(1 + abs(1.19*x + 4.41*x^2 + 0.91*x^3 + 0.35*x^4))",
+       {-1e-2, -1e-5, -1e-9, 1e-9, 1e-5, 1e-3, 1e-2}},
+      {"select(x > 0, exp(x) + 5, exp(x) - 0.93969)", {-0.07, -0.0622, -1e-5, 1e-9, 5e-5, 1e-3}},
+      {"exp(x) - 0.939507008816979 + max(x, 0)", {-0.07, -0.0624, -1e-5, 1e-9, 5e-5, 1e-3}},
+      {"select(x > 0.497, 7, (exp(x) - 1 - x - x^2/2)/x^3)", {1e-3, 0.4, 0.4969, 0.4975, 0.4999, 0.6}},
+      {"select(x > 0.1243, 7, (tanh(x) - x + x^3/3)/x^5)", {-0.4, 1e-3, 0.1242, 0.1247972, 0.2}},
+      {"select(x > 0.2, select(x < 0.2001, 7, (exp(x) - 1 - x - x^2/2)/x^3), (exp(x) - 1 - x - x^2/2)/x^3)",
+       {0.19, 0.20005, 0.21}},
+  };
+  for (const auto &[text, points] : functions)
+    for (const Way &way : ways) {
+      const Expr exact = parse_expression(text, {"x"});
+      const Program program = program_of(stabilize(exact, {"x"}).expression, way.dtype, way.precision);
+      const Reference reference(exact, {"x"});
+      for (const double point : points) {
+        const double x = way.dtype == DType::f32 ? static_cast<float>(point) : point;
+        EXPECT_LE(reference.ulp_error(value_at(program, x), {&x, 1}, way.dtype), 1)
+            << text << " at " << x << ", " << way.name;
+      }
+    }
+}
+
+// Next to -1 log1p has no digits; what 1 + u is without cancelling has.
+TEST(Definitions, LogarithmsNextToMinusOne) {
+  for (const char *const text : {"log1p(-sigmoid(x))", "log1p(-tanh(x))", "log1p(expm1(x))"})
+    for (const Way &way : ways) {
+      const Expr exact = parse_expression(text, {"x"});
+      const Program program = program_of(stabilize(exact, {"x"}).expression, way.dtype, way.precision);
+      const Reference reference(exact, {"x"});
+      for (const double x : {-90.0, -40.0, -35.0, -1.0, 0x1p-10, 1.0, 3.0, 4.0})
+        EXPECT_LE(reference.ulp_error(value_at(program, x), {&x, 1}, way.dtype), 1) << text << " at " << x;
+    }
+}
+
+// u log(u) is 0 at u = 0.
+TEST(Definitions, EntropyAtItsEnds) {
+  for (const char *const text : {"(1 - x)*log(1 - x)", "(x - 1)*log(x - 1)", "-x*log(x) - (1 - x)*log(1 - x)"}) {
+    const Program program =
+        program_of(stabilize(parse_expression(text, {"x"}), {"x"}).expression, DType::f32, {Compute::f64, 52});
+    EXPECT_EQ(value_at(program, 1), 0) << text;
   }
 }
 

@@ -138,7 +138,7 @@ constexpr ParameterCase parameter_cases[] = {
     {"elu", "a", "0.5"},
     {"elu", "a", "3"},
     {"squareplus", "b", "0"},
-    {"squareplus", "b", "1e-40"},
+    {"squareplus", "b", "1e-37"},
     {"squareplus", "b", "0.001953125"},
     {"squareplus", "b", "1"},
     {"squareplus", "b", "100"},

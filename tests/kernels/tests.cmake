@@ -1,4 +1,4 @@
-foreach(test shapes targets gradients swept together fused mixed gated gated_gradients before_pairs products exact_products whole_forms)
+foreach(test shapes targets gradients swept together fused mixed gated gated_gradients before_pairs products exact_products constants whole_forms)
   actinide_test(kernels ${test} LIBRARIES actinide_jit actinide_pipeline actinide_accuracy)
 endforeach()
 actinide_test(kernels aot LIBRARIES actinide_jit actinide_pipeline actinide_aot actinide_accuracy)
