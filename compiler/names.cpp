@@ -76,4 +76,16 @@ bool is_reserved_in_c(std::string_view text) {
          std::ranges::binary_search(reserved_words, text);
 }
 
+bool is_spelled_like_a_standard_name(std::string_view text) {
+  const bool capitals = std::ranges::none_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
+  return text.ends_with("_t") || (capitals && !text.ends_with('_'));
+}
+
+std::string with_single_underscores(std::string_view text) {
+  std::string result = text.starts_with('_') ? "arg" : "";
+  for (const char c : text)
+    if (c != '_' || !result.ends_with('_')) result += c;
+  return result;
+}
+
 }  // namespace actinide

@@ -23,4 +23,10 @@ bool is_c_identifier(std::string_view text);
 /// capital, leading underscores at file scope), or a macro that compilers predefine outside the reserved names.
 bool is_reserved_in_c(std::string_view text);
 
+/// True if `text` is spelled like a macro or a type of the standard headers: `NULL`, `INT8_MAX`, `uint16_t`.
+bool is_spelled_like_a_standard_name(std::string_view text);
+
+/// An identifier without what reserves it whatever follows: an underscore in front, two of them together.
+std::string with_single_underscores(std::string_view text);
+
 }  // namespace actinide

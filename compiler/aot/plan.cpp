@@ -33,14 +33,14 @@ bool is_size(std::string_view name) {
   return false;
 }
 
-/// Appends an argument. A name that C reserves or that occurs twice gets underscores: it only documents.
+/// Appends an argument. A name that C or its headers may use or that occurs twice is changed: it only documents.
 void add(std::vector<Argument> &arguments, Role role, const std::string &wish, const std::string &type) {
   const auto taken = [&](const std::string &name) {
-    return is_size(name) || name == "size_t" || is_reserved_in_c(name) ||
+    return is_size(name) || is_reserved_in_c(name) || is_spelled_like_a_standard_name(name) ||
            std::ranges::find(arguments, name, &Argument::name) != arguments.end();
   };
-  std::string name = wish;
-  while (taken(name)) name += '_';
+  std::string name = with_single_underscores(wish);
+  while (taken(name)) name += name.ends_with('_') ? '1' : '_';
   arguments.push_back({role, name, type});
 }
 

@@ -110,6 +110,13 @@ TEST_F(Consumer, CompilesTheHeaderAlone) {
   EXPECT_EQ(testing_support::complaint_about_header(root_, "k.h"), "");
 }
 
+TEST(Header, CompilesWhateverTheArgumentsAreCalled) {
+  const ScratchDirectory scratch;
+  const std::string definition = "f(_Bool, uint16_t, a__b; NULL = 1, INT8_MIN = 2) = _Bool * uint16_t + a__b * NULL";
+  write_library(library_request("k", {definition}, {Pass::forward}, {DType::f16}, {"x86-64-v2"}), scratch.path());
+  EXPECT_EQ(testing_support::complaint_about_header(scratch.path(), "k.h"), "");
+}
+
 std::vector<double> numbers(const std::string &text) {
   std::istringstream stream(text);
   return {std::istream_iterator<double>(stream), {}};

@@ -67,5 +67,21 @@ TEST(Identifier, KnowsReservedWords) {
   for (const char *word : {"k", "integer", "klass", "a_b", "b_"}) EXPECT_FALSE(is_reserved_in_c(word)) << word;
 }
 
+TEST(Identifier, KnowsHowHeadersSpell) {
+  for (const char *word : {"NULL", "SIZE_MAX", "INT8_MIN", "I", "uint16_t", "max_align_t"})
+    EXPECT_TRUE(is_spelled_like_a_standard_name(word)) << word;
+  for (const char *word : {"x", "Null", "NULL_", "uint16_t_", "t", "rate"})
+    EXPECT_FALSE(is_spelled_like_a_standard_name(word)) << word;
+}
+
+TEST(Identifier, LosesTheUnderscoresThatCReserves) {
+  const std::pair<const char *, const char *> cases[] = {{"x", "x"},      {"a_b_", "a_b_"},  {"_", "arg_"},
+                                                         {"_a", "arg_a"}, {"___9", "arg_9"}, {"a__b___c", "a_b_c"}};
+  for (const auto &[wish, name] : cases) {
+    EXPECT_EQ(with_single_underscores(wish), name);
+    EXPECT_FALSE(is_reserved_in_c(name)) << name;
+  }
+}
+
 }  // namespace
 }  // namespace actinide

@@ -169,6 +169,20 @@ INSTANTIATE_TEST_SUITE_P(
         PrototypeCase{"power(int; n = 2, float = 1) = int^2 * n + float", Pass::forward, DType::f64,
                       "int k_power_forward_f64(const double *int_, double *y, size_t n, double n_, double float_)"},
         PrototypeCase{
+            "low(_a, __x, a__b) = _a * __x + a__b", Pass::forward, DType::f32,
+            "int k_low_forward_f32(const float *arg_a, const float *arg_x, const float *a_b, float *y, size_t "
+            "n)"},
+        PrototypeCase{"bare(_; _Bool = 1) = _ * _Bool", Pass::forward, DType::f32,
+                      "int k_bare_forward_f32(const float *arg_, float *y, size_t n, float arg_Bool)"},
+        PrototypeCase{
+            "again(n_, n; y = 1, y_ = 2) = n_ * n * y * y_", Pass::forward, DType::f32,
+            "int k_again_forward_f32(const float *n_, const float *n_1, float *y_, size_t n, float y, float y_1)"},
+        PrototypeCase{
+            "header(uint16_t; NULL = 1, SIZE_MAX = 2, nullptr_t = 3) = uint16_t * NULL + SIZE_MAX * nullptr_t",
+            Pass::forward, DType::f16,
+            "int k_header_forward_f16(const uint16_t *uint16_t_, uint16_t *y, size_t n, float NULL_, float "
+            "SIZE_MAX_,\n                         float nullptr_t_)"},
+        PrototypeCase{
             "wide(long_name_of_an_input, another_long_name_of_an_input) = long_name_of_an_input * "
             "another_long_name_of_an_input",
             Pass::forward, DType::f32,
