@@ -5,7 +5,9 @@
 
 namespace actinide {
 
-/// Throws UserError if the kernel has more tensors or, `for_cuda`, more parameters than that.
+/// Why no call has room for the kernel, which has too many tensors or, `for_cuda`, parameters; nothing if one has.
+std::optional<std::string> beyond_limits(const KernelSignature &signature, bool for_cuda);
+/// Throws UserError with that reason.
 void check_limits(const KernelSignature &signature, bool for_cuda);
 
 }  // namespace actinide

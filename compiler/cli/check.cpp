@@ -278,10 +278,12 @@ void print_text(const Result &result) {
   const auto number = [&](double value) { return number_text(value, result.dtype); };
   fmt::print("{}, {}: {} by {}, {} points\n", result.kernel, result.by.empty() ? result.tier : result.by, result.output,
              result.input, errors.points);
-  fmt::print("  error       {:.4f} ULP at most{} at {} = {} ({:a})\n", worst.ulp,
-             result.bound ? fmt::format(" (bound: {})", *result.bound) : "", result.input, number(worst.input),
-             worst.input);
-  fmt::print("              computed {}, exact {}\n", number(worst.computed), worst.exact);
+  const std::string bound = result.bound ? fmt::format(" (bound: {})", *result.bound) : "";
+  if (worst.ulp > 0)
+    fmt::print("  error       {:.4f} ULP at most{} at {} = {} ({:a})\n              computed {}, exact {}\n", worst.ulp,
+               bound, result.input, number(worst.input), worst.input, number(worst.computed), worst.exact);
+  else
+    fmt::print("  error       none{}\n", bound);
   if (result.relaxed_bound)
     fmt::print("  relaxed     {:.3g} max(1, |exact|) at most (bound: {:.3g})\n", errors.relaxed, *result.relaxed_bound);
   if (errors.subnormal_results)
@@ -408,7 +410,7 @@ void add_check(CLI::App &app) {
   command->add_option("--points", options->points, "Random points, all exponents alike; the special ones come on top")
       ->capture_default_str()
       ->check(whole_number_from(0));
-  command->add_option("--columns", options->columns, "Of random rows, where an activation is one of rows")
+  repeated(command->add_option("--columns", options->columns, "Of random rows, where an activation is one of rows"))
       ->delimiter(',')
       ->check(whole_number_from(1))
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 24))
@@ -423,7 +425,8 @@ void add_check(CLI::App &app) {
           "--exhaustive", [options] { options->stride = 1; },
           "Every input: all 2^32 of f32. A run that was stopped goes on where it was")
       ->excludes(stride);
-  command->add_option("--threads", options->threads, "As many as the machine has unless given");
+  command->add_option("--threads", options->threads, "As many as the machine has unless given")
+      ->check(CLI::Range(1, 1024));
   command->add_flag("--digest", options->digest, "Print a digest of what each kernel computes, and measure nothing");
   command
       ->add_flag(

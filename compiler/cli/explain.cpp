@@ -2,6 +2,7 @@
 #include "aot/header.h"
 #include "aot/plan.h"
 #include "approximation/roots.h"
+#include "call_limits.h"
 #include "cli/commands.h"
 #include "cli/facts.h"
 #include "cli/request.h"
@@ -166,7 +167,7 @@ std::string range_text(const Expr &expression) {
 // Limits, values at 0, roots and ranges of functions of one variable, parameters at their defaults.
 std::string values(const KernelRequest &forward) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (forward.definition.inputs.size() > 1 || forward.shape == ShapeClass::row) return "";
+  if (forward.definition.inputs.size() > 1 || forward.shape == ShapeClass::row || forward.form.fused()) return "";
   std::vector<std::pair<Expr, Expr>> defaults;
   for (const Parameter &parameter : forward.definition.parameters)
     defaults.emplace_back(variable(parameter.name), constant(parameter.default_value));
@@ -194,7 +195,7 @@ std::string functions(const KernelRequest &forward) {
   std::string refused;
   for (const Pass pass : all_passes()) {
     const KernelRequest request = with_pass(forward, pass);
-    if (const auto reason = reason_undefined(request))
+    if (const auto reason = reason_missing(request))
       refused += *reason + "\n";
     else
       kernels.push_back(request);
@@ -231,6 +232,7 @@ std::string bounds(const KernelRequest &forward) {
 
 std::string page(const std::string &activation) {
   const KernelRequest forward = parse_kernel_request(activation, Pass::forward, DType::f32, Tier::standard);
+  check_limits(signature_of(forward), false);
   std::string text = fmt::format("{}\n\nLaTeX: {}\nshape: {}\n", written_definition(forward), written_latex(forward),
                                  to_string(forward.shape));
   for (const Fact &fact : facts_of(forward)) text += fmt::format("{}: {}\n", fact.name, fact.text);

@@ -1,5 +1,6 @@
 #include "cli/facts.h"
 
+#include "call_limits.h"
 #include "expression/printer.h"
 #include "passes.h"
 
@@ -82,10 +83,15 @@ KernelRequest with_pass(KernelRequest request, Pass pass) {
   return request;
 }
 
+std::optional<std::string> reason_missing(const KernelRequest &request) {
+  if (const auto reason = reason_undefined(request)) return reason;
+  return beyond_limits(signature_of(request), false);
+}
+
 std::vector<Pass> passes_of(const KernelRequest &forward) {
   std::vector<Pass> passes;
   std::ranges::copy_if(all_passes(), std::back_inserter(passes),
-                       [&](Pass pass) { return !reason_undefined(with_pass(forward, pass)); });
+                       [&](Pass pass) { return !reason_missing(with_pass(forward, pass)); });
   return passes;
 }
 

@@ -22,7 +22,10 @@ std::vector<Fact> facts_of(const KernelRequest &forward);
 
 /// The request for a pass of the same activation, whether the pass is defined for it or not.
 KernelRequest with_pass(KernelRequest request, Pass pass);
-/// The passes that are defined.
+/// Why there is no kernel of the request: its pass isn't defined, or no call has room for its tensors; nothing if there
+/// is one.
+std::optional<std::string> reason_missing(const KernelRequest &request);
+/// The passes that there are.
 std::vector<Pass> passes_of(const KernelRequest &forward);
 
 /// `clip(low = 0, high = 6)`

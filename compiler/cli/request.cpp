@@ -40,6 +40,10 @@ std::string known_tiers() {
   return spellings(all_tiers());
 }
 
+CLI::Option *repeated(CLI::Option *option) {
+  return option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+}
+
 CLI::Option *add_pass(CLI::App &command, std::string &pass) {
   return command.add_option("--pass", pass, "What to compute: " + known_passes())->capture_default_str();
 }
@@ -67,12 +71,10 @@ void KernelWords::add_to(CLI::App &command) {
 }
 
 CLI::Option *Activations::add_options(CLI::App &command) {
-  command
-      .add_option("--define", definitions,
-                  "A definition of your own: \"mine(x; a = 1) = x * tanh(a * exp(x))\"; can be repeated")
-      ->type_name("TEXT")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  repeated(command
+               .add_option("--define", definitions,
+                           "A definition of your own: \"mine(x; a = 1) = x * tanh(a * exp(x))\"; can be repeated")
+               ->type_name("TEXT"));
   return command
       .add_option("ACT", names, "An activation: gelu, leaky_relu(slope=0.2), a name from --define, or a definition")
       ->type_name("");

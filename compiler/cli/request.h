@@ -39,6 +39,9 @@ struct KernelWords {
   void add_to(CLI::App &command);
 };
 
+/// Each occurrence of the option takes one word, so that ACT may follow; all of them count.
+CLI::Option *repeated(CLI::Option *option);
+
 CLI::Option *add_pass(CLI::App &command, std::string &pass);
 CLI::Option *add_dtype(CLI::App &command, std::string &dtype);
 CLI::Option *add_tier(CLI::App &command, std::string &tier);

@@ -107,6 +107,22 @@ TEST(Explain, SaysWhatIsCompiledIn) {
       << outcome.out;
 }
 
+TEST(Explain, GivesAPageForFusedForms) {
+  for (const char *form : {"biased(gelu)", "residual(gelu)", "residual(biased(gelu))", "packed(swiglu)"}) {
+    const Outcome outcome = run_actinide({"explain", form});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("\n== in C ==\n"), std::string::npos) << outcome.out;
+  }
+}
+
+TEST(Explain, LeavesOutPassesWithTooManyTensors) {
+  const Outcome outcome = run_actinide({"explain", "f(x, y, z) = x * y * z"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out.find("== second_derivative =="), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("f_second_derivative_f32 has 9 tensors; a kernel has at most 8"), std::string::npos)
+      << outcome.out;
+}
+
 TEST(Emit, WritesALibrary) {
   const Outcome outcome = run_actinide(
       {"emit", "gelu", "leaky_relu(slope=0.2)", "--define", "wave(x; a = 1) = x + sin(a * x)", "--dtype", "f32,f64",
@@ -163,6 +179,13 @@ TEST(Check, MeasuresADefinitionThatPromisesNothing) {
   EXPECT_NE(outcome.out.find("f_forward_f64, standard: y by x, "), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("f_forward_f64, standard: y by g, "), std::string::npos) << outcome.out;
   EXPECT_EQ(outcome.out.find("bound"), std::string::npos) << outcome.out;
+}
+
+TEST(Check, NamesNoPlaceWhereThereIsNoError) {
+  const Outcome outcome = run_actinide({"check", "elu(a=0)", "--points", "1000"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("\n  error       none (bound: 4)\n"), std::string::npos) << outcome.out;
+  EXPECT_EQ(outcome.out.find(", exact \n"), std::string::npos) << outcome.out;
 }
 
 TEST(Check, TriesEveryInputOf16Bits) {
