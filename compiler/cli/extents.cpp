@@ -38,6 +38,17 @@ Extents extents_by_channel(const KernelInfo &info, const ArrayShape &shape, std:
   return {product(sizes.first(axis)), channels, product(sizes.subspan(axis + 1))};
 }
 
+// What has a value for each channel may be spread over any axes; all else has the shape that the first argument asks
+// for.
+void check_argument(const KernelInfo &info, std::size_t input, const ArrayShape &given, const Extents &extents,
+                    std::size_t first, const ArrayShape &first_shape) {
+  const ArrayShape needed = shape_of(info, input, extents, first, first_shape);
+  const bool by_channel = info.layouts[input].along == Along::channel;
+  if (by_channel ? product(given) != extents.channels : given != needed)
+    user_error("{} is {}, but beside {}, which is {}, {} is needed", info.inputs[input], shape_text(given),
+               info.inputs[first], shape_text(first_shape), shape_text(needed));
+}
+
 }  // namespace
 
 Extents extents_of(const KernelInfo &info, std::span<const ArrayShape> arguments) {
@@ -49,14 +60,12 @@ Extents extents_of(const KernelInfo &info, std::span<const ArrayShape> arguments
                unit);
   Extents extents{1, 1, product(shape) / unit};
   if (info.shape == ShapeClass::row || info.shape == ShapeClass::split)
-    extents = {last == 0 ? 0 : product(shape) / last, 1, last / unit};
+    extents = {shape.empty() ? 1 : product(std::span(shape).first(shape.size() - 1)), 1, last / unit};
   for (std::size_t i = 0; i < arguments.size(); ++i)
     if (info.layouts[first + i].along == Along::channel)
       extents = extents_by_channel(info, shape, product(arguments[i]));
-  for (std::size_t i = 0; i < arguments.size(); ++i)
-    if (product(arguments[i]) != elements(info.layouts[first + i], extents))
-      user_error("{} is {} and {} is {}; {} elements are needed", info.inputs[first + i], shape_text(arguments[i]),
-                 info.inputs[first], shape_text(shape), elements(info.layouts[first + i], extents));
+  for (std::size_t i = 1; i < arguments.size(); ++i)
+    check_argument(info, first + i, arguments[i], extents, first, shape);
   return extents;
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -81,16 +82,15 @@ DType dtype_of(const NpyHeader &header, std::optional<DType> wanted) {
       header.descr);
 }
 
-// The bytes of all elements, if they fit the address space.
+// The bytes of all elements. Lengths beside a 0 must fit the address space, too, for results may have those axes alone;
+// nothing where they don't.
 std::optional<std::size_t> byte_count(const std::vector<std::size_t> &shape, std::size_t element) {
-  for (const std::size_t length : shape)
-    if (length == 0) return 0;
   std::size_t bytes = element;
   for (const std::size_t length : shape) {
     if (length > std::numeric_limits<std::ptrdiff_t>::max() / bytes) return std::nullopt;
-    bytes *= length;
+    bytes *= std::max<std::size_t>(length, 1);
   }
-  return bytes;
+  return std::ranges::find(shape, std::size_t{0}) == shape.end() ? bytes : 0;
 }
 
 NpyArray read(const fs::path &path, std::optional<DType> wanted) {
@@ -131,10 +131,27 @@ void write(const fs::path &path, const NpyArray &array) {
   if (!stream) throw fs::filesystem_error("", path, std::error_code(errno, std::generic_category()));
 }
 
+// Where a file of this name is, or will be: links lead there and stay.
+fs::path behind_links(fs::path file) {
+  constexpr int most_links = 40;  // that Linux follows
+  std::error_code ignored;
+  for (int i = 0; fs::is_symlink(file, ignored); ++i) {
+    if (i == most_links) user_error("{}: its symbolic links lead nowhere; name another output", file.string());
+    file = file.parent_path() / fs::read_symlink(file);
+  }
+  return file;
+}
+
 }  // namespace
 
 std::string shape_text(const std::vector<std::size_t> &shape) {
   return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+}
+
+NpyArray zeros(DType dtype, const std::vector<std::size_t> &shape) {
+  const std::optional<std::size_t> bytes = byte_count(shape, size_of(dtype));
+  if (!bytes) user_error("a tensor of shape {} is larger than any memory", shape_text(shape));
+  return {.dtype = dtype, .shape = shape, .data = std::vector<std::byte>(*bytes)};
 }
 
 NpyArray read_npy(const fs::path &file, std::optional<DType> wanted) {
@@ -149,10 +166,11 @@ void write_npy(const fs::path &file, const NpyArray &array) {
   std::error_code ignored;
   if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored))
     user_error("{}: it is not a regular file; name another output", file.string());
-  const fs::path part = fmt::format("{}.{}.part", file.string(), getpid());
+  const fs::path target = behind_links(file);
+  const fs::path part = fmt::format("{}.{}.part", target.string(), getpid());
   try {
     write(part, array);
-    fs::rename(part, file);
+    fs::rename(part, target);
   } catch (const fs::filesystem_error &error) {
     fs::remove(part, ignored);
     user_error("{}: it cannot be written: {}; name a directory that exists and is yours", file.string(),

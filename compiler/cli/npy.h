@@ -23,11 +23,15 @@ struct NpyArray {
   void set(std::size_t i, double value) { set_element(data.data(), dtype, i, value); }
 };
 
+/// Throws UserError where no memory could hold it.
+NpyArray zeros(DType dtype, const std::vector<std::size_t> &shape);
+
 /// `wanted`: what bit patterns of 16 bits mean; without it they are no numbers. Throws UserError with one line that
 /// names the file, what is wrong with it, and what would be right.
 NpyArray read_npy(const std::filesystem::path &file, std::optional<DType> wanted = {});
 
-/// Writes a whole file or none: an existing one is replaced at the end, at once.
+/// Writes a whole file or none: an existing one is replaced at the end, at once. A symbolic link stays, the file that
+/// it leads to is written.
 void write_npy(const std::filesystem::path &file, const NpyArray &array);
 
 /// A shape as NumPy writes it: `()`, `(3,)`, `(3, 4)`.

@@ -25,15 +25,9 @@ struct Options {
   std::vector<std::string> g;
 };
 
-NpyArray make_array(DType dtype, const ArrayShape &shape) {
-  std::size_t size = 1;
-  for (std::size_t extent : shape) size *= extent;
-  return {.dtype = dtype, .shape = shape, .data = std::vector<std::byte>(size * size_of(dtype))};
-}
-
 NpyArray parse_values(const std::string &text, DType dtype) {
   const std::vector<std::string> parts = split_list(text, "--values");
-  NpyArray array = make_array(dtype, {parts.size()});
+  NpyArray array = zeros(dtype, {parts.size()});
   for (std::size_t i = 0; i < parts.size(); ++i) array.set(i, parse_number(parts[i], dtype, "--values"));
   return array;
 }
@@ -73,7 +67,7 @@ std::vector<NpyArray> read_arguments(const Options &options) {
 // What comes from above; 1 everywhere unless a file gives it.
 NpyArray read_factor(const std::string &file, DType dtype, const ArrayShape &shape) {
   if (!file.empty()) return read_npy(file, dtype);
-  NpyArray ones = make_array(dtype, shape);
+  NpyArray ones = zeros(dtype, shape);
   for (std::size_t i = 0; i < ones.size(); ++i) ones.set(i, 1);
   return ones;
 }
@@ -106,9 +100,10 @@ std::vector<std::string> factor_files(const Options &options, std::size_t factor
 // How many of the kernel's first inputs only multiply: all but the definition's.
 std::size_t factor_count(const KernelInfo &info, Pass pass, std::size_t arguments) {
   const std::size_t factors = pass == Pass::double_backward ? info.inputs.size() / 2 + 1 : has_dy(pass) ? 1 : 0;
-  if (arguments + factors != info.inputs.size())
-    user_error("{} takes {} ({}), not {} inputs; repeat --values or --input for each", info.name, info.inputs.size(),
-               fmt::format("{}", fmt::join(info.inputs, ", ")), arguments + factors);
+  const auto taken = std::span(info.inputs).subspan(factors);
+  if (arguments != taken.size())
+    user_error("{} takes {} ({}), not {} inputs; give --values or --input once for each", info.name, taken.size(),
+               fmt::format("{}", fmt::join(taken, ", ")), arguments);
   return factors;
 }
 
@@ -187,7 +182,7 @@ void run(const Options &options) {
   std::ranges::move(arguments, std::back_inserter(tensors));
   check_tensors(info, tensors, shapes);
   for (std::size_t i = info.inputs.size(); i < shapes.size(); ++i)
-    tensors.push_back(make_array(info.layouts[i].dtype, shapes[i]));
+    tensors.push_back(zeros(info.layouts[i].dtype, shapes[i]));
   const int status = call(kernel, tensors, extents);
   if (status != ACTINIDE_OK) user_error("{}: {}", info.name, actinide_status_string(status));
 
@@ -212,10 +207,7 @@ void add_run(CLI::App &app) {
   add_schedule(*command, options->schedule);
   add_dtype(*command, options->dtype)->default_str("f32, or that of the files");
   const auto repeatable = [&](const char *name, std::vector<std::string> &list, const char *help, const char *type) {
-    return command->add_option(name, list, help)
-        ->type_name(type)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    return repeated(command->add_option(name, list, help)->type_name(type));
   };
   auto *values = repeatable("--values", options->values, "Numbers; once for each input", "A,B,..");
   repeatable("--input", options->inputs,

@@ -118,6 +118,8 @@ INSTANTIATE_TEST_SUITE_P(
                "its header is malformed: a length expected before '99999999999999999999'"},
         Broken{"overflowing_shape", npy(dictionary("<f4", "False", "(4294967296, 4294967296)"), 12),
                "its shape (4294967296, 4294967296) is impossible; it is corrupt, save it again"},
+        Broken{"too_large_but_for_a_0", npy(dictionary("<f4", "False", "(9223372036854775807, 0)"), 0),
+               "its shape (9223372036854775807, 0) is impossible; it is corrupt, save it again"},
         Broken{"integers", npy(dictionary("<i4", "False", "(3,)"), 12),
                "it holds elements of type <i4; float16, float32 and float64 in little-endian order are read, and "
                "uint16 with --dtype bf16: convert it with numpy.astype"},
@@ -196,6 +198,23 @@ INSTANTIATE_TEST_SUITE_P(Shapes, RoundTrip,
                          testing::Values(std::vector<std::size_t>{}, std::vector<std::size_t>{1},
                                          std::vector<std::size_t>{1003}, std::vector<std::size_t>{0, 3},
                                          std::vector<std::size_t>{7, 1, 5}));
+
+// The target may not be there yet.
+TEST(Npy, IsWrittenToWhereLinksLead) {
+  const fs::path folder = scratch("links");
+  fs::remove_all(folder);
+  fs::create_directories(folder / "below");
+  fs::create_symlink("second.npy", folder / "first.npy");
+  fs::create_symlink(folder / "below/real.npy", folder / "second.npy");
+  for (const std::size_t length : {1, 2}) {
+    write_npy(folder / "first.npy", zeros(DType::f32, {length}));
+    EXPECT_TRUE(fs::is_symlink(folder / "first.npy") && fs::is_symlink(folder / "second.npy"));
+    EXPECT_FALSE(fs::is_symlink(folder / "below/real.npy"));
+    EXPECT_EQ(read_npy(folder / "below/real.npy").shape, std::vector<std::size_t>{length});
+  }
+  fs::create_symlink("circle.npy", folder / "circle.npy");
+  EXPECT_THROW(write_npy(folder / "circle.npy", zeros(DType::f32, {1})), UserError);
+}
 
 TEST(Npy, FailedWriteLeavesNothing) {
   const NpyArray array{.dtype = DType::f32, .shape = {1}, .data = std::vector<std::byte>(4)};

@@ -179,5 +179,44 @@ TEST(Run, ForwardBackwardGivesBoth) {
   EXPECT_EQ(outcome.out, "x   y  dydx\n3   3  1\n-1  0  0\n") << outcome.err;
 }
 
+TEST(Run, RowsWithoutElementsHaveResultsAllTheSame) {
+  write_npy(scratch_folder() + "/empty_rows.npy", f32_array({2, 0}, {}));
+  const Outcome outcome = run_actinide({"run", "logsumexp", "--input", "empty_rows.npy"});
+  EXPECT_EQ(outcome.out, "x (2, 0): \ny (2,): -inf, -inf\n") << outcome.err;
+}
+
+TEST(Run, OptionsMayStandBeforeTheActivation) {
+  const Outcome defined = run_actinide({"run", "--define", "mine(x; a = 1) = x * a", "mine(a=2)", "--values", "3"});
+  EXPECT_EQ(defined.out, "x  y\n3  6\n") << defined.err;
+  const Outcome valued = run_actinide({"run", "--values", "3", "--values", "4", "f(x, z) = x * z"});
+  EXPECT_EQ(valued.out, "x  z  y\n3  4  12\n") << valued.err;
+  write_npy(scratch_folder() + "/before.npy", f32_array({1}, {5}));
+  const Outcome read = run_actinide({"run", "--input", "before.npy", "relu"});
+  EXPECT_EQ(read.out, "x  y\n5  5\n") << read.err;
+}
+
+TEST(Run, ShapesThatHaveAsManyElementsAreNotTheSame) {
+  write_npy(scratch_folder() + "/wide.npy", f32_array({2, 3}, std::vector<float>(6, 1)));
+  write_npy(scratch_folder() + "/high.npy", f32_array({3, 2}, std::vector<float>(6, 1)));
+  write_npy(scratch_folder() + "/flat.npy", f32_array({6}, std::vector<float>(6, 1)));
+  for (const auto &[activation, second] :
+       {std::pair("f(x, z) = x * z", "z"), std::pair("swiglu", "gate"), std::pair("residual(gelu)", "r")}) {
+    const Outcome turned = run_actinide({"run", activation, "--input", "wide.npy", "--input", "high.npy"});
+    EXPECT_EQ(turned.status, 1);
+    EXPECT_EQ(turned.err,
+              std::string("actinide: ") + second + " is (3, 2), but beside x, which is (2, 3), (2, 3) is needed\n");
+    EXPECT_EQ(run_actinide({"run", activation, "--input", "flat.npy", "--input", "wide.npy"}).status, 1);
+    EXPECT_EQ(run_actinide({"run", activation, "--input", "wide.npy", "--input", "wide.npy"}).status, 0);
+  }
+}
+
+TEST(Run, ResultsBeyondAnyMemoryAreRefused) {
+  const NpyArray rows{.dtype = DType::f16, .shape = {std::size_t{1} << 61, 0}, .data = {}};
+  write_npy(scratch_folder() + "/endless.npy", rows);
+  const Outcome outcome =
+      run_actinide({"run", "logsumexp", "--dtype", "f16:f32", "--input", "endless.npy", "--output", "sums.npy"});
+  EXPECT_EQ(outcome.err, "actinide: a tensor of shape (2305843009213693952,) is larger than any memory\n");
+}
+
 }  // namespace
 }  // namespace actinide::testing_support
