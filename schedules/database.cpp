@@ -65,8 +65,8 @@ Database Database::parse(std::string_view text, const std::string &name) {
   try {
     const Json whole = Json::parse(text);
     for (const Json &json : whole.at("schedules")) database.put(to_tuned(json));
-  } catch (const Json::exception &error) {
-    user_error("{} is no database of schedules ({}); remove it, and tune again", name, error.what());
+  } catch (const Json::exception &) {  // its text speaks of the parser
+    user_error("{} is no database of schedules; remove it, and tune again", name);
   } catch (const UserError &error) {
     user_error("{} has a schedule that isn't one ({}); remove it, and tune again", name, error.what());
   }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace actinide::cli {
@@ -57,8 +58,20 @@ int run(int argc, char **argv) {
   } catch (const CLI::ParseError &error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  if (std::fflush(stdout) != 0) user_error("writing to standard output failed: {}", std::strerror(errno));
   return 0;
+}
+
+// What is printed may fail at once or when the last of it leaves its buffer.
+int run_and_write(int argc, char **argv) {
+  int status = 0;
+  try {
+    status = run(argc, argv);
+  } catch (const std::system_error &error) {
+    if (std::ferror(stdout)) user_error("writing to standard output failed: {}", error.code().message());
+    throw;
+  }
+  if (std::fflush(stdout) != 0) user_error("writing to standard output failed: {}", std::strerror(errno));
+  return status;
 }
 
 }  // namespace
@@ -66,7 +79,7 @@ int run(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   try {
-    return actinide::cli::run(argc, argv);
+    return actinide::cli::run_and_write(argc, argv);
   } catch (const actinide::UserError &error) {
     fmt::print(stderr, "actinide: {}\n", error.what());
   } catch (const std::bad_alloc &) {

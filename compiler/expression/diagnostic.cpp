@@ -73,6 +73,7 @@ void fail_at(std::string_view source, std::size_t place, const std::string &mess
   const std::string end = shown < right.size() ? "..." : "";
   const std::size_t column = start.size() + left.size() - skipped;
   const std::string line = start + join(left, skipped, left.size()) + join(right, 0, shown) + end;
+  if (line.empty()) throw UserError(message);
   throw UserError(fmt::format("{}\n  {}\n  {:{}}^", message, line, "", column));
 }
 

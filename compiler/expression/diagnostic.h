@@ -7,7 +7,8 @@
 
 namespace actinide {
 
-/// Throws UserError with three lines: `message`, the line of `source` that holds byte `place`, a caret below the place.
+/// Throws UserError with three lines: `message`, the line of `source` that holds byte `place`, a caret below the place;
+/// with `message` alone where that line is empty.
 [[noreturn]] void fail_at(std::string_view source, std::size_t place, const std::string &message);
 
 /// `text` in single quotes, fit for a message: cut if long, bytes that don't print replaced.

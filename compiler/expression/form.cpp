@@ -62,11 +62,13 @@ FormedText parse_form(std::string_view text) {
       user_error("{}(...) takes {}{}, which {}(...) is not", outer->name, taken_by(*outer),
                  outer->inside.empty() ? "" : fmt::format(" or {}(...)", outer->inside), word->name);
     const std::size_t open = text.find('(');
-    if (open == text.npos || !text.ends_with(')'))
+    const bool closed = open != text.npos && text.ends_with(')');
+    const std::string_view inside = closed ? trimmed(text.substr(open + 1, text.size() - open - 2)) : "";
+    if (inside.empty())
       user_error("'{}': {} takes one activation in parentheses, as in {}({})", text, word->name, word->name,
                  word->example);
     result.form.*word->member = true;
-    text = trimmed(text.substr(open + 1, text.size() - open - 2));
+    text = inside;
     outer = word;
   }
   result.activation = text;

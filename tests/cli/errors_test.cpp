@@ -37,6 +37,18 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"unknown_parameter", {"run", "gelu(k=2)", "--values", "1"}, "gelu has no parameter 'k'; it has none"},
         BadInput{
             "parameter_outside_its_range", {"show", "softplus(k=0)"}, "softplus: k = 0 is outside its range: k > 0"},
+        BadInput{"default_outside_the_range_that_a_value_leaves",
+                 {"show", "clip(low=2)"},
+                 "clip: high = 1 (its default) is outside its range: high >= low"},
+        BadInput{"nothing_requested",
+                 {"run", "", "--values", "1"},
+                 "expected the name of an activation, but the text ends here"},
+        BadInput{"nothing_gated",
+                 {"run", "gated( )", "--values", "1"},
+                 "'gated( )': gated takes one activation in parentheses, as in gated(silu)"},
+        BadInput{"more_tensors_than_a_call_takes",
+                 {"explain", "f(a, b, c, d, g, h, i, j) = a + b + c + d + g + h + i + j"},
+                 "f_forward_f32 has 9 tensors; a kernel has at most 8: give the definition fewer inputs"},
         BadInput{"one_input_packed",
                  {"run", "packed(relu)", "--values", "1"},
                  "packed(relu): relu has 1 input; packed(...) takes an activation of two inputs"},
@@ -147,10 +159,13 @@ INSTANTIATE_TEST_SUITE_P(
                              "--values: 1e39 is beyond the largest f32; write inf if that is meant"},
                     BadInput{"one_input_of_two",
                              {"run", "f(x, g) = x * g", "--values", "1,2"},
-                             "f_forward_f32 takes 2 (x, g), not 1 inputs; repeat --values or --input for each"},
+                             "f_forward_f32 takes 2 (x, g), not 1 inputs; give --values or --input once for each"},
+                    BadInput{"an_input_too_many_beside_the_implied_dy",
+                             {"run", "gelu", "--pass", "backward", "--values", "1", "--values", "2"},
+                             "gelu_backward_f32 takes 1 (x), not 2 inputs; give --values or --input once for each"},
                     BadInput{"inputs_of_different_length",
                              {"run", "f(x, g) = x * g", "--values", "1,2", "--values", "3"},
-                             "g is (1,) and x is (2,); 2 elements are needed"},
+                             "g is (1,), but beside x, which is (2,), (2,) is needed"},
                     BadInput{"dy_without_backward",
                              {"run", "gelu", "--values", "1", "--dy", "d.npy"},
                              "--dy is for the backward passes only; leave it out"},
@@ -249,6 +264,7 @@ TEST(WrongUsageOf, NamesWhatIsWrong) {
       {{"check", "gelu", "--stride", "-7"}, "--stride: '-7' is no whole number from 1 on"},
       {{"check", "gelu", "--points", "-1"}, "--points: '-1' is no whole number from 0 on"},
       {{"check", "gelu", "--points", "99999999999999999999"}, "is no whole number from 0 on"},
+      {{"check", "gelu", "--threads", "-1"}, "--threads: Value -1 not in range 1 to 1024"},
       {{"frobnicate"}, "There is no command 'frobnicate'; there are list, "},
       {{"cache", "nope"}, "There is no command 'nope'; there are info, clear"},
       {{"cache"}, "A command is missing; there are info, clear"},
@@ -262,9 +278,18 @@ TEST(WrongUsageOf, NamesWhatIsWrong) {
   }
 }
 
-TEST(FullDisk, IsAnErrorNotASilentLoss) {
-  const int status = std::system("'" ACTINIDE_COMMAND "' list >/dev/full 2>/dev/null");
-  EXPECT_EQ(WEXITSTATUS(status), 1);
+// What fills the buffer of stdout fails at once, what doesn't at the end.
+TEST(FullDisk, IsNamedByEveryCommand) {
+  for (const char *arguments : {"list", "list --json", "show relu", "explain relu", "targets", "--help",
+                                "run relu --values 1", "check relu --points 10"}) {
+    const std::string errors = scratch_folder() + "/full_disk.txt";
+    const int status =
+        std::system(("'" ACTINIDE_COMMAND "' " + std::string(arguments) + " >/dev/full 2>'" + errors + "'").c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 1) << arguments;
+    std::string line;
+    std::getline(std::ifstream(errors), line);
+    EXPECT_EQ(line, "actinide: writing to standard output failed: No space left on device") << arguments;
+  }
 }
 
 }  // namespace

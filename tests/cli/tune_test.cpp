@@ -94,7 +94,7 @@ TEST_F(Tune, RefusesWhatCannotBe) {
   };
   fs::create_directories(file_.parent_path());
   std::ofstream(file_) << "{ broken";
-  const std::vector<Refused> list = {{{"relu"}, "is no database of schedules"},
+  const std::vector<Refused> list = {{{"relu"}, "is no database of schedules; remove it, and tune again"},
                                      {{"relu", "--output", "/dev/null"}, "is no regular file"},
                                      {{"relu", "--output", "/proc/none/x.json"}, "/proc/none"},
                                      {{"relu", "--target", "cuda-sm80"}, "cuda-sm80"},
