@@ -2,16 +2,6 @@
 # and runs; with less it is refused in words that say what is missing.
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
-# refused(MESSAGE COMMAND...): the command fails and prints the message, however its lines are broken.
-function(refused message)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  string(REGEX REPLACE "[ \n]+" " " output "${output}")
-  string(FIND "${output}" "${message}" place)
-  if(NOT status OR place EQUAL -1)
-    message(FATAL_ERROR "exit status ${status}, expected '${message}' in:\n${output}")
-  endif()
-endfunction()
-
 set(generator -G ${GENERATOR} -DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM} -DCMAKE_BUILD_TYPE=Release)
 set(toolchain -DCMAKE_TOOLCHAIN_FILE=${ACTINIDE_SOURCE}/cmake/toolchains/aarch64-linux-gnu.cmake)
 file(REMOVE_RECURSE ${SCRATCH})

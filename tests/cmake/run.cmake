@@ -6,3 +6,13 @@ function(run)
     message(FATAL_ERROR "${command}\n${output}")
   endif()
 endfunction()
+
+# refused(MESSAGE COMMAND...): the command fails and prints the message, however its lines are broken.
+function(refused message)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  string(REGEX REPLACE "[ \n]+" " " output "${output}")
+  string(FIND "${output}" "${message}" place)
+  if(NOT status OR place EQUAL -1)
+    message(FATAL_ERROR "exit status ${status}, expected '${message}' in:\n${output}")
+  endif()
+endfunction()

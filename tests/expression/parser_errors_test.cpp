@@ -32,7 +32,8 @@ void expect_error(const ErrorCase &test, const std::function<void(const std::str
     parse(text);
     FAIL() << "accepted: " << text;
   } catch (const UserError &error) {
-    EXPECT_EQ(error.what(), fmt::format("{}\n  {}\n  {:{}}^", test.message, line, "", column));
+    EXPECT_EQ(error.what(),
+              line.empty() ? test.message : fmt::format("{}\n  {}\n  {:{}}^", test.message, line, "", column));
   }
 }
 

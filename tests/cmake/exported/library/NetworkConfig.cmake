@@ -1,0 +1,3 @@
+include(CMakeFindDependencyMacro)
+find_dependency(Actinide)
+include(${CMAKE_CURRENT_LIST_DIR}/NetworkTargets.cmake)
