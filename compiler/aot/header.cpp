@@ -56,10 +56,12 @@ std::vector<std::string> names_of(const std::vector<Target> &targets) {
 
 /// What holds for the functions on the CPU.
 std::vector<std::string> about_cpu(const Plan &plan) {
-  return {"Thread-safe, without set-up. Long calls run on several threads; the result is the same to the bit.",
-          fmt::format("Variants: {}. The best that the CPU runs is chosen at the first call; the environment variable "
-                      "ACTINIDE_TARGET forces one.",
-                      fmt::join(names_of(plan.targets), ", "))};
+  return {
+      "Thread-safe, without set-up. Long calls run on several threads; the result is the same to the bit. They "
+      "compute in the caller's floating-point environment; bounds hold in the default one.",
+      fmt::format("Variants: {}. The best that the CPU runs is chosen at the first call; the environment variable "
+                  "ACTINIDE_TARGET forces one.",
+                  fmt::join(names_of(plan.targets), ", "))};
 }
 
 /// What holds for the functions on a CUDA device.
@@ -88,9 +90,11 @@ std::string preamble(const Plan &plan) {
   append({"",
           "Every function returns 0 on success, otherwise an actinide_status, see actinide/runtime.h; then nothing was "
           "written.",
-          fmt::format("Tensors: n elements each, {}any n; with n = 0 pointers may be null. An output may be exactly an "
-                      "input (in place); any other overlap of an output with an input or another output is an error.",
-                      cpu ? "any alignment, " : "")});
+          fmt::format(
+              "Tensors: n elements each, {}any n; with n = 0 pointers may be null. An output may be exactly an "
+              "input (in place), but for sums over a channel; any other overlap of an output with an input or another "
+              "output is an error.",
+              cpu ? "any alignment, " : "")});
   if (cpu) append(about_cpu(plan));
   if (cuda) append(about_cuda(plan));
   append({fmt::format("Link lib{}.a, libactinide_runtime.a and POSIX threads.", plan.name)});

@@ -187,14 +187,10 @@ static bool gathers(const actinide_cuda_kernel *kernel) {
   return false;
 }
 
-/* The buffers; null for those without elements, whose pointers say nothing. False if no output has any. */
-static bool find_present(const shaped_tensors *tensors, void **present) {
-  bool writes = false;
-  for (unsigned i = 0; i < tensors->count; ++i) {
+/* The buffers; null for those without elements, whose pointers say nothing. */
+static void find_present(const shaped_tensors *tensors, void **present) {
+  for (unsigned i = 0; i < tensors->count; ++i)
     present[i] = actinide_span_of(tensors, i) > 0 ? tensors->buffers[i] : NULL;
-    writes |= i >= tensors->inputs && present[i] != NULL;
-  }
-  return writes;
 }
 
 ACTINIDE_PUBLIC int actinide_cuda_shaped_kernel_run(actinide_cuda_kernel *kernel, void *const *buffers,
@@ -202,14 +198,16 @@ ACTINIDE_PUBLIC int actinide_cuda_shaped_kernel_run(actinide_cuda_kernel *kernel
                                                     const double *parameters, void *stream) {
   if (!actinide_cuda_understands(kernel) || !kernel->shaped) return ACTINIDE_INCOMPATIBLE;
   const unsigned count = (unsigned)kernel->inputs + kernel->outputs;
-  shaped_tensors tensors = {kernel->element_bytes, kernel->layouts, buffers, kernel->inputs, count, *shape, {0}};
+  const bool sums_rows = gathers(kernel);
+  shaped_tensors tensors = {
+      kernel->element_bytes, kernel->layouts, buffers, kernel->inputs, count, walked_shape(shape, sums_rows), {0}};
   actinide_set_strides(&tensors, strides);
   const bool sums_all = kernel->sum_words != 0;
   if (sums_all && (shape->outer != 1 || shape->channels != 1)) return ACTINIDE_INVALID_SIZE;
-  int status = actinide_check_shaped(&tensors, gathers(kernel));
-  if (UNLIKELY(status != ACTINIDE_OK)) return status;
+  int status = actinide_check_shaped(&tensors, sums_rows);
+  if (UNLIKELY(status != ACTINIDE_OK) || !actinide_writes(&tensors)) return status;
   void *present[ACTINIDE_MAX_BUFFERS];
-  if (!find_present(&tensors, present)) return ACTINIDE_OK;
+  find_present(&tensors, present);
   tensors.buffers = present;
   cuda_call call = {kernel, present, stream, NULL, NULL};
   if ((status = actinide_cuda_prepare(&call)) != ACTINIDE_OK) return status;

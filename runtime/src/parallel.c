@@ -9,6 +9,7 @@
 #include "parallel.h"
 
 #include "pool.h"
+#include "rounding.h"
 #include "visibility.h"
 
 #include <stdlib.h>
@@ -65,11 +66,27 @@ ACTINIDE_PUBLIC void actinide_set_parallel_for(actinide_parallel_for run, void *
   __atomic_store_n(&custom_run, run, __ATOMIC_RELEASE);
 }
 
+/* A task that any thread runs as the caller's would. */
+typedef struct rounded_task {
+  actinide_task task;
+  void *context;
+  uint64_t rounding; /* the caller's */
+} rounded_task;
+
+static void run_rounded(void *context, size_t index) {
+  const rounded_task *rounded = context;
+  const uint64_t own = get_rounding();
+  set_rounding(rounded->rounding);
+  rounded->task(rounded->context, index);
+  set_rounding(own);
+}
+
 void actinide_parallel_run(actinide_task task, void *context, size_t count) {
+  rounded_task rounded = {task, context, get_rounding()};
   const actinide_parallel_for run = __atomic_load_n(&custom_run, __ATOMIC_ACQUIRE);
   if (run != NULL) {
-    run(task, context, count, __atomic_load_n(&custom_user, __ATOMIC_RELAXED));
+    run(run_rounded, &rounded, count, __atomic_load_n(&custom_user, __ATOMIC_RELAXED));
   } else {
-    actinide_pool_run(task, context, count, actinide_threads());
+    actinide_pool_run(run_rounded, &rounded, count, actinide_threads());
   }
 }

@@ -45,10 +45,19 @@ static bool sizes_are_possible(const shaped_tensors *tensors, bool rows_together
   return !rows_together || shape->outer <= LARGEST_CHUNK;
 }
 
-/* The same elements in the same places. */
-static bool is_same(const shaped_tensors *tensors, unsigned a, unsigned b) {
+bool actinide_writes(const shaped_tensors *tensors) {
+  for (unsigned i = tensors->inputs; i < tensors->count; ++i) {
+    if (actinide_span_of(tensors, i) > 0) return true;
+  }
+  return false;
+}
+
+/* The same elements in the same places, each read before it is written. A sum over a channel is not: it is written
+   before what other outputs read of its channel. */
+static bool is_in_place(const shaped_tensors *tensors, unsigned a, unsigned b) {
   return tensors->buffers[a] == tensors->buffers[b] && tensors->element_bytes[a] == tensors->element_bytes[b] &&
          tensors->layouts[a].along == tensors->layouts[b].along &&
+         tensors->layouts[a].along != ACTINIDE_ALONG_CHANNELS &&
          tensors->layouts[a].parts == tensors->layouts[b].parts && tensors->strides[a] == tensors->strides[b];
 }
 
@@ -65,7 +74,7 @@ int actinide_check_shaped(const shaped_tensors *tensors, bool rows_together) {
     for (unsigned i = 0; i < out; ++i) {
       if (bytes[out] == 0 || bytes[i] == 0) continue;
       if (!overlap(tensors->buffers[out], bytes[out], tensors->buffers[i], bytes[i])) continue;
-      if (i >= tensors->inputs || !is_same(tensors, i, out)) return ACTINIDE_OVERLAP;
+      if (i >= tensors->inputs || !is_in_place(tensors, i, out)) return ACTINIDE_OVERLAP;
     }
   }
   return ACTINIDE_OK;

@@ -33,6 +33,15 @@ static inline size_t offset_of_row(const shaped_tensors *tensors, unsigned buffe
   return along == ACTINIDE_ALONG_ELEMENTS ? row * tensors->strides[buffer] : along == ACTINIDE_ALONG_ROWS ? row : 0;
 }
 
+/* The extents that a call walks: rows without elements add nothing to sums over rows, however many they are. */
+static inline actinide_shape walked_shape(const actinide_shape *shape, bool sums_rows) {
+  const bool adds_nothing = sums_rows && (shape->channels == 0 || shape->inner == 0);
+  return (actinide_shape){adds_nothing ? 0 : shape->outer, shape->channels, shape->inner};
+}
+
+/* Whether an output has elements. */
+bool actinide_writes(const shaped_tensors *tensors);
+
 /* Null pointers, sizes and overlap; an actinide_status. Reads no buffer. `rows_together`: they aren't divided, so that
    there may be no more than a kernel function takes. */
 int actinide_check_shaped(const shaped_tensors *tensors, bool rows_together);

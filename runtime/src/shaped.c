@@ -96,14 +96,20 @@ ACTINIDE_PUBLIC int actinide_shaped_kernel_run(actinide_kernel *kernel, void *co
   shaped_call call = {kernel,
                       function,
                       parameters,
-                      {kernel->element_bytes, kernel->layouts, buffers, kernel->inputs, count, *shape, {0}},
+                      {kernel->element_bytes,
+                       kernel->layouts,
+                       buffers,
+                       kernel->inputs,
+                       count,
+                       walked_shape(shape, kernel->gathers),
+                       {0}},
                       axis_of(kernel, shape),
                       0,
                       0};
   actinide_set_strides(&call.tensors, strides);
   if (kernel->sum_words != 0 && (shape->outer != 1 || shape->channels != 1)) return ACTINIDE_INVALID_SIZE;
   const int status = actinide_check_shaped(&call.tensors, call.axis != SPLIT_ROWS);
-  if (UNLIKELY(status != ACTINIDE_OK)) return status;
+  if (UNLIKELY(status != ACTINIDE_OK) || !actinide_writes(&call.tensors)) return status;
   if (kernel->sum_words == 0) {
     run(&call);
   } else {

@@ -10,7 +10,8 @@ ACTINIDE_PUBLIC const char *actinide_status_string(int status) {
     case ACTINIDE_NULL_POINTER:
       return "a buffer is a null pointer though n > 0";
     case ACTINIDE_OVERLAP:
-      return "an output overlaps another buffer without being exactly an input of the same element size";
+      return "an output overlaps another buffer without being exactly an input of its element size, or is a sum in the "
+             "place of one";
     case ACTINIDE_INVALID_SIZE:
       return "the size is out of range";
     case ACTINIDE_UNSUPPORTED_CPU:

@@ -138,6 +138,19 @@ TEST_F(CudaShaped, LaunchesNothingWhereNothingIsWritten) {
   EXPECT_EQ(entries(), std::vector<std::string>{});
 }
 
+TEST_F(CudaShaped, SumsOfNothingWalkNoRows) {
+  restart({}, channels_kernel());
+  ASSERT_EQ(run({nullptr, x, nullptr, y}, {SIZE_MAX, 64, 0}), ACTINIDE_OK);
+  EXPECT_EQ(cuda_fake::launches()[0].sizes[0], 0u);
+}
+
+TEST_F(CudaShaped, ASumOverAChannelIsWrittenBeforeItsInputsAreRead) {
+  restart({}, channels_kernel());
+  char *slope = x + (1 << 19);
+  EXPECT_EQ(run({x, slope, x, y}, {8, 64, 1}), ACTINIDE_OK);
+  EXPECT_EQ(run({x, slope, y, slope}, {8, 64, 1}), ACTINIDE_OVERLAP);
+}
+
 TEST_F(CudaShaped, RefusesWhatDoesntFit) {
   restart({}, rows_kernel());
   const std::size_t short_rows[] = {99, 100};

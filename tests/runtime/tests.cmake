@@ -6,6 +6,8 @@ actinide_test(runtime split LIBRARIES actinide_runtime)
 actinide_test(runtime blocks LIBRARIES actinide_runtime)
 actinide_test(runtime threads LIBRARIES actinide_runtime)
 actinide_test(runtime concurrency LIBRARIES actinide_runtime)
+actinide_test(runtime shaped LIBRARIES actinide_runtime)
+actinide_test(runtime rounding LIBRARIES actinide_runtime)
 actinide_test(runtime symbols LIBRARIES actinide_runtime)
 target_compile_definitions(runtime_symbols_test PRIVATE ACTINIDE_NM="${CMAKE_NM}"
                                                         ACTINIDE_RUNTIME_ARCHIVE="$<TARGET_FILE:actinide_runtime>")

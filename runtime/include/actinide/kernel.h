@@ -41,7 +41,7 @@ enum {
 };
 
 /* Computes all elements of its buffers: inputs first, then outputs, each pointing at its first element. Any alignment.
-   An output may be exactly an input. */
+   An output may be exactly an input, but for sums. */
 typedef void (*actinide_kernel_function)(void *const *buffers, const int64_t *sizes, const double *parameters);
 
 typedef struct actinide_variant {

@@ -14,12 +14,18 @@ extern "C" {
    a part).
 
    The environment variable ACTINIDE_TARGET (for example x86-64-v3) forces a variant of every kernel but those for
-   CUDA. It is read at a kernel's first call. */
+   CUDA. It is read at a kernel's first call.
+
+   Kernels on the CPU compute in the floating-point environment of the calling thread, on every thread that helps it.
+   In any but the default one (another rounding mode, subnormal numbers flushed to zero) results are others, and no
+   bound of an error holds. */
 typedef enum actinide_status {
   ACTINIDE_OK = 0,
   ACTINIDE_NULL_POINTER = 1, /* a null pointer with n > 0 */
-  ACTINIDE_OVERLAP = 2,      /* an output overlaps another buffer without being exactly an input of its element size */
-  ACTINIDE_INVALID_SIZE = 3, /* n elements don't fit the address space */
+  /* An output overlaps another buffer without being exactly an input of its element size, or is a sum (of each channel,
+     or of everything) in the place of one. */
+  ACTINIDE_OVERLAP = 2,
+  ACTINIDE_INVALID_SIZE = 3,    /* n elements don't fit the address space */
   ACTINIDE_UNSUPPORTED_CPU = 4, /* no variant in the library runs on this CPU */
   ACTINIDE_UNKNOWN_TARGET = 5,  /* ACTINIDE_TARGET names a target that the library lacks or the CPU can't run */
   ACTINIDE_INCOMPATIBLE = 6,    /* the library was emitted for another version of the runtime */
