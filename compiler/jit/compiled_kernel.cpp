@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "jit/build_identity.h"
+#include "jit/default_floating_point.h"
 #include "jit/once_cache.h"
 #include "schedules/user_database.h"
 
@@ -35,6 +36,7 @@ class Kernels {
   const Compiled &get(const jit::PackageRequest &request, jit::DiskCache *disk, const Arguments &...arguments) {
     const std::string text = text_of(request);
     return *by_text_.get(text, [&] {
+      const jit::DefaultFloatingPoint while_compiling;
       std::optional<Package> package = stored(text, disk);
       const std::string identity = package ? package->identity : jit::compile_service().identity(request);
       const auto make = [&] {

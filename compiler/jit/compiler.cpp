@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 namespace actinide {
 namespace {
@@ -74,7 +75,21 @@ std::size_t common_size(const KernelInfo &info, const detail::CallArguments &cal
   return size;
 }
 
-void check_sizes(const KernelInfo &info, const detail::CallArguments &call, const Extents &extents) {
+// Rows and parts have one channel; elements and groups take any extents, for their product.
+bool takes(const KernelInfo &info, const Extents &extents) {
+  return info.shape == ShapeClass::channel || has_one_extent(info.shape) || extents.channels == 1;
+}
+
+// Beyond every size if it doesn't fit.
+std::size_t product(const Extents &extents) {
+  std::size_t result = extents.outer;
+  for (const std::size_t extent : {extents.channels, extents.inner})
+    if (__builtin_mul_overflow(result, extent, &result)) return std::numeric_limits<std::size_t>::max();
+  return result;
+}
+
+void check_extents(const KernelInfo &info, const detail::CallArguments &call, const Extents &extents) {
+  if (!takes(info, extents)) user_error("{} takes rows, not {} channels; pass rows(...)", info.name, extents.channels);
   for (std::size_t i = 0; i < call.tensor_count; ++i) {
     const std::size_t own = call.tensors[i].size, expected = elements(info.layouts[i], extents);
     if (own != expected && own != detail::CallArguments::kBySize)
@@ -120,6 +135,24 @@ void run_checked(const KernelInfo &info, const detail::CallArguments &call, Run 
   if (status != ACTINIDE_OK) user_error("{}: {}", info.name, actinide_status_string(status));
 }
 
+const double *given_or_default(const double *parameters, const std::vector<double> &defaults) {
+  return parameters ? parameters : defaults.data();
+}
+
+int run_shaped(const detail::CompiledKernel &compiled, void *const *buffers, const Extents &extents,
+               const std::size_t *strides, const double *parameters) {
+  const actinide_shape shape = {extents.outer, extents.channels, extents.inner};
+  return actinide_shaped_kernel_run(&compiled.descriptor, buffers, &shape, strides,
+                                    given_or_default(parameters, compiled.defaults));
+}
+
+int launch_shaped(const detail::CompiledCudaKernel &compiled, void *stream, void *const *buffers,
+                  const Extents &extents, const std::size_t *strides, const double *parameters) {
+  const actinide_shape shape = {extents.outer, extents.channels, extents.inner};
+  return actinide_cuda_shaped_kernel_run(&compiled.descriptor, buffers, &shape, strides,
+                                         given_or_default(parameters, compiled.defaults), stream);
+}
+
 }  // namespace
 
 std::size_t elements(const TensorLayout &layout, const Extents &extents) {
@@ -142,15 +175,16 @@ const KernelInfo &Kernel::info() const noexcept {
 
 int Kernel::run(void *const *buffers, std::size_t n, const double *parameters) const noexcept {
   if (!has_one_extent(compiled_->info.shape)) return ACTINIDE_INVALID_SIZE;
-  if (compiled_->descriptor.gathers) return run(buffers, {1, 1, n}, nullptr, parameters);
-  return actinide_kernel_run(&compiled_->descriptor, buffers, n, parameters ? parameters : compiled_->defaults.data());
+  if (compiled_->descriptor.gathers) return run_shaped(*compiled_, buffers, {1, 1, n}, nullptr, parameters);
+  return actinide_kernel_run(&compiled_->descriptor, buffers, n, given_or_default(parameters, compiled_->defaults));
 }
 
 int Kernel::run(void *const *buffers, const Extents &extents, const std::size_t *strides,
                 const double *parameters) const noexcept {
-  const actinide_shape shape = {extents.outer, extents.channels, extents.inner};
-  return actinide_shaped_kernel_run(&compiled_->descriptor, buffers, &shape, strides,
-                                    parameters ? parameters : compiled_->defaults.data());
+  const KernelInfo &info = compiled_->info;
+  if (!takes(info, extents) || (has_one_extent(info.shape) && strides)) return ACTINIDE_INVALID_SIZE;
+  if (has_one_extent(info.shape)) return run(buffers, product(extents), parameters);
+  return run_shaped(*compiled_, buffers, extents, strides, parameters);
 }
 
 const KernelInfo &CudaKernel::info() const noexcept {
@@ -159,16 +193,17 @@ const KernelInfo &CudaKernel::info() const noexcept {
 
 int CudaKernel::launch(void *stream, void *const *buffers, std::size_t n, const double *parameters) const noexcept {
   if (!has_one_extent(compiled_->info.shape)) return ACTINIDE_INVALID_SIZE;
-  if (compiled_->descriptor.shaped) return launch(stream, buffers, {1, 1, n}, nullptr, parameters);
-  return actinide_cuda_kernel_run(&compiled_->descriptor, buffers, n,
-                                  parameters ? parameters : compiled_->defaults.data(), stream);
+  if (compiled_->descriptor.shaped) return launch_shaped(*compiled_, stream, buffers, {1, 1, n}, nullptr, parameters);
+  return actinide_cuda_kernel_run(&compiled_->descriptor, buffers, n, given_or_default(parameters, compiled_->defaults),
+                                  stream);
 }
 
 int CudaKernel::launch(void *stream, void *const *buffers, const Extents &extents, const std::size_t *strides,
                        const double *parameters) const noexcept {
-  const actinide_shape shape = {extents.outer, extents.channels, extents.inner};
-  return actinide_cuda_shaped_kernel_run(&compiled_->descriptor, buffers, &shape, strides,
-                                         parameters ? parameters : compiled_->defaults.data(), stream);
+  const KernelInfo &info = compiled_->info;
+  if (!takes(info, extents) || (has_one_extent(info.shape) && strides)) return ACTINIDE_INVALID_SIZE;
+  if (has_one_extent(info.shape)) return launch(stream, buffers, product(extents), parameters);
+  return launch_shaped(*compiled_, stream, buffers, extents, strides, parameters);
 }
 
 void detail::call(const Kernel &kernel, const CallArguments &call) {
@@ -182,10 +217,8 @@ void detail::call(const Kernel &kernel, const CallArguments &call) {
 void detail::call(const Kernel &kernel, const Extents &extents, const CallArguments &call, const std::size_t *strides) {
   const KernelInfo &info = kernel.info();
   run_checked(info, call, [&](void *const *buffers, const double *parameters) {
-    check_sizes(info, call, extents);
-    return has_one_extent(info.shape)
-               ? kernel.run(buffers, extents.outer * extents.channels * extents.inner, parameters)
-               : kernel.run(buffers, extents, strides, parameters);
+    check_extents(info, call, extents);
+    return kernel.run(buffers, extents, strides, parameters);
   });
 }
 
@@ -201,10 +234,8 @@ void detail::launch(const CudaKernel &kernel, void *stream, const Extents &exten
                     const std::size_t *strides) {
   const KernelInfo &info = kernel.info();
   run_checked(info, call, [&](void *const *buffers, const double *parameters) {
-    check_sizes(info, call, extents);
-    return has_one_extent(info.shape)
-               ? kernel.launch(stream, buffers, extents.outer * extents.channels * extents.inner, parameters)
-               : kernel.launch(stream, buffers, extents, strides, parameters);
+    check_extents(info, call, extents);
+    return kernel.launch(stream, buffers, extents, strides, parameters);
   });
 }
 

@@ -39,7 +39,13 @@ static int shaped(const actinide_jit_compiler *compiler) {
   const size_t strides[] = {3, 2};
   CHECK(actinide_jit_run_shaped(kernel, buffers, 2, 1, 2, strides, NULL) == ACTINIDE_OK);
   CHECK(y[0] == 0.5f && y[1] == 0.5f && y[2] == 0.5f && y[3] == 0.5f);
+  CHECK(actinide_jit_run_shaped(kernel, buffers, 1, 2, 2, NULL, NULL) == ACTINIDE_INVALID_SIZE);
   actinide_jit_kernel_destroy(kernel);
+  actinide_jit_kernel *relu = actinide_jit_compile(compiler, "relu", NULL, NULL, NULL);
+  CHECK(actinide_jit_run_shaped(relu, buffers, 2, 1, 2, NULL, NULL) == ACTINIDE_OK);
+  CHECK(y[0] == 1 && y[1] == 1 && y[2] == 9 && y[3] == 2);
+  CHECK(actinide_jit_run_shaped(relu, buffers, 2, 1, 2, strides, NULL) == ACTINIDE_INVALID_SIZE);
+  actinide_jit_kernel_destroy(relu);
   return 0;
 }
 

@@ -137,6 +137,19 @@ TEST_F(CudaJit, IsNoKernelOfTheCpu) {
   EXPECT_EQ(compiler_.kernel("relu", Pass::forward, DType::f32).info().target, compiler_.target());
 }
 
+TEST_F(CudaJit, TakesExtentsThatFitItsShape) {
+  const CudaKernel relu = compiler_.cuda_kernel("relu", Pass::forward, DType::f32);
+  const CudaKernel softmax = compiler_.cuda_kernel("softmax", Pass::forward, DType::f32);
+  void *buffers[] = {x_, y_};
+  const std::size_t strides[] = {3, 3};
+  EXPECT_EQ(relu.launch(nullptr, buffers, rows(3, 2), strides), ACTINIDE_INVALID_SIZE);
+  EXPECT_EQ(softmax.launch(nullptr, buffers, channels(1, 3, 2)), ACTINIDE_INVALID_SIZE);
+  EXPECT_TRUE(cuda_fake::launches().empty());
+  EXPECT_EQ(relu.launch(nullptr, buffers, rows(3, 2)), ACTINIDE_OK);
+  ASSERT_EQ(cuda_fake::launches().size(), 1u);
+  EXPECT_EQ(cuda_fake::launches()[0].n, 6u);
+}
+
 TEST_F(CudaJit, MisuseIsOneClearLineAndQueuesNothing) {
   const auto silu = compiler_.cuda_elementwise<float>("silu");
   const auto says = [&](int status) { return std::string("silu_forward_f32: ") + actinide_status_string(status); };

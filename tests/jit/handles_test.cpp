@@ -71,6 +71,49 @@ TEST(Shaped, AnElementwiseKernelTakesRows) {
             "leaky_relu_forward_f32 has 1 parameters (slope), not 2");
 }
 
+TEST(Shaped, RowsAndPartsHaveNoChannels) {
+  const std::vector<float> x = {1, 2, 3, 4, 5, 6};
+  std::vector<float> y(6, 7), parts(12, 7);
+  const auto softmax = Compiler().shaped<float>("softmax"), crelu = Compiler().shaped<float>("crelu");
+  EXPECT_EQ(message_of([&] { softmax(channels(1, 3, 2), x, y); }),
+            "softmax_forward_f32 takes rows, not 3 channels; pass rows(...)");
+  EXPECT_EQ(message_of([&] { crelu(channels(1, 3, 2), x, parts); }),
+            "crelu_forward_f32 takes rows, not 3 channels; pass rows(...)");
+  void *buffers[] = {const_cast<float *>(x.data()), y.data()};
+  EXPECT_EQ(softmax.kernel().run(buffers, channels(1, 3, 2)), ACTINIDE_INVALID_SIZE);
+  EXPECT_EQ(y, std::vector<float>(6, 7));
+  EXPECT_EQ(parts, std::vector<float>(12, 7));
+}
+
+TEST(Shaped, AnUntypedElementwiseKernelTakesAllRowsOrNone) {
+  const Kernel relu = Compiler().kernel("relu", Pass::forward, DType::f32);
+  std::vector<float> x = {1, 2, -9, 4, 5, -9}, y(6, 7);
+  void *buffers[] = {x.data(), y.data()};
+  const std::size_t strides[] = {3, 3};
+  EXPECT_EQ(relu.run(buffers, rows(2, 2), strides), ACTINIDE_INVALID_SIZE);
+  EXPECT_EQ(relu.run(buffers, rows(8, 0)), ACTINIDE_OK);
+  EXPECT_EQ(relu.run(buffers, rows(std::size_t{1} << 63, 2)), ACTINIDE_INVALID_SIZE);
+  EXPECT_EQ(y, std::vector<float>(6, 7));
+  EXPECT_EQ(relu.run(buffers, rows(3, 2)), ACTINIDE_OK);
+  EXPECT_EQ(y, (std::vector<float>{1, 2, 0, 4, 5, 0}));
+  // Sums over everything, and groups.
+  const Kernel sum = Compiler().kernel("scaled(x; a = 1) = a * x", Pass::parameter_gradient, DType::f32);
+  void *sums[] = {x.data(), x.data(), y.data()};
+  EXPECT_EQ(sum.run(sums, rows(2, 3)), ACTINIDE_OK);
+  EXPECT_EQ(y[0], 1 + 4 + 81 + 16 + 25 + 81);
+  EXPECT_EQ(Compiler().kernel("maxout(k=2)", Pass::forward, DType::f32).run(buffers, channels(3, 1, 1)), ACTINIDE_OK);
+  EXPECT_EQ(y, (std::vector<float>{2, 4, 5, 4, 5, 0}));
+}
+
+// Rows of 1000 x 1 had been taken for 1000 elements to be streamed to whole cache lines.
+TEST(Shaped, RowsOfOneElementMayLieAnywhere) {
+  const Kernel relu = Compiler().kernel("relu", Pass::forward, DType::f32);
+  std::vector<float> x(1001, 1), y(1001, 7);
+  void *buffers[] = {x.data(), y.data() + 1};
+  EXPECT_EQ(relu.run(buffers, rows(1000, 1)), ACTINIDE_OK);
+  EXPECT_EQ(y[1000], 1);
+}
+
 TEST(Result, HoldsAKernelOrTheError) {
   const Compiler compiler;
   const auto relu = compiler.try_elementwise<float>("relu");

@@ -130,7 +130,8 @@ class Kernel {
   [[nodiscard]] int run(void *const *buffers, std::size_t n, const double *parameters = nullptr) const noexcept;
 
   /// The same for a kernel of rows, channels or parts. `strides`: the distance of the rows of each buffer, in elements;
-  /// null where all are dense.
+  /// null where all are dense. Rows and parts have one channel, else that is ACTINIDE_INVALID_SIZE. A kernel of
+  /// elements or groups runs on as many as the extents' product and takes no strides.
   [[nodiscard]] int run(void *const *buffers, const Extents &extents, const std::size_t *strides = nullptr,
                         const double *parameters = nullptr) const noexcept;
 
@@ -206,8 +207,8 @@ template <Element In, Element Out = In>
 class Shaped : public detail::Typed<Kernel> {
  public:
   /// kernel(rows(2, 3), inputs..., outputs..., parameters...), or with channels(...) in the place of rows; kernels of
-  /// groups take rows(1, n). Tensors are dense spans or containers of as many elements as the kernel's layouts ask for,
-  /// or pointers. Otherwise as Elementwise.
+  /// elements or groups take the product of any extents as n. Tensors are dense spans or containers of as many elements
+  /// as the kernel's layouts ask for, or pointers. Otherwise as Elementwise.
   template <typename... Args>
   requires(detail::Argument<Args, In, Out> &&...) void operator()(const Extents &extents, Args &&...args) const {
     detail::with_arguments<In, Out>(

@@ -44,7 +44,8 @@ void actinide_jit_kernel_destroy(actinide_jit_kernel *kernel);
    ACTINIDE_NULL_POINTER. */
 int actinide_jit_run(const actinide_jit_kernel *kernel, void *const *buffers, size_t n, const double *parameters);
 /* For kernels of rows (outer = rows, channels = 1, inner = columns), channels and parts. `strides`: the distance of the
-   rows of each buffer, in elements; null where all are dense. */
+   rows of each buffer, in elements; null where all are dense. A kernel of elements or groups runs on outer * channels *
+   inner of them and takes no strides. */
 int actinide_jit_run_shaped(const actinide_jit_kernel *kernel, void *const *buffers, size_t outer, size_t channels,
                             size_t inner, const size_t *strides, const double *parameters);
 
