@@ -44,6 +44,13 @@ bool is_possible(const DLTensor *tensor) {
   return fits;
 }
 
+/// Elements of these dimensions.
+std::size_t product(std::span<const std::int64_t> extents) {
+  std::size_t result = 1;
+  for (const std::int64_t extent : extents) result *= static_cast<std::size_t>(extent);
+  return result;
+}
+
 /// A tensor of a call, and how it lies.
 struct View {
   const DLTensor *tensor;
@@ -51,16 +58,13 @@ struct View {
 
   std::span<const std::int64_t> shape() const { return {tensor->shape, static_cast<std::size_t>(tensor->ndim)}; }
   /// Elements of the dimensions [first, last).
-  std::size_t count(std::size_t first, std::size_t last) const {
-    std::size_t product = 1;
-    for (std::size_t d = first; d < last; ++d) product *= static_cast<std::size_t>(tensor->shape[d]);
-    return product;
-  }
+  std::size_t count(std::size_t first, std::size_t last) const { return product(shape().subspan(first, last - first)); }
   std::size_t count() const { return count(0, shape().size()); }
 
   /// The distance of neighbours if the dimensions [first, last) can be walked as one; empty if they can't. Dimensions
-  /// of one element lie anywhere.
+  /// of one element, and tensors of none, lie anywhere.
   std::optional<std::size_t> distance(std::size_t first, std::size_t last) const {
+    if (count() == 0) return 1;
     std::optional<std::int64_t> next, least;
     for (std::size_t d = last; d-- > first;) {
       if (tensor->shape[d] == 1) continue;
@@ -129,37 +133,118 @@ struct Call {
   }
 };
 
-/// The first tensor that has a value for each element.
-std::size_t whole_tensor(const KernelInfo &info) {
-  const auto whole = std::ranges::find(info.layouts, Along::element, &TensorLayout::along);
-  internal_check(whole != info.layouts.end(), "{}: no tensor has a value for each element", info.name);
-  return static_cast<std::size_t>(whole - info.layouts.begin());
+/// Numbers that a tensor has for each element.
+std::size_t numbers_of_element(const TensorLayout &layout) {
+  return layout.parts * layout.members;
+}
+
+/// The tensor whose shape tells those of the others: of those along the elements the first with the fewest numbers.
+std::size_t reference_tensor(const KernelInfo &info) {
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < info.layouts.size(); ++i) {
+    const TensorLayout &layout = info.layouts[i];
+    if (layout.along != Along::element) continue;
+    if (!best || numbers_of_element(layout) < numbers_of_element(info.layouts[*best])) best = i;
+  }
+  internal_check(best.has_value(), "{}: no tensor has a value for each element", info.name);
+  return *best;
+}
+
+/// The shape of a tensor of this layout over the elements of `shape`.
+std::vector<std::int64_t> shape_over(std::span<const std::int64_t> elements, const TensorLayout &layout) {
+  std::vector<std::int64_t> shape(elements.begin(), elements.end());
+  const std::size_t numbers = numbers_of_element(layout);
+  switch (layout.along) {
+    case Along::element:
+      if (numbers == 1) return shape;
+      if (shape.empty()) shape.push_back(1);
+      shape.back() = static_cast<std::int64_t>(static_cast<std::size_t>(shape.back()) * numbers);
+      return shape;
+    case Along::channel:
+      return {shape.at(1)};
+    case Along::row:
+      if (!shape.empty()) shape.pop_back();
+      return shape;
+    case Along::nothing:
+      return {};
+  }
+  throw InternalError("shape_over: no such way along");
+}
+
+/// The shape of the kernel's elements; every tensor's is what follows from it.
+std::vector<std::int64_t> common_shape(const KernelInfo &info, std::span<const View> list) {
+  const std::size_t reference = reference_tensor(info), numbers = numbers_of_element(info.layouts[reference]);
+  const View &whole = list[reference];
+  std::vector<std::int64_t> elements(whole.shape().begin(), whole.shape().end());
+  if (info.shape == ShapeClass::channel && elements.size() < 2)
+    user_error("{} needs two dimensions at least, batch and channels", whole.name);
+  if (!elements.empty()) elements.back() /= static_cast<std::int64_t>(numbers);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::vector<std::int64_t> expected = shape_over(elements, info.layouts[i]);
+    const bool one_number = info.layouts[i].along == Along::nothing && list[i].count() == 1;  // of any rank
+    if (!one_number && !std::ranges::equal(list[i].shape(), expected))
+      user_error("{} has the shape ({}) where ({}) is expected", list[i].name, fmt::join(list[i].shape(), ", "),
+                 fmt::join(expected, ", "));
+  }
+  return elements;
 }
 
 /// Runs a kernel on arguments of these extents, with the distances of the rows or null.
 using Run = std::function<void(const Extents &, const detail::CallArguments &, const std::size_t *strides)>;
 
-void call_elementwise(const KernelInfo &info, const Run &run, std::span<const View> list, Call &call) {
-  const auto alike = [&](const View &view) { return std::ranges::equal(view.shape(), list[0].shape()); };
-  for (std::size_t i = 0; i < list.size(); ++i)
-    if (info.layouts[i].along == Along::element && info.layouts[i].members == 1 && !alike(list[i]) &&
-        info.shape == ShapeClass::element)
-      user_error("{} has another shape than {}", list[i].name, info.inputs[0]);
+/// The bytes of a tensor of rows.
+struct Memory {
+  std::uintptr_t begin, end;
+  std::size_t row, distance;
+
+  Memory(const View &view, const Rows &rows, DType dtype)
+      : begin(reinterpret_cast<std::uintptr_t>(view.data())),
+        row(rows.columns * size_of(dtype)),
+        distance(rows.stride * size_of(dtype)) {
+    end = begin + (rows.rows - 1) * distance + row;
+  }
+  friend bool operator==(const Memory &, const Memory &) = default;
+};
+
+/// Rows at one distance may lie between each other, as halves of wider rows do. Those of `a` don't overlap each other.
+bool overlap(const Memory &a, const Memory &b) {
+  if (a.begin >= b.end || b.begin >= a.end) return false;
+  if (a.distance != b.distance) return true;
+  const std::size_t distance = a.distance;
+  const std::size_t into_row =
+      a.begin >= b.begin ? (a.begin - b.begin) % distance : (distance - (b.begin - a.begin) % distance) % distance;
+  return into_row < b.row || into_row + a.row > distance;
+}
+
+/// Rows are computed one after the other: none may be written before another tensor's is read.
+void require_own_memory(const KernelInfo &info, std::span<const View> list, std::span<const Rows> rows) {
+  std::vector<Memory> memory;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    memory.emplace_back(list[i], rows[i], info.layouts[i].dtype);
+    if (i < info.inputs.size()) continue;
+    const std::string &output = info.outputs[i - info.inputs.size()];
+    if (rows[i].rows > 1 && rows[i].stride < rows[i].columns)
+      user_error("{}: the rows of {} overlap; give each its own memory", info.name, output);
+    for (std::size_t other = 0; other < i; ++other) {
+      const bool in_place = other < info.inputs.size() && memory[i] == memory[other];
+      if (!in_place && overlap(memory[i], memory[other]))
+        user_error("{} overlaps another tensor without being exactly an input; give it its own memory", list[i].name);
+    }
+  }
+}
+
+void call_elementwise(const KernelInfo &info, const Run &run, std::span<const View> list, std::size_t n, Call &call) {
   if (std::ranges::all_of(list, &View::dense)) {
-    const std::size_t whole = whole_tensor(info);
-    run(rows(1, list[whole].count() / info.layouts[whole].members), call.arguments(), nullptr);
+    run(rows(1, n), call.arguments(), nullptr);
     return;
   }
-  const bool single = std::ranges::all_of(
-      info.layouts, [](const TensorLayout &layout) { return layout.along == Along::element && layout.members == 1; });
+  const bool single = std::ranges::all_of(info.layouts, [](const TensorLayout &layout) {
+    return layout.along == Along::element && numbers_of_element(layout) == 1;
+  });
   if (!single) require_dense(list);
   std::vector<Rows> all;
-  for (const View &view : list) {
-    const Rows &own = all.emplace_back(rows_of(view));
-    if (all.size() > info.inputs.size() && own.rows > 1 && own.stride < own.columns)
-      user_error("{}: the rows of {} overlap; give each its own memory", info.name,
-                 info.outputs[all.size() - info.inputs.size() - 1]);
-  }
+  for (const View &view : list) all.push_back(rows_of(view));
+  require_own_memory(info, list, all);
   for (std::size_t row = 0; row < all[0].rows; ++row) {
     for (std::size_t i = 0; i < list.size(); ++i) {
       call.tensors[i].data = list[i].data() + row * all[i].stride * size_of(info.layouts[i].dtype);
@@ -169,38 +254,33 @@ void call_elementwise(const KernelInfo &info, const Run &run, std::span<const Vi
   }
 }
 
-void call_rows(const KernelInfo &info, const Run &run, std::span<const View> list, Call &call) {
+void call_rows(const KernelInfo &info, const Run &run, std::span<const View> list, const Extents &extents, Call &call) {
   std::vector<std::size_t> strides;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const bool whole = info.layouts[i].along == Along::element;
     if (!whole) require_dense(list.subspan(i, 1));
     strides.push_back(whole ? rows_of(list[i]).stride : 1);
   }
-  const std::size_t whole = whole_tensor(info);
-  const Rows extents = rows_of(list[whole]);
-  run(rows(extents.rows, extents.columns / info.layouts[whole].parts), call.arguments(), strides.data());
-}
-
-void call_channels(const KernelInfo &info, const Run &run, std::span<const View> list, Call &call) {
-  require_dense(list);
-  const View &whole = list[whole_tensor(info)];
-  const std::size_t dimensions = whole.shape().size();
-  if (dimensions < 2) user_error("{} needs two dimensions at least, batch and channels", whole.name);
-  run(channels(whole.count(0, 1), whole.count(1, 2), whole.count(2, dimensions)), call.arguments(), nullptr);
+  run(extents, call.arguments(), strides.data());
 }
 
 void call_of_shape(const KernelInfo &info, const Run &run, std::span<const View> list,
                    std::span<const double> parameters) {
   Call arguments(info, list, parameters);
+  const std::vector<std::int64_t> elements = common_shape(info, list);
+  const std::span shape(elements);
+  const std::size_t last = std::max<std::size_t>(shape.size(), 1) - 1;
   switch (info.shape) {
     case ShapeClass::element:
     case ShapeClass::group:
-      return call_elementwise(info, run, list, arguments);
+      return call_elementwise(info, run, list, product(shape), arguments);
     case ShapeClass::split:
     case ShapeClass::row:
-      return call_rows(info, run, list, arguments);
+      return call_rows(info, run, list, rows(product(shape.first(last)), product(shape.subspan(last))), arguments);
     case ShapeClass::channel:
-      return call_channels(info, run, list, arguments);
+      require_dense(list);
+      return run(channels(product(shape.first(1)), product(shape.subspan(1, 1)), product(shape.subspan(2))),
+                 arguments.arguments(), nullptr);
   }
 }
 

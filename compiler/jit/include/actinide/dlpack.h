@@ -14,13 +14,15 @@
 namespace actinide {
 
 /// Runs `kernel` over `tensors`, inputs first, then outputs, in memory of the CPU; `parameters` are all of the
-/// kernel's, or none for the defaults. What the dimensions mean:
-///   element-wise: all tensors have one shape;
-///   rows and parts: the last dimension is a row, and what there is one of for each row has the others;
-///   channels: batch, channels, then the rest, and what there is one of for each channel has that dimension;
-///   groups: the last dimension of the input is `k` times that of the output.
-/// Tensors are dense, or, element-wise and of rows, lie in rows of neighbours at one distance. Throws UserError if the
-/// tensors don't fit; then nothing was written, unless element-wise rows overlap: then perhaps some.
+/// kernel's, or none for the defaults. All tensors of elements have one shape, of which
+///   element-wise, the dimensions mean nothing;
+///   rows, the last dimension is a row, and what there is one of for each row has the others;
+///   parts, the same, where the last dimension of what holds two parts is twice that of the others;
+///   channels, the dimensions are batch, channels, then the rest, and what there is one of for each channel has that
+///   one; groups, the last dimension of the input is `k` times that of the output.
+/// A sum over everything is one number of any shape. Tensors are dense, or, element-wise and of rows, lie in rows
+/// of neighbours at one distance. An output may be exactly an input, as in Kernel::run. Throws UserError if the tensors
+/// don't fit; then nothing was written.
 void call(const Kernel &kernel, std::span<const DLTensor *const> tensors, std::span<const double> parameters = {});
 
 /// The same for dense tensors in memory of a CUDA device, queued on `stream` as CudaKernel::launch says.
