@@ -150,7 +150,7 @@ std::size_t reference_tensor(const KernelInfo &info) {
   return *best;
 }
 
-/// The shape of a tensor of this layout over the elements of `shape`.
+/// The shape of a tensor of this layout beside elements of the shape `elements`.
 std::vector<std::int64_t> shape_over(std::span<const std::int64_t> elements, const TensorLayout &layout) {
   std::vector<std::int64_t> shape(elements.begin(), elements.end());
   const std::size_t numbers = numbers_of_element(layout);
