@@ -123,9 +123,10 @@ class Kernel {
   const KernelInfo &info() const noexcept;
 
   /// Runs the kernel on `n` elements, on several threads if that pays. `buffers`: inputs, then outputs; an output may
-  /// be exactly an input. `parameters`: a value for each of info().parameters, a finite number of its parameters' type
-  /// within its range (which nobody checks here), or null for the defaults. Returns an actinide_status; anything but
-  /// ACTINIDE_OK means that nothing was written. Of a kernel of rows, channels or parts n says too little: that is
+  /// be exactly an input, but for sums over a channel. The caller's floating-point environment should be the default
+  /// one (docs/accuracy.md). `parameters`: a value for each of info().parameters, a finite number of its parameters'
+  /// type within its range (which nobody checks here), or null for the defaults. Returns an actinide_status; anything
+  /// but ACTINIDE_OK means that nothing was written. Of a kernel of rows, channels or parts n says too little: that is
   /// ACTINIDE_INVALID_SIZE.
   [[nodiscard]] int run(void *const *buffers, std::size_t n, const double *parameters = nullptr) const noexcept;
 

@@ -38,10 +38,10 @@ actinide_jit_kernel *actinide_jit_compile(const actinide_jit_compiler *compiler,
 /* Not while it runs. Null is allowed. */
 void actinide_jit_kernel_destroy(actinide_jit_kernel *kernel);
 
-/* `buffers`: the inputs, then the outputs; an output may be exactly an input. `parameters`: one finite number within
-   its range (which nobody checks) for each parameter, or null for the defaults. Return an actinide_status; anything but
-   ACTINIDE_OK means that nothing was written. A null kernel, such as a failed compile gives, is
-   ACTINIDE_NULL_POINTER. */
+/* `buffers`: the inputs, then the outputs; an output may be exactly an input, but for sums over a channel.
+   `parameters`: one finite number within its range (which nobody checks) for each parameter, or null for the defaults.
+   Return an actinide_status; anything but ACTINIDE_OK means that nothing was written. A null kernel, such as a failed
+   compile gives, is ACTINIDE_NULL_POINTER. */
 int actinide_jit_run(const actinide_jit_kernel *kernel, void *const *buffers, size_t n, const double *parameters);
 /* For kernels of rows (outer = rows, channels = 1, inner = columns), channels and parts. `strides`: the distance of the
    rows of each buffer, in elements; null where all are dense. A kernel of elements or groups runs on outer * channels *
