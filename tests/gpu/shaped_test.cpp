@@ -64,7 +64,9 @@ class Call {
 
   bool can_be_in_place() const {
     const TensorLayout &in = info_.layouts[info_.inputs.size() - 1], &out = info_.layouts[info_.inputs.size()];
-    return in.dtype == out.dtype && in.along == out.along && in.parts == out.parts && in.members == out.members;
+    const bool is_sum_of_channel = out.along == Along::channel;
+    return !is_sum_of_channel && in.dtype == out.dtype && in.along == out.along && in.parts == out.parts &&
+           in.members == out.members;
   }
 
   void expect_the_same() {

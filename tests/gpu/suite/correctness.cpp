@@ -175,8 +175,10 @@ std::vector<Extents> shapes_for(const kernel &k, const CorrectnessOptions &optio
           {options.points / 64, 64, 1}};
 }
 
-bool are_alike(const layout &a, const layout &b) {
-  return a.along == b.along && a.parts == b.parts && a.members == b.members;
+/// A sum over a channel may not take the place of an input.
+bool may_be_in_place(const layout &in, const layout &out) {
+  return out.along != ACTINIDE_ALONG_CHANNELS && in.along == out.along && in.parts == out.parts &&
+         in.members == out.members;
 }
 
 std::vector<Call> shaped_calls(const kernel &k, const CorrectnessOptions &options) {
@@ -184,7 +186,7 @@ std::vector<Call> shaped_calls(const kernel &k, const CorrectnessOptions &option
   for (const Extents &extents : shapes_for(k, options))
     for (const std::size_t shift : {0, 1})
       for (unsigned in_place = 0; in_place <= k.inputs; ++in_place) {
-        if (in_place < k.inputs && !are_alike(k.layouts[in_place], k.layouts[k.inputs])) continue;
+        if (in_place < k.inputs && !may_be_in_place(k.layouts[in_place], k.layouts[k.inputs])) continue;
         calls.push_back({.extents = extents,
                          .seed = seed + calls.size(),
                          .shift = shift,
