@@ -47,7 +47,7 @@ std::vector<double> arguments() {
   std::uniform_real_distribution<double> mantissa(1, 2), far(8, 40);
   std::uniform_int_distribution<int> least(-149, -50), near(-50, 3);
   std::vector<double> points;
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 100; ++i) {
     for (const double size : {std::ldexp(mantissa(random), least(random)), std::ldexp(mantissa(random), near(random)),
                               far(random), std::ldexp(std::floor(8 * mantissa(random)), least(random))}) {
       points.push_back(size);
