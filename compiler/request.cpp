@@ -17,18 +17,13 @@ const Rational *value_in(const ParameterValues &bindings, std::string_view name)
   return found == bindings.end() ? nullptr : &found->second;
 }
 
-// Of all parameters of the row: one that isn't bound has its default, beside which the others must be possible, too.
-void check_constraints(const Activation &row, const Definition &definition, const ParameterValues &bound) {
-  const auto value_of = [&](std::string_view parameter) {
-    const Rational *value = value_in(bound, parameter);
-    return value ? *value : definition.find_parameter(parameter)->default_value;
-  };
-  for (const Constraint &constraint : row.constraints) {
-    const Rational value = value_of(constraint.parameter);
-    if (!constraint.allows(value) || (!constraint.not_below.empty() && value < value_of(constraint.not_below)))
-      user_error("{}: {} = {}{} is outside its range: {}", row.name, constraint.parameter, to_text(constant(value)),
-                 value_in(bound, constraint.parameter) ? "" : " (its default)", constraint.text);
-  }
+void check_constraint(const Activation &row, const std::string &parameter, const Rational &value,
+                      const ParameterValues &bound) {
+  const Constraint *constraint = find_constraint(row, parameter);
+  if (!constraint) return;
+  const Rational *other = value_in(bound, constraint->not_below);
+  if (!constraint->allows(value) || (other && value < *other))
+    user_error("{}: {} = {} is outside its range: {}", row.name, parameter, to_text(constant(value)), constraint->text);
 }
 
 // Of a group of k neighbours each is an input: the largest of them. On a tie the first wins.
@@ -66,7 +61,7 @@ KernelRequest request_by_name(const std::string &text) {
   }
   request.definition = bound(request.definition, options);
   request.bound.insert(request.bound.end(), options.begin(), options.end());
-  check_constraints(row, definition_of(row), request.bound);
+  for (const auto &[parameter, value] : request.bound) check_constraint(row, parameter, value, request.bound);
   return request;
 }
 

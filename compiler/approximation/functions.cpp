@@ -1,4 +1,4 @@
-// What the functions share, and root_sum.
+// What the functions share, and those of roots alone: root_sum, the quotient over it, squareplus.
 #include "approximation/functions.h"
 
 #include <algorithm>

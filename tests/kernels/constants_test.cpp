@@ -35,6 +35,15 @@ TEST(Constants, BeyondTheDtypeAreTakenAsValuesOfParameters) {
   }
 }
 
+// `high` has a default below this `low`, but is an argument.
+TEST(Constants, LeaveTheOtherParametersToTheCall) {
+  std::vector<float> x = {1, 5, 7}, y(x.size());
+  void *buffers[] = {x.data(), y.data()};
+  const double high = 6;
+  ASSERT_EQ(compiler().kernel("clip(low=2)", Pass::forward, DType::f32).run(buffers, x.size(), &high), 0);
+  EXPECT_EQ(y, (std::vector<float>{2, 5, 6}));
+}
+
 TEST(Constants, BeyondF64AreInfiniteInF64) {
   const std::vector<double> x = {1};
   std::vector<double> y(1);
