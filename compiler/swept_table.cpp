@@ -34,7 +34,7 @@ std::span<const SweptKernel> swept_kernels() {
       {"gelu", Pass::derivative, DType::bf16, false, {}},
       {"gelu_tanh", Pass::forward, DType::f16, false, {0x8e55, 0x957c}},
       {"gelu_tanh", Pass::forward, DType::bf16, false, {}},
-      {"gelu_tanh", Pass::derivative, DType::f16, false, {0x8f85}},
+      {"gelu_tanh", Pass::derivative, DType::f16, false, {0x1385, 0x21cc}},
       {"gelu_tanh", Pass::derivative, DType::bf16, false, {}},
       {"gelu_sigmoid", Pass::forward, DType::f16, false, {0x0e22}},
       {"gelu_sigmoid", Pass::forward, DType::bf16, false, {}},

@@ -100,8 +100,8 @@ Exponentials exp_and_expm1(const Setting &setting, const Number &w, int exponent
   return exponentials(setting, reduce_by(setting, w, std::nullopt, shift, nullptr), exponent, factor);
 }
 
-/// v - v0 = z g + z rest - v0 is taken in units of `unit`; the multiple of ln2 that is taken from it is short, so that
-/// but for the last fma nothing is rounded, and that one has no more than one rounding of a difference.
+/// v - v0 = z g + z rest - v0 is taken in units of `unit`, a number of two words; the multiple of ln2 that is taken
+/// from it is short, so that nothing of what is left is rounded but the last fma.
 Exponentials exp_and_expm1_of_cubic(const Setting &setting, const Cubic &v, int exponent) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
@@ -115,8 +115,10 @@ Exponentials exp_and_expm1_of_cubic(const Setting &setting, const Cubic &v, int 
   const ValueId lost = b.sub(b.fma(n, a.literal(first), b.neg(multiple)), a.literal(start));
   const ValueId low = b.fma(n, a.literal(static_cast<float>(ln2_units - first)),
                             b.sub(lost, a.literal(static_cast<float>(v.start - start))));
-  const ValueId difference = b.add(b.fma(v.z, v.g, multiple), b.fma(v.z, v.rest, low));
-  const ValueId r = b.select(v.is_near, v.near, b.mul(difference, a.literal(static_cast<float>(-v.unit))));
+  const ValueId leading = b.fma(v.z, v.g, multiple), rest = b.fma(v.z, v.rest, low);
+  const double unit = static_cast<float>(v.unit);
+  const ValueId trailing = b.fma(leading, a.literal(static_cast<float>(unit - v.unit)), b.mul(rest, a.literal(-unit)));
+  const ValueId r = b.select(v.is_near, v.near, b.fma(leading, a.literal(-unit), trailing));
   return exponentials(setting, {s, n, a.of(r, {-0.36, 0.36}), std::nullopt}, exponent);
 }
 

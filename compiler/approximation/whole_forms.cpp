@@ -2,10 +2,14 @@
 
 #include "derivative/derivative.h"
 #include "expression/definition.h"
+#include "expression/printer.h"
 #include "simplify/simplify.h"
+
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace actinide {
@@ -40,19 +44,47 @@ constexpr Row<WholeFunctionOfParameter> functions_of_parameter[] = {
     {"x * sigmoid(k * x)", true, swish_slope_by},
 };
 
-/// What computes the expression in x and k. `forms`: those of the rows.
+void collect(const Expr &e, Op with, Op without, bool inverse, std::vector<std::string> &keys);
+
+/// The expression as a text that doesn't depend on the order of terms and factors: that of stable forms depends on how
+/// variables are named.
+std::string key(const Expr &e) {
+  std::vector<std::string> keys;
+  const bool is_sum = e.is(Op::add) || e.is(Op::sub), is_product = e.is(Op::mul) || e.is(Op::div);
+  if (is_sum || is_product) {
+    is_sum ? collect(e, Op::add, Op::sub, false, keys) : collect(e, Op::mul, Op::div, false, keys);
+    std::ranges::sort(keys);
+  } else {
+    for (const Expr &argument : e.arguments()) keys.push_back(key(argument));
+    if (keys.empty()) return to_text(e);
+  }
+  return fmt::format("{}({})", is_sum ? "sum" : is_product ? "product" : info(e.op()).name, fmt::join(keys, ","));
+}
+
+/// The terms of a sum, the factors of a product; `inverse`: of what is subtracted, what is divided by.
+void collect(const Expr &e, Op with, Op without, bool inverse, std::vector<std::string> &keys) {
+  if (!e.is(with) && !e.is(without)) {
+    keys.push_back((inverse ? "~" : "") + key(e));
+    return;
+  }
+  collect(e[0], with, without, inverse, keys);
+  collect(e[1], with, without, inverse != e.is(without), keys);
+}
+
+/// What computes the expression in x and k. `forms`: the keys of the rows.
 template <typename Function>
-Function find(std::span<const Row<Function>> rows, const std::vector<Expr> &forms, const Expr &expression) {
-  const auto found = std::ranges::find(forms, expression);
+Function find(std::span<const Row<Function>> rows, const std::vector<std::string> &forms, const Expr &expression) {
+  const auto found = std::ranges::find(forms, key(expression));
   return found == forms.end() ? nullptr : rows[found - forms.begin()].compute;
 }
 
 template <typename Function>
-std::vector<Expr> stable_forms(std::span<const Row<Function>> rows, Digits digits) {
-  std::vector<Expr> forms;
+std::vector<std::string> stable_forms(std::span<const Row<Function>> rows, Digits digits) {
+  std::vector<std::string> forms;
   for (const Row<Function> &row : rows) {
     const Expr definition = simplify(parse_expression(row.definition, {x, k}), {x}).expression;
-    forms.push_back(stabilize(row.derivative ? differentiate(definition, x) : definition, {x}, digits).expression);
+    const Expr form = stabilize(row.derivative ? differentiate(definition, x) : definition, {x}, digits).expression;
+    forms.push_back(key(form));
   }
   return forms;
 }
@@ -60,21 +92,21 @@ std::vector<Expr> stable_forms(std::span<const Row<Function>> rows, Digits digit
 }  // namespace
 
 WholeFunction whole_function(const Expr &expression, const std::string &variable) {
-  static const std::vector<Expr> forms = stable_forms<WholeFunction>(functions, Digits::few);
+  static const std::vector<std::string> forms = stable_forms<WholeFunction>(functions, Digits::few);
   const std::pair<Expr, Expr> renamed{actinide::variable(variable), actinide::variable(x)};
   return find<WholeFunction>(functions, forms, substitute(expression, {&renamed, 1}));
 }
 
 WholeFunction function_beside(WholeFunction slope, const Expr &expression, const std::string &variable) {
   if (slope != silu_slope && slope != gelu_sigmoid_slope) return nullptr;
-  static const std::vector<Expr> forms = stable_forms<WholeFunction>(functions_beside_slope, Digits::few);
+  static const std::vector<std::string> forms = stable_forms<WholeFunction>(functions_beside_slope, Digits::few);
   const std::pair<Expr, Expr> renamed{actinide::variable(variable), actinide::variable(x)};
   return find<WholeFunction>(functions_beside_slope, forms, substitute(expression, {&renamed, 1}));
 }
 
 WholeFunctionOfParameter whole_function(const Expr &expression, const std::string &variable,
                                         const std::string &parameter) {
-  static const std::vector<Expr> forms =
+  static const std::vector<std::string> forms =
       stable_forms<WholeFunctionOfParameter>(functions_of_parameter, Digits::few_of_one);
   const std::pair<Expr, Expr> renamed[] = {{actinide::variable(variable), actinide::variable(x)},
                                            {actinide::variable(parameter), actinide::variable(k)}};

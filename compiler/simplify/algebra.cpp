@@ -80,7 +80,7 @@ Expr scaled(const Sum &sum, const Rational &by) {
 bool may_be_pulled_out(const Factor &factor) {
   const Op op = factor.base.op();
   if (op == Op::variable || op == Op::pi || op == Op::euler) return true;
-  if (op == Op::sqrt && rank(factor.base) == 2) return true;
+  if (op == Op::sqrt && variables(factor.base).empty()) return true;
   return factor.exponent < 0;
 }
 

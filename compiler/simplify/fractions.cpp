@@ -8,9 +8,6 @@ namespace {
 
 /// More terms than this cost more than they help.
 constexpr std::size_t most_terms = 48;
-/// The largest power of a sum that is multiplied out.
-constexpr long highest_power = 4;
-
 /// The product with one exponential for all of its own, so that equal ones are seen to be equal.
 Product with_one_exponential(const Product &product) {
   Product rest{product.coefficient, {}};
@@ -35,7 +32,8 @@ void multiply_simply(Product &product, const Expr &base, const Rational &exponen
   multiply(product, base, exponent - 2 * pairs);
 }
 
-/// The product as a sum of products without sums among their factors, up to a power that is worth it.
+}  // namespace
+
 std::optional<Sum> multiplied_out(const Product &product) {
   const auto is_power_of_sum = [](const Factor &factor) {
     return factor.base.is(Op::add) && factor.exponent > 0 && factor.exponent <= highest_power &&
@@ -61,8 +59,6 @@ std::optional<Sum> multiplied_out(const Product &product) {
   }
   return result;
 }
-
-}  // namespace
 
 std::optional<Expr> over_common_denominator(const Sum &sum, const std::function<bool(const Factor &)> &is_denominator) {
   if (sum.size() < 2) return std::nullopt;

@@ -1,8 +1,10 @@
 #include "simplify/present.h"
 
 #include "simplify/algebra.h"
+#include "simplify/fractions.h"
 #include "simplify/memo.h"
 #include "simplify/range.h"
+#include "simplify/structure.h"
 
 #include <algorithm>
 #include <cmath>
@@ -119,9 +121,14 @@ class Presenter {
       for (std::size_t j = 0; j < factors.size(); ++j) {
         if (j != i) (factors[j].exponent > 0 ? above : below).factors.push_back(factors[j]);
       }
-      multiply(above, polynomial, exponent - 1);
+      // Of a polynomial's power like terms meet; of other sums the inner ones stay together.
+      const bool meets = is_polynomial(polynomial);
+      const Rational opened = meets ? std::min(exponent, Rational(highest_power)) : Rational(1);
+      multiply(above, polynomial, exponent - opened);
+      const auto terms = meets ? multiplied_out(Product{1, {{polynomial, opened}}}) : sum_of(polynomial);
+      if (!terms) continue;
       Sum sum;
-      for (const Term &term : sum_of(factors[i].base)) {
+      for (const Term &term : *terms) {
         Product expanded = product_of(term.rest);
         multiply(expanded, above, 1);
         const Rational coefficient = expanded.coefficient * term.coefficient;

@@ -22,7 +22,7 @@ std::size_t budget_for(const Expr &expression) {
 Expr simplified(const Expr &expression, const std::set<std::string> *inputs, std::vector<std::string> &applied) {
   static const std::vector<CompiledRule> rules = compile_rules(simplification_rules());
   const auto structural = [](const Expr &e, RangeAnalysis &analysis) {
-    return logarithm_of_product(sum_into_select(product_into_select(e)), analysis);
+    return logarithm_of_product(collected_polynomial(sum_into_select(product_into_select(e))), analysis);
   };
   return Rewriter(rules, Rewriter::Order::inside_out, structural, inputs, budget_for(expression), applied)
       .rewrite(expression);

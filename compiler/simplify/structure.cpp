@@ -1,6 +1,7 @@
 #include "simplify/structure.h"
 
 #include "simplify/algebra.h"
+#include "simplify/fractions.h"
 
 #include <algorithm>
 #include <array>
@@ -104,6 +105,10 @@ bool is_positive(const Expr &e, RangeAnalysis &analysis) {
   return analysis.range(e).low > 0;
 }
 
+bool has_sum_as_factor(const Term &term) {
+  return std::ranges::any_of(product_of(term.rest).factors, [](const Factor &f) { return f.base.is(Op::add); });
+}
+
 }  // namespace
 
 Expr product_into_select(const Expr &expression) {
@@ -172,6 +177,26 @@ Expr over_one_denominator(const Expr &expression, RangeAnalysis &analysis) {
     }
   }
   return expression;
+}
+
+bool is_polynomial(const Expr &e) {
+  if (e.is(Op::add) || e.is(Op::mul)) return std::ranges::all_of(e.arguments(), is_polynomial);
+  if (e.is(Op::pow) && e[1].is(Op::constant) && e[1].value() > 0 && e[1].value().get_den() == 1)
+    return is_polynomial(e[0]);
+  return e.is(Op::variable) || variables(e).empty();
+}
+
+Expr collected_polynomial(const Expr &expression) {
+  if (!expression.is(Op::add) || !is_polynomial(expression)) return expression;
+  const Sum sum = sum_of(expression);
+  if (std::ranges::none_of(sum, has_sum_as_factor)) return expression;
+  Sum collected;
+  for (const Term &term : sum) {
+    const auto terms = multiplied_out(product_of(term.rest));
+    if (!terms) return expression;
+    for (const Term &each : *terms) add(collected, each.rest, each.coefficient * term.coefficient);
+  }
+  return collected.size() <= sum.size() ? to_expr(collected) : expression;
 }
 
 Expr merged_exponentials(const Expr &expression, RangeAnalysis &analysis) {

@@ -17,6 +17,13 @@ Expr sum_into_select(const Expr &expression);
 /// instead of two.
 Expr over_one_denominator(const Expr &expression, RangeAnalysis &analysis);
 
+/// True if variables and numbers are added, multiplied and raised to whole powers, and nothing else.
+bool is_polynomial(const Expr &e);
+
+/// a*(b + x) + c*x -> a*b + (a + c)*x, for polynomials, where multiplied out there are no more terms: what a product
+/// rule takes apart comes together, and (x + 1)^2 - x^2 is 2*x + 1.
+Expr collected_polynomial(const Expr &expression);
+
 /// exp(u) * exp(v) -> exp(u + v) if exp(u) can overflow: where exp(v) has fallen to 0 first, the product would be no
 /// number.
 Expr merged_exponentials(const Expr &expression, RangeAnalysis &analysis);

@@ -337,6 +337,11 @@ INSTANTIATE_TEST_SUITE_P(
         Form{"snake_derivative", "1 + 2*sin(b*x)*cos(b*x)", "2 * sin(0.25 * pi + b * x)^2"},
         Form{"gradient_by_selection", "dy*select(x > 0, 1, 0)", "select(x > 0, dy, 0)"},
         Form{"gradient_zero", "dy*0", "0"}, Form{"exact_folding", "(1/3 + 1/6)*2", "1"},
+        Form{"polynomial", "(x + 1)^2 - x^2", "1 + 2 * x"},
+        Form{"polynomial_of_parameter", "2*(1 + b*x^2) + 3*b*x^2", "2 + 5 * b * x^2"},
+        Form{"polynomial_of_more_terms", "(1 - x)^3 + x", "x + (1 - x)^3"},
+        Form{"polynomial_that_decays", "exp(-x^2)*((1 + x^2)^2 + 2*x^2)",
+             "exp(-x^2) + exp(-x^2) * x * x * 4 + exp(-x^2) * x * x * x * x"},
         Form{"rational_power", "4^(1/2)*x + 8^(2/3)", "4 + 2 * x"}, Form{"symbols_stay", "pi*x/pi + e", "e + x"}),
     [](const auto &test) { return std::string(test.param.name); });
 
