@@ -4,6 +4,7 @@
 #include "schedules/database.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace actinide {
 namespace {
@@ -16,6 +17,13 @@ bool can_stream(const NumericKernel &kernel, const Target &target) {
   };
   return target.architecture == Architecture::x86_64 && has_one_extent(kernel.shape) &&
          std::ranges::all_of(kernel.outputs, dense);
+}
+
+// True if a statement covers a power of two of vectors: then they part the lanes of a state evenly, and LLVM can divide
+// what is as long as the machine says.
+bool goes_by_powers_of_two(const NumericKernel &kernel, const Target &target) {
+  const auto reduces = [](const Step &step) { return step.kind == Step::Kind::reduce; };
+  return target.scalable || std::ranges::any_of(kernel.steps, reduces);
 }
 
 int vector_registers(const Target &target) {
@@ -73,6 +81,8 @@ KernelFacts facts_of(const KernelRequest &request, const Target &target, const S
   facts.schedule.block_threads = 0;
   facts.schedule.multiprocessor_blocks = -1;
   if (!can_stream(stages.kernel, target)) facts.schedule.stream = 0;
+  if (goes_by_powers_of_two(stages.kernel, target))
+    facts.schedule.vectors = static_cast<int>(std::bit_floor(static_cast<unsigned>(facts.schedule.vectors)));
   return facts;
 }
 

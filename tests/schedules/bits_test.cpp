@@ -54,6 +54,39 @@ TEST(Candidates, GiveTheSameBits) {
       expect_same_bits<float>({activation, pass, DType::f32, Tier::standard}, texts);
 }
 
+// Rows and sums, whose states have 32 lanes, however many of them a schedule takes at once.
+std::vector<float> outputs_of(const char *activation, Pass pass, const std::string &schedule) {
+  const Kernel kernel = compiler().kernel(activation, pass, DType::f32, {.schedule = schedule});
+  const KernelInfo &info = kernel.info();
+  const Extents extents = info.shape == ShapeClass::channel ? channels(3, 67, 1)
+                          : info.shape == ShapeClass::row   ? rows(3, 333)
+                                                            : Extents{1, 1, 999};
+  std::vector<std::vector<float>> tensors;
+  std::vector<void *> buffers;
+  for (std::size_t i = 0; i < info.layouts.size(); ++i) {
+    std::vector<float> &tensor = tensors.emplace_back(elements(info.layouts[i], extents));
+    for (std::size_t k = 0; k < tensor.size(); ++k) tensor[k] = static_cast<float>((k * 7 + i * 11) % 53) / 8 - 3;
+    buffers.push_back(tensor.data());
+  }
+  EXPECT_EQ(kernel.run(buffers.data(), extents), ACTINIDE_OK) << info.name;
+  std::vector<float> outputs;
+  for (std::size_t i = info.inputs.size(); i < tensors.size(); ++i)
+    outputs.insert(outputs.end(), tensors[i].begin(), tensors[i].end());
+  return outputs;
+}
+
+TEST(StatesAndSums, HaveTheSameBitsUnderEverySchedule) {
+  const std::pair<const char *, Pass> kernels[] = {
+      {"softmax", Pass::forward}, {"softmax", Pass::backward},      {"logsumexp", Pass::forward},
+      {"prelu", Pass::backward},  {"biased(silu)", Pass::backward}, {"swish", Pass::parameter_gradient}};
+  for (const auto &[activation, pass] : kernels) {
+    const std::vector<float> expected = outputs_of(activation, pass, "");
+    for (int vectors = 1; vectors <= 8; ++vectors)
+      EXPECT_EQ(outputs_of(activation, pass, "vectors=" + std::to_string(vectors)), expected)
+          << activation << " " << to_string(pass) << ", vectors=" << vectors;
+  }
+}
+
 // Long calls alone are streamed (runtime.split shows which), so these are long; the outputs begin at several places of
 // a line.
 template <typename T>
@@ -109,6 +142,16 @@ TEST(Streaming, IsEmittedForEveryX86) {
       EXPECT_NE(with.find("sfence"), std::string::npos) << target;
       EXPECT_EQ(without.find("movnt"), std::string::npos) << target;
     }
+}
+
+// LLVM ends the process where it can't divide a vector as long as the machine says.
+TEST(ScalableVectors, AreEmittedUnderEverySchedule) {
+  for (const char *activation : {"relu", "maxout(k=3)", "packed(swiglu)", "prelu"})
+    for (const DType dtype : all_dtypes())
+      for (const char *schedule : {"vectors=3", "vectors=7", "vectors=16"}) {
+        const KernelRequest request = parse_kernel_request(activation, Pass::backward, dtype, Tier::standard, schedule);
+        EXPECT_FALSE(explain(request, parse_target("aarch64-sve2")).back().second.empty()) << activation << schedule;
+      }
 }
 
 TEST(Prefetch, IsEmittedWhereAsked) {
