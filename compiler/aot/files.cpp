@@ -2,6 +2,8 @@
 
 #include "error.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -71,6 +73,21 @@ void StagedFiles::commit() {
   }
   files_.clear();
   made_directories_.clear();
+}
+
+// Where a file system has no locks, writers may lose what others add, but no file is ever half of anything.
+DirectoryLock::DirectoryLock(const fs::path &directory) {
+  const fs::path place = directory.empty() ? fs::path(".") : directory;
+  std::error_code reason;
+  fs::create_directories(place, reason);
+  if (reason) refuse(place, reason);
+  descriptor_ = open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor_ < 0) refuse(place, last_error());
+  while (flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) continue;
+}
+
+DirectoryLock::~DirectoryLock() {
+  close(descriptor_);
 }
 
 }  // namespace actinide::aot

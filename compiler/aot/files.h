@@ -29,4 +29,16 @@ class StagedFiles {
   std::vector<std::filesystem::path> made_directories_;
 };
 
+/// Held by one process at a time, for what is read, changed and written back. The directory is made if it isn't there.
+class DirectoryLock {
+ public:
+  explicit DirectoryLock(const std::filesystem::path &directory);
+  ~DirectoryLock();
+  DirectoryLock(const DirectoryLock &) = delete;
+  DirectoryLock &operator=(const DirectoryLock &) = delete;
+
+ private:
+  int descriptor_;
+};
+
 }  // namespace actinide::aot

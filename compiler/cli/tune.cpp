@@ -82,14 +82,18 @@ class Results {
     std::error_code ignored;
     if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored))
       user_error("{} is no regular file; name another by --output or ACTINIDE_SCHEDULES", file.string());
-    std::ifstream stream(file);
-    database_ = Database::parse(std::string(std::istreambuf_iterator<char>(stream), {}), file.string());
+    read();
   }
   const Database &database() const { return database_; }
   const fs::path &file() const { return file_; }
 
-  /// Kept at once: what ends the search later takes nothing away.
+  /// Throws UserError if nothing can be kept.
+  void check_writable() const { aot::StagedFiles().add(file_, database_.text()); }
+
+  /// Kept at once: what ends the search later takes nothing away, and what others have kept meanwhile stays.
   void keep(const TunedKernel &tuned) {
+    const aot::DirectoryLock lock(file_.parent_path());
+    read();
     database_.put(tuned);
     aot::StagedFiles staged;
     staged.add(file_, database_.text());
@@ -97,6 +101,11 @@ class Results {
   }
 
  private:
+  void read() {
+    std::ifstream stream(file_);
+    database_ = Database::parse(std::string(std::istreambuf_iterator<char>(stream), {}), file_.string());
+  }
+
   fs::path file_;
   Database database_;
 };
@@ -214,6 +223,7 @@ void run(const Options &options) {
       ++done;
       continue;
     }
+    results.check_writable();  // before the search, not after it
     Tuning tuning(compiler, job, options.sizes);
     std::optional<TunedKernel> tuned = tuning.run(seconds);
     if (!tuned) break;

@@ -75,6 +75,27 @@ TEST_F(Tune, IsHeededByWhatIsCompiledLater) {
   EXPECT_EQ(assembly("/dev/null").find("prefetcht0"), std::string::npos);
 }
 
+// Each keeps what it finds when it finds it, into the file as it is then.
+TEST_F(Tune, TwoAtOnceKeepWhatBothFind) {
+  const std::string one = ACTINIDE_COMMAND " tune --budget 0.4 --size 4096,65536 --output " + file_.string() + " ";
+  const std::string both = "{ " + one + "relu abs & " + one + "square softsign & wait; } >/dev/null 2>&1";
+  ASSERT_EQ(std::system(both.c_str()), 0);
+  EXPECT_EQ(Database::parse(content(), "it").all().size(), 4u);
+}
+
+TEST_F(Tune, SearchesNothingThatItCannotKeep) {
+  const Outcome outcome = run_actinide({"tune", "relu", "--budget", "0.1", "--output", "/proc/schedules.json"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err.find("best so far"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("can't write /proc: "), std::string::npos) << outcome.err;
+}
+
+TEST_F(Tune, FindsSchedulesOfRowsAndSums) {
+  const Outcome outcome = tune({"softmax", "prelu", "--pass", "forward,backward", "--budget", "0.4"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(Database::parse(content(), "it").all().size(), 4u);
+}
+
 TEST_F(Tune, EndsByInterruptionWithoutALoss) {
   ASSERT_EQ(tune({"relu", "--budget", "0.2"}).status, 0);
   const std::string command = "timeout --signal=INT 1 " ACTINIDE_COMMAND " tune abs square --budget 600 --output " +
