@@ -98,6 +98,8 @@ std::vector<OpenPeer> open_peers(std::span<const std::string> names, const std::
   const std::map<std::string, fs::path> installed = plugins(target);
   std::vector<OpenPeer> result;
   for (const std::string &name : names) {
+    if (std::ranges::find(result, name, &OpenPeer::name) != result.end())
+      user_error("the peer {} is named twice", name);
     const auto plugin = installed.find(name);
     if (plugin == installed.end())
       user_error("there is no peer '{}' for {} here; there {}; docs/benchmark.md tells of all", name, target,

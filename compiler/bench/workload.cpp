@@ -52,6 +52,8 @@ void Workload::fill_outputs_of_forward(const std::string &text, const Compiler &
 
 Extents Workload::extents(std::size_t size) const {
   const KernelInfo &info = kernel_.info();
+  constexpr std::size_t most = std::size_t{1} << 52;  // so that no number of bytes overflows
+  if (size > most) user_error("{} elements are more than any memory holds; see --size", size);
   if (has_one_extent(info.shape)) return {1, 1, size};
   if (size % columns_ != 0)
     user_error("{} has rows of {} elements, of which {} is no multiple; see --size and --columns", info.name, columns_,

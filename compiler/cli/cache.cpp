@@ -34,6 +34,7 @@ void print_info(bool json) {
 void clear() {
   jit::DiskCache cache = user_cache();
   const std::string refusal = cache.refusal();
+  if (cache.directory().empty()) user_error("there is no cache to clear: {}", refusal);
   if (!refusal.empty()) user_error("the cache {} is left alone: {}", cache.directory(), refusal);
   const jit::DiskCacheContent removed = cache.clear();
   fmt::print("removed {} kernels, {:.1f} MiB\n", removed.entries, static_cast<double>(removed.bytes) / (1 << 20));

@@ -209,15 +209,14 @@ std::vector<Result> measure(const Family &family, const Place &place, const Opti
   return results;
 }
 
-// What there is a reference of: functions of single elements.
-PassKernel apply_pass_of_elements(const KernelRequest &request) {
+// Of functions of single elements; `measured` says so.
+PassKernel apply_pass_of_elements(const KernelRequest &request, std::string_view measured) {
   Form apart = request.form;
   apart.gated = false;
   if (const FormWord *form = innermost(apart))
     user_error("check measures an activation by itself; leave out {}(...)", form->name);
   if (request.shape != ShapeClass::element || request.pass == Pass::parameter_gradient)
-    user_error("check measures functions of single elements and of rows; {} is neither",
-               signature_of(request).base_name());
+    user_error("{}, which {} is not", measured, signature_of(request).base_name());
   return apply_pass(request);
 }
 
@@ -234,7 +233,8 @@ std::vector<Result> measure_kernels(const std::string &text, const Options &opti
   Family family;
   for (const std::string &tier : split_list(options.words.tier, "--tier")) {
     const KernelRequest &request = family.requests.emplace_back(request_of(text, options, tier));
-    if (family.requests.size() == 1) family.exact = apply_pass_of_elements(request);
+    if (family.requests.size() == 1)
+      family.exact = apply_pass_of_elements(request, "check measures functions of single elements, or of rows");
     if (options.stride > 0 && request.dtype == DType::f64)
       user_error("the inputs of f64 are too many to try them all; leave out --exhaustive and --stride, see --points");
     family.kernels.push_back(compiler.kernel(text, request.pass, request.dtypes,
@@ -348,7 +348,7 @@ void check_bits(const Options &options) {
   for (const std::string &text : options.activations.texts())
     for (const std::string &tier : split_list(options.words.tier, "--tier")) {
       const KernelRequest request = request_of(text, options, tier);
-      apply_pass_of_elements(request);  // refuses what has other shapes
+      apply_pass_of_elements(request, "--bits compares functions of single elements");  // refuses other shapes
       const PointSet points = options.stride ? patterns(request.dtype, options.stride)
                                              : standard_points(request.dtype, options.points, options.seed);
       const std::vector<NamedKernel> kernels = kernels_of_same_bits(text, request.pass, request.dtypes, request.tier);
@@ -418,8 +418,8 @@ void add_check(CLI::App &app) {
   command->add_option("--seed", options->seed, "Of the random points")
       ->capture_default_str()
       ->check(whole_number_from(0));
-  CLI::Option *stride =
-      command->add_option("--stride", options->stride, "Instead: every so-many-th input")->check(whole_number_from(1));
+  CLI::Option *stride = command->add_option("--stride", options->stride, "Instead: every so-many-th input")
+                            ->check(whole_number_from(1, std::numeric_limits<std::uint32_t>::max()));
   command
       ->add_flag_callback(
           "--exhaustive", [options] { options->stride = 1; },

@@ -7,6 +7,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <system_error>
 
@@ -23,13 +24,16 @@ inline CLI::Validator number_between(double low, double high) {
   return {refusal, range, "number_between"};
 }
 
-/// A whole number from `least` on that fits 64 bits: CLI11 takes the sign of one, and what is too long, as it comes.
-inline CLI::Validator whole_number_from(std::uint64_t least) {
+/// A whole number from `least` on that fits `most`: CLI11 takes the sign of one, and what is too long, as it comes.
+inline CLI::Validator whole_number_from(std::uint64_t least,
+                                        std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
   const auto refusal = [=](const std::string &text) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool fits = error == std::errc() && end == text.data() + text.size() && value >= least;
-    return fits ? std::string() : fmt::format("'{}' is no whole number from {} on", text, least);
+    const bool fits = error == std::errc() && end == text.data() + text.size() && value >= least && value <= most;
+    if (fits) return std::string();
+    const bool open = most == std::numeric_limits<std::uint64_t>::max();
+    return fmt::format("'{}' is no whole number from {} {}", text, least, open ? "on" : fmt::format("to {}", most));
   };
   return {refusal, "", "whole_number_from"};
 }
