@@ -57,6 +57,12 @@ nlohmann::ordered_json bounds_json(const Activation &row) {
   return list;
 }
 
+nlohmann::ordered_json tiers_json() {
+  auto tiers = nlohmann::ordered_json::object();
+  for (const DType dtype : all_dtypes()) tiers[std::string(to_string(dtype))] = spellings(tiers_of(dtype));
+  return tiers;
+}
+
 nlohmann::ordered_json kinks_json(const Activation &row) {
   auto list = nlohmann::ordered_json::array();
   for (const Kink &kink : row.kinks)
@@ -87,7 +93,7 @@ nlohmann::ordered_json row_json(const Activation &row) {
           {"passes", spellings(std::span<const Pass>(passes_of(forward_of(row))))},
           {"undefined_passes", undefined_passes_json(row)},
           {"dtypes", spellings(all_dtypes())},
-          {"tiers", spellings(all_tiers())},
+          {"tiers", tiers_json()},
           {"bounds", bounds_json(row)}};
 }
 
@@ -103,6 +109,18 @@ void print_json() {
           2));
 }
 
+// `relaxed, standard; f64: relaxed` where a dtype lacks some.
+std::string tiers_text() {
+  std::string text = known_tiers();
+  for (const DType dtype : all_dtypes()) {
+    const std::span<const Tier> tiers = tiers_of(dtype);
+    if (tiers.size() == all_tiers().size()) continue;
+    text += fmt::format("; {}:", to_string(dtype));
+    for (const Tier tier : tiers) text += fmt::format("{} {}", tier == tiers[0] ? "" : ",", to_string(tier));
+  }
+  return text;
+}
+
 // The definition, then a line for each thing that it doesn't say.
 void print_text() {
   for (const Activation &row : all_activations()) {
@@ -110,11 +128,11 @@ void print_text() {
     fmt::print("{}\n", written_definition(forward));
     for (const Fact &fact : facts_of(forward)) fmt::print("    {}: {}\n", fact.name, fact.text);
   }
-  fmt::print("\nEach in every dtype and tier.\n");
+  fmt::print("\nEach in every dtype and in every tier that the dtype has.\n");
   for (const FormWord &form : all_forms())
     fmt::print("{}(f), for any f that is {}: {}\n", form.name, taken_by(form), form.meaning);
   fmt::print("\npasses: {}\ndtypes: {}; inputs:outputs {}\ntiers:  {}\n", known_passes(), known_dtypes(), known_pairs(),
-             known_tiers());
+             tiers_text());
 }
 
 }  // namespace

@@ -18,8 +18,9 @@ libraries = collections.defaultdict(list)
 for row in rows:
     if (row["shape"] != "element" and not shaped) or (wanted and row["name"] not in wanted):
         continue
-    for key in itertools.product(row["passes"], row["dtypes"], row["tiers"]):
-        pass_name, dtype, tier = key
+    kinds = [(dtype, tier) for dtype, tiers in row["tiers"].items() for tier in tiers]
+    for pass_name, (dtype, tier) in itertools.product(row["passes"], kinds):
+        key = pass_name, dtype, tier
         if row["shape"] != "element" or (shaped and pass_name == "parameter_gradient"):
             if tier == "standard":
                 libraries[key].append(row["name"])
