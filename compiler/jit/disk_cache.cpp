@@ -94,11 +94,13 @@ Opened make_directory(const std::string &path) {
   return open_directory(path);
 }
 
-std::optional<std::string> read_file(int directory, const std::string &name) {
+/// Not of more than `limit` bytes: no entry is that long.
+std::optional<std::string> read_file(int directory, const std::string &name, std::uint64_t limit) {
   const Descriptor file(openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (file < 0 || fstat(file, &status) != 0) return std::nullopt;
   if (!S_ISREG(status.st_mode) || status.st_uid != geteuid()) return std::nullopt;
+  if (static_cast<std::uint64_t>(status.st_size) > limit) return std::nullopt;
   std::string content(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t count = 0;
   while (count < content.size()) {
@@ -168,7 +170,7 @@ void evict(int directory, std::uint64_t limit) {
 std::optional<std::string> DiskCache::find(std::string_view key) const {
   const Opened opened = open_directory(directory_);
   if (opened.directory < 0) return std::nullopt;
-  std::optional<std::string> file = read_file(opened.directory, Digest::of(key).hex() + std::string(suffix));
+  std::optional<std::string> file = read_file(opened.directory, Digest::of(key).hex() + std::string(suffix), limit_);
   constexpr std::size_t head = magic.size() + sizeof(XXH128_canonical_t);
   if (!file || !file->starts_with(magic) || file->size() < head + sizeof(std::uint64_t)) return std::nullopt;
   std::string_view rest = std::string_view(*file).substr(head);

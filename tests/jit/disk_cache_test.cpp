@@ -105,6 +105,10 @@ TEST_F(DiskCacheTest, OnlyPlainFilesAreRead) {
   ASSERT_EQ(mkfifo(file.c_str(), S_IRUSR | S_IWUSR), 0);
   EXPECT_EQ(cache().find("key"), std::nullopt) << "a pipe";
   fs::remove(file);
+  write(file, "");
+  fs::resize_file(file, std::uintmax_t{1} << 40);
+  EXPECT_EQ(cache().find("key"), std::nullopt) << "longer than the memory";
+  fs::remove(file);
   fs::create_directory(file);
   EXPECT_EQ(cache().find("key"), std::nullopt) << "a directory";
   cache().store("key", "content");

@@ -6,6 +6,7 @@ target_compile_definitions(
 actinide_test(jit disk_cache LIBRARIES actinide_jit)
 actinide_test(jit cuda LIBRARIES actinide_jit cuda_fake_12)
 actinide_test(jit dlpack LIBRARIES actinide_jit)
+actinide_test(jit exit LIBRARIES actinide_jit)
 actinide_test(jit floating_point LIBRARIES actinide_jit)
 actinide_test(jit handles LIBRARIES actinide_jit)
 # A program in C11.
