@@ -8,15 +8,26 @@ namespace actinide {
 
 namespace fs = std::filesystem;
 
-fs::path user_database_file() {
-  const auto variable = [](const char *name) {
-    const char *value = std::getenv(name);
-    return fs::path(value ? value : "");
-  };
-  if (const fs::path file = variable("ACTINIDE_SCHEDULES"); !file.empty()) return file;
-  if (const fs::path state = variable("XDG_STATE_HOME"); !state.empty()) return state / "actinide" / "schedules.json";
-  if (const fs::path home = variable("HOME"); !home.empty()) return home / ".local/state/actinide/schedules.json";
+namespace {
+
+// A program with more rights than its caller listens to no environment.
+fs::path variable(const char *name) {
+  const char *value = secure_getenv(name);
+  return value ? value : "";
+}
+
+}  // namespace
+
+fs::path user_state_folder() {
+  if (const fs::path state = variable("XDG_STATE_HOME"); state.is_absolute()) return state / "actinide";
+  if (const fs::path home = variable("HOME"); home.is_absolute()) return home / ".local" / "state" / "actinide";
   return {};
+}
+
+fs::path user_database_file() {
+  if (const fs::path file = variable("ACTINIDE_SCHEDULES"); !file.empty()) return file;
+  const fs::path folder = user_state_folder();
+  return folder.empty() ? folder : folder / "schedules.json";
 }
 
 const std::string &user_database_text() {

@@ -6,8 +6,12 @@
 
 namespace actinide {
 
-/// The file that the environment variable ACTINIDE_SCHEDULES names, or else actinide/schedules.json in the user's
-/// folder for state (XDG_STATE_HOME, or ~/.local/state). Empty if the environment names no folder.
+/// `actinide` in the user's folder for state: XDG_STATE_HOME if that is absolute, or ~/.local/state. Empty if the
+/// environment names neither.
+std::filesystem::path user_state_folder();
+
+/// The file that the environment variable ACTINIDE_SCHEDULES names, or else schedules.json in the user's state folder.
+/// Empty if the environment names none.
 std::filesystem::path user_database_file();
 
 /// What that file held when this process first asked; empty if there is none.

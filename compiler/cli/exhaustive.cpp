@@ -1,6 +1,7 @@
 #include "cli/exhaustive.h"
 
 #include "error.h"
+#include "schedules/user_database.h"
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -86,13 +87,6 @@ State to_state(const Json &json) {
   return state;
 }
 
-// Empty if the environment names no folder.
-fs::path state_folder() {
-  if (const char *state = std::getenv("XDG_STATE_HOME"); state && *state) return fs::path(state) / "actinide";
-  if (const char *home = std::getenv("HOME"); home && *home) return fs::path(home) / ".local" / "state" / "actinide";
-  return {};
-}
-
 // What an earlier run has left; a file that isn't whole counts as none.
 State load(const fs::path &file, std::uint64_t points, std::size_t kernels) {
   std::ifstream stream(file);
@@ -155,7 +149,7 @@ class Progress {
 std::vector<SweepResult> sweep_in_parts(const Measurement &measurement, const PointSet &points, const std::string &name,
                                         std::uint64_t part_size) {
   if (points.size <= part_size) return sweep(measurement, points);
-  const fs::path folder = state_folder(), file = folder / (name + ".json");
+  const fs::path folder = user_state_folder(), file = folder / (name + ".json");
   State state = folder.empty() ? State{} : load(file, points.size, measurement.kernels.size());
   state.results.resize(measurement.kernels.size());
   if (state.done > 0)

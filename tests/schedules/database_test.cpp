@@ -27,6 +27,28 @@ TunedKernel entry(const std::string &cpu, const std::string &kernel, const std::
           .command = "actinide tune '" + kernel + "'"};
 }
 
+class Environment : public testing::Test {
+ protected:
+  static void set(const char *schedules, const char *state, const char *home) {
+    ::setenv("ACTINIDE_SCHEDULES", schedules, 1);
+    ::setenv("XDG_STATE_HOME", state, 1);
+    ::setenv("HOME", home, 1);
+  }
+  void TearDown() override { set("/dev/null", "", ""); }
+};
+
+TEST_F(Environment, NamesTheUsersFile) {
+  set("own.json", "/state", "/home/user");
+  EXPECT_EQ(user_database_file(), "own.json");
+  set("", "/state", "/home/user");
+  EXPECT_EQ(user_database_file(), "/state/actinide/schedules.json");
+  set("", "relative", "/home/user");
+  EXPECT_EQ(user_database_file(), "/home/user/.local/state/actinide/schedules.json");
+  set("", "", "");
+  EXPECT_EQ(user_database_file(), "");
+  EXPECT_EQ(user_state_folder(), "");
+}
+
 TEST(Database, ComesBackAsItWas) {
   Database database;
   database.put(entry("one", "forward f(x) = x * \"quoted\"", "vectors=2"));
