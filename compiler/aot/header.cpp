@@ -95,6 +95,9 @@ std::string preamble(const Plan &plan) {
               "input (in place), but for sums over a channel; any other overlap of an output with an input or another "
               "output is an error.",
               cpu ? "any alignment, " : "")});
+  const auto has_rows = [](const PlannedKernel &kernel) { return !kernel.functions[0].has_one_extent; };
+  if (std::ranges::any_of(plan.kernels, has_rows))
+    append({"A row (columns, or channels times inner) and a stride have 2^30 elements at most."});
   if (cpu) append(about_cpu(plan));
   if (cuda) append(about_cuda(plan));
   append({fmt::format("Link lib{}.a, libactinide_runtime.a and POSIX threads.", plan.name)});

@@ -45,6 +45,16 @@ TEST(Header, SaysWhatTheKernelsCompute) {
     EXPECT_NE(header.find(part), std::string::npos) << part << "\n" << header;
 }
 
+TEST(Header, SaysHowLongRowsMayBe) {
+  const auto says_so = [](const char *activation) {
+    const LibraryRequest request = library_request("k", {activation}, {Pass::forward}, {DType::f32}, {"x86-64-v3"});
+    return make_library(request).header.find("2^30 elements at most") != std::string::npos;
+  };
+  EXPECT_TRUE(says_so("softmax"));
+  EXPECT_TRUE(says_so("prelu"));
+  EXPECT_FALSE(says_so("relu"));
+}
+
 TEST(Header, PromisesNoErrorForADefinition) {
   const std::string header =
       make_library(library_request("k", {"mine(x) = x * tanh(exp(x))"}, {Pass::forward}, {DType::f32}, {"x86-64-v3"}))

@@ -25,7 +25,7 @@ typedef enum actinide_status {
   /* An output overlaps another buffer without being exactly an input of its element size, or is a sum (of each channel,
      or of everything) in the place of one. */
   ACTINIDE_OVERLAP = 2,
-  ACTINIDE_INVALID_SIZE = 3,    /* n elements don't fit the address space */
+  ACTINIDE_INVALID_SIZE = 3,    /* n elements don't fit the address space; a row or a stride of more than 2^30 */
   ACTINIDE_UNSUPPORTED_CPU = 4, /* no variant in the library runs on this CPU */
   ACTINIDE_UNKNOWN_TARGET = 5,  /* ACTINIDE_TARGET names a target that the library lacks or the CPU can't run */
   ACTINIDE_INCOMPATIBLE = 6,    /* the library was emitted for another version of the runtime */
