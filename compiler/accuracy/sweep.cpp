@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t chunk = 1 << 14;
 constexpr std::size_t block = ExactBlock::points;
 constexpr std::size_t most_runs = 128;  // that Reference::model takes
+// Of the points that the other form alone decides, the function itself is asked at one in so many.
+constexpr std::uint64_t some = 61, some_of_brackets = 17 * some;
 
 // What one thread has found so far. Ties go to the point that comes first, so that the order of the chunks doesn't
 // matter.
@@ -169,7 +171,7 @@ class Worker {
       return all;
     };
     if (!judge() && !narrowed_) {
-      narrow(x);
+      narrow(first, x);
       judge();
     }
     for (const std::size_t i : open_) {
@@ -181,12 +183,14 @@ class Worker {
   }
 
   // By the other form.
-  void narrow(std::span<const double> x) {
+  void narrow(std::uint64_t first, std::span<const double> x) {
     narrowed_ = true;
     measurement_.other_form->bracket(inputs_, measurement_.varying, x, others_);
     const bool f32 = measurement_.dtype == DType::f32;
-    for (std::size_t i = 0; i < x.size(); ++i)
-      brackets_[i] = common(f32 ? exact_.bracket(i) : brackets_[i], others_[i], x[i]);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      if (f32) brackets_[i] = exact_.bracket(i);
+      if ((first + i) % some_of_brackets != 0) brackets_[i] = common(brackets_[i], others_[i], x[i]);
+    }
     if (f32) exact_.set({brackets_.data(), x.size()});
   }
 
@@ -196,9 +200,8 @@ class Worker {
     return *enclosures_[i];
   }
 
-  // At inputs_, point i of the block. Of what the other form alone decides without MPFR one in some is judged by both.
+  // At inputs_, point i of the block.
   Judgement judge_slowly(double y, std::size_t i, std::uint64_t position) {
-    constexpr std::uint64_t some = 61;
     const DType dtype = measurement_.dtype;
     if (const auto quick = Reference::judge(y, enclosure(i), dtype)) return *quick;
     const Reference *other = measurement_.other_form;

@@ -59,6 +59,15 @@ TEST(SweepWithTwoForms, sees_that_they_are_not_the_same) {
   }
 }
 
+// Where the function's own brackets say nothing, the other form's don't answer for it everywhere.
+TEST(SweepWithTwoForms, sees_it_where_only_one_has_brackets) {
+  const Reference undefined = reference_of("0 / (x - x)"), zero = reference_of("0 * x");
+  Measurement measurement = measurement_of(
+      undefined, [](std::span<const double>, std::span<double> y) { std::ranges::fill(y, 0.0); }, DType::f32);
+  measurement.other_form = &zero;
+  EXPECT_GT(sweep(measurement, log_uniform(DType::f32, 20'000, seed))[0].not_nearest, 5u);
+}
+
 class Sweep : public ::testing::TestWithParam<DType> {};
 INSTANTIATE_TEST_SUITE_P(Sweep, Sweep, ::testing::Values(DType::f32, DType::f64),
                          [](const auto &dtype) { return std::string(to_string(dtype.param)); });
