@@ -209,7 +209,7 @@ std::vector<Result> measure(const Family &family, const Place &place, const Opti
   return results;
 }
 
-// Of functions of single elements; `measured` says so.
+// Of a function of single elements. Others are refused, in words that `measured` begins.
 PassKernel apply_pass_of_elements(const KernelRequest &request, std::string_view measured) {
   Form apart = request.form;
   apart.gated = false;

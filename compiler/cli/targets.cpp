@@ -17,7 +17,8 @@ void print_targets() {
     table.add(
         {target.name, fmt::format("{}{} bytes", target.vector_bytes, longest), target.has_fma ? "yes" : "no", here});
   }
-  fmt::print("{}", table.text());
+  fmt::print("{}\nThose of CPUs also with -macos or -windows appended, for these systems; -linux is meant otherwise.\n",
+             table.text());
 }
 
 }  // namespace

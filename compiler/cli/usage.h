@@ -24,7 +24,8 @@ inline CLI::Validator number_between(double low, double high) {
   return {refusal, range, "number_between"};
 }
 
-/// A whole number from `least` on that fits `most`: CLI11 takes the sign of one, and what is too long, as it comes.
+/// A whole number from `least` to `most`, or to the end of 64 bits: CLI11 takes the sign of one, and what is too long,
+/// as it comes.
 inline CLI::Validator whole_number_from(std::uint64_t least,
                                         std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
   const auto refusal = [=](const std::string &text) {

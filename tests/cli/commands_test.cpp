@@ -351,6 +351,7 @@ TEST(Targets, HasEveryTargetAndMarksTheBest) {
   const std::size_t best = outcome.out.find(host_target().name + " ");
   ASSERT_NE(best, std::string::npos);
   EXPECT_EQ(outcome.out.substr(0, outcome.out.find('\n', best)).ends_with("best"), true) << outcome.out;
+  EXPECT_NE(outcome.out.find("-macos or -windows"), std::string::npos) << outcome.out;
 }
 
 TEST(Help, IsShownForTheCommandAndEachSubcommand) {
