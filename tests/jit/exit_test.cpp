@@ -68,21 +68,5 @@ TEST(Exit, RefusesToCompile) {
             0);
 }
 
-TEST(Exit, OfAChildDoesNotWaitForItsParentsThreads) {
-  EXPECT_EQ(status_of([] {
-              compiled("first");
-              std::thread([] {
-                for (int k = 0;; ++k) compiled("g" + std::to_string(k));
-              }).detach();
-              for (int i = 0; i < 10; ++i) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(3));
-                const auto begin = std::chrono::steady_clock::now();
-                if (status_of([] {}) != 0) _exit(1);
-                if (std::chrono::steady_clock::now() - begin > std::chrono::seconds(4)) _exit(2);
-              }
-            }),
-            0);
-}
-
 }  // namespace
 }  // namespace actinide
