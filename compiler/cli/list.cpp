@@ -93,7 +93,8 @@ nlohmann::ordered_json row_json(const Activation &row) {
           {"passes", spellings(std::span<const Pass>(passes_of(forward_of(row))))},
           {"undefined_passes", undefined_passes_json(row)},
           {"dtypes", spellings(all_dtypes())},
-          {"tiers", tiers_json()},
+          {"tiers", spellings(all_tiers())},
+          {"tiers_of_dtypes", tiers_json()},
           {"bounds", bounds_json(row)}};
 }
 

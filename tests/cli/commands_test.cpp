@@ -45,7 +45,7 @@ TEST(List, JsonHasTheWholeTable) {
     EXPECT_EQ(list[i].at("parameters").size(), definition_of(row).parameters.size());
     EXPECT_FALSE(list[i].at("bounds").empty());
     for (const DType dtype : all_dtypes())
-      EXPECT_EQ(list[i].at("tiers").at(std::string(to_string(dtype))).size(), tiers_of(dtype).size());
+      EXPECT_EQ(list[i].at("tiers_of_dtypes").at(std::string(to_string(dtype))).size(), tiers_of(dtype).size());
     EXPECT_EQ(list[i].at("passes").size() + list[i].at("undefined_passes").size(), all_passes().size());
   }
 }

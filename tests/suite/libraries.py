@@ -18,7 +18,7 @@ libraries = collections.defaultdict(list)
 for row in rows:
     if (row["shape"] != "element" and not shaped) or (wanted and row["name"] not in wanted):
         continue
-    kinds = [(dtype, tier) for dtype, tiers in row["tiers"].items() for tier in tiers]
+    kinds = [(dtype, tier) for dtype, tiers in row["tiers_of_dtypes"].items() for tier in tiers]
     for pass_name, (dtype, tier) in itertools.product(row["passes"], kinds):
         key = pass_name, dtype, tier
         if row["shape"] != "element" or (shaped and pass_name == "parameter_gradient"):
