@@ -40,6 +40,12 @@ bool has_sign(const Interval &x) {
          reference::rounds_uniquely(x, limit_precision);
 }
 
+// The same, or so small after so many digits that it is most likely 0: x - x has no sign at any precision.
+bool has_sign_or_none(const Interval &x) {
+  constexpr mpfr_prec_t enough = 4096;
+  return has_sign(x) || (mpfr_get_prec(x.lo.v) >= enough && negligible(x));
+}
+
 std::vector<Real> exact_inputs(std::span<const double> inputs) {
   std::vector<Real> reals;
   for (double x : inputs) reals.push_back(exact(x));
@@ -363,8 +369,8 @@ std::optional<bool> Reference::negative_zero(std::span<const double> inputs) con
     if (is_exact_zero && !impl_->any(inputs, [](double input) { return input == 0; })) return std::nullopt;
   }
   const FullExponentRange range;
-  const Interval x = impl_->find(inputs, limit_precision, has_sign);
-  if (mpfr_nan_p(x.lo.v)) return std::nullopt;
+  const Interval x = impl_->find(inputs, limit_precision, has_sign_or_none);
+  if (mpfr_nan_p(x.lo.v) || !has_sign(x)) return std::nullopt;
   if (x.is_zero() && !impl_->ordinary(inputs)) {  // f may be 0 before, or have a sign
     std::vector<double> far(inputs.begin(), inputs.end());
     for (double &input : far)

@@ -71,9 +71,14 @@ class Compiler {
   std::unordered_map<const void *, std::uint32_t> positions_;
 };
 
-// 1 + f(u) or 1 - f(u) where f tends to -1 or 1, by the identity that has no difference in it; empty if it is neither.
-// Only for speed: at u = -1e10, 1 + tanh(u) = 2^-2.9e10 would ask for billions of digits.
+// 1 + f(u) or 1 - f(u) where f tends to -1 or 1, and log(1 + u), by the identity that has no such sum in it; empty if
+// it is none of them. Only for speed: at u = -1e10, 1 + tanh(u) = 2^-2.9e10 would ask for billions of digits.
 Expr complement(const Expr &expression) {
+  if (expression.is(Op::log) && expression[0].is(Op::add) && !complement(expression[0])) {
+    const Expr &sum = expression[0];
+    if (sum[0].is_value(1)) return make(Op::log1p, {sum[1]});
+    if (sum[1].is_value(1)) return make(Op::log1p, {sum[0]});
+  }
   const bool sum = expression.is(Op::add), difference = expression.is(Op::sub);
   if (!sum && !difference) return {};
   const Expr &one = expression[0].is_value(1) ? expression[0] : expression[1];

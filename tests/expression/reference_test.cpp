@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <cstring>
 #include <limits>
 #include <thread>
@@ -249,10 +250,19 @@ TEST(Reference, the_sign_a_zero_must_have) {
   EXPECT_EQ(sign("max(x, 0)", -5.0), std::nullopt);
   EXPECT_EQ(sign("x - 1", 1), std::nullopt);
   EXPECT_EQ(sign("x^2", -0.0), false);
+  EXPECT_EQ(sign("exp(x)*sigmoid(-x) - sigmoid(x)", 3), std::nullopt) << "0 for every x";
   const Reference product(parse_expression("x * max(y, 0)", {"x", "y"}), {"x", "y"});
   const double nothing_around[] = {-0.0, -5.0}, negative[] = {-0.0, 5.0};
   EXPECT_EQ(product.negative_zero(nothing_around), std::nullopt);
   EXPECT_EQ(product.negative_zero(negative), true);
+}
+
+// 1 + exp(x) is 1 to the last of ever so many digits.
+TEST(Reference, takes_no_time_for_logarithms_next_to_1) {
+  const Reference reference = reference_of("x * log(1 + exp(x))");
+  const std::clock_t start = std::clock();
+  for (double x = -1e4; x > -1e300; x *= 2) EXPECT_TRUE(same(value_at(reference, x), -0.0)) << x;
+  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 1);
 }
 
 // An exponential beyond 2^59 leaves MPFR's exponent range; the forms below are decided all the same.
