@@ -28,7 +28,10 @@ Expr times(const Expr &a, const Expr &b) {
   return a * b;
 }
 
+/// A choice of 0 is 0 over 0, too: sqrt(max(x, 0)) has the derivative 0 for x < 0.
 Expr over(const Expr &a, const Expr &b) {
+  if (a.is(Op::select) && (a[1].is_value(0) || a[2].is_value(0)))
+    return make(Op::select, {a[0], over(a[1], b), over(a[2], b)});
   return a.is_value(0) || b.is_value(1) ? a : a / b;
 }
 
