@@ -361,13 +361,16 @@ Number Evaluator::power(const Expr &base, const Expr &exponent, Mode mode) {
     }
   }
   if (mode == Mode::fine) return evaluate(make(Op::pow, {base, exponent}), Mode::main);
-  if (setting_.main.type() == Type::f64) return general_power(setting_, evaluate(base), evaluate(exponent));
+  const bool is_fixed = variables(exponent).empty();
+  const auto power_in = [&](const Setting &setting, const Number &u, const Number &v) {
+    return is_fixed ? general_power(setting, u, v) : variable_power(setting, u, v);
+  };
+  if (setting_.main.type() == Type::f64) return power_in(setting_, evaluate(base), evaluate(exponent));
   // exp makes an absolute error of exponent * log(base) a relative one, which takes more digits than f32 has.
   constexpr int bits = 40;
   const Setting wide = widened(setting_, bits);
-  const bool is_fixed = variables(exponent).empty();
   const Number v = is_fixed ? fixed(exponent, wide.main) : widen(setting_, evaluate(exponent));
-  return narrow(setting_, general_power(wide, widen(setting_, evaluate(base)), v));
+  return narrow(setting_, power_in(wide, widen(setting_, evaluate(base)), v));
 }
 
 /// With the constant as second operand, NaN in the first stays, and -0 against 0 gives 0. A sum that is 0 is no -0.

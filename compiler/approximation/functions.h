@@ -95,6 +95,8 @@ Number log1p(const Setting &setting, const Number &u);
 Number integer_power(const Arithmetic &arithmetic, const Number &u, unsigned n);
 /// u^v for u >= 0 (NaN for u < 0), in f64 arithmetic.
 Number general_power(const Setting &setting, const Number &u, const Number &v);
+/// The same where v isn't known before: of u < 0, too, for a whole v, and 1 for v = 0.
+Number variable_power(const Setting &setting, const Number &u, const Number &v);
 
 Number tanh(const Setting &setting, const Number &u);
 Number sigmoid(const Setting &setting, const Number &u);

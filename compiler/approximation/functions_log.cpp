@@ -156,4 +156,25 @@ Number general_power(const Setting &setting, const Number &u, const Number &v) {
   return exp(setting, setting.main.mul(v, log(setting, u)));
 }
 
+Number variable_power(const Setting &setting, const Number &u, const Number &v_in) {
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  const Number v = a.settle(v_in), one = a.exact(1);
+  const auto when_zero = [&](const Number &power) { return a.select(b.equal(v.hi, a.literal(0)), one, power); };
+  if (u.range.low >= 0) return when_zero(general_power(setting, u, v));
+  // From 2^51 on every v counts as even, as those from 2^53 on are.
+  const auto is_whole = [&](ValueId value) {
+    const ValueId shift = a.literal(0x1.8p52);
+    return b.equal(b.sub(b.add(value, shift), shift), value);
+  };
+  const ValueId is_huge = b.less_equal(a.literal(0x1p51), b.abs(v.hi));
+  const ValueId is_even = b.logical_or(is_huge, is_whole(b.mul(v.hi, a.literal(0.5))));
+  ValueId has_value = b.logical_or(is_huge, is_whole(v.hi));
+  if (v.lo) has_value = b.logical_and(has_value, b.equal(*v.lo, a.literal(0)));
+  const ValueId is_odd = b.logical_and(has_value, b.logical_not(is_even));
+  const ValueId has_none = b.logical_and(b.less(u.hi, a.literal(0)), b.logical_not(has_value));
+  const Number size = general_power(setting, a.abs(u), v), power = a.select(is_odd, a.with_sign_of(size, u), size);
+  return when_zero(a.select(has_none, a.exact(NAN), power));
+}
+
 }  // namespace actinide
