@@ -37,19 +37,31 @@ Expr plus(const Expr &a, const Expr &b) {
   return b.is_value(0) ? a : a + b;
 }
 
+// The parameters that the row keeps above 0.
+std::set<std::string> positive_parameters(const KernelRequest &request) {
+  std::set<std::string> names;
+  if (!request.row) return names;
+  for (const Constraint &constraint : request.row->constraints)
+    if (constraint.low && (*constraint.low > 0 || (*constraint.low == 0 && constraint.low_open)))
+      names.emplace(constraint.parameter);
+  return names;
+}
+
 // The same function in a form that cancels nowhere; appends the names of the rewrites. What multiplies is taken off
 // first, see PassKernel::factors.
-Expr stable_form(const Expr &exact, const PassKernel &kernel, Digits digits, std::vector<std::string> &rules) {
+Expr stable_form(const Expr &exact, const PassKernel &kernel, Digits digits, const std::set<std::string> &positive,
+                 std::vector<std::string> &rules) {
   const std::set<std::string> names = variables(exact);
   const auto occurs = [&](const std::string &factor) { return names.contains(factor); };
   if (std::ranges::any_of(kernel.factors, occurs)) {
     if (exact.is(Op::variable)) return exact;
-    if (exact.is(Op::mul)) return times(exact[0], stable_form(exact[1], kernel, digits, rules));
+    if (exact.is(Op::mul)) return times(exact[0], stable_form(exact[1], kernel, digits, positive, rules));
     internal_check(exact.is(Op::add), "the pass {} is no sum of products", to_text(exact));
-    return plus(stable_form(exact[0], kernel, digits, rules), stable_form(exact[1], kernel, digits, rules));
+    return plus(stable_form(exact[0], kernel, digits, positive, rules),
+                stable_form(exact[1], kernel, digits, positive, rules));
   }
   const std::vector<std::string> arguments = kernel.arguments();
-  Rewritten rewritten = stabilize(exact, {arguments.begin(), arguments.end()}, digits);
+  Rewritten rewritten = stabilize(exact, {arguments.begin(), arguments.end()}, digits, positive);
   rules.insert(rules.end(), rewritten.applied.begin(), rewritten.applied.end());
   return rewritten.expression;
 }
@@ -91,7 +103,7 @@ Stages stages_in(const KernelRequest &request, const Precision &precision, bool 
   const bool fixed = request.definition.parameters.empty(), few = first_of(precision.compute) == Compute::f32;
   const Digits digits = !few || !request.bound.empty() ? Digits::to_spare : fixed ? Digits::few : Digits::few_of_one;
   for (auto &[name, expression] : kernel.symbols.outputs) {
-    expression = stable_form(expression, kernel, digits, stages.rules);
+    expression = stable_form(expression, kernel, digits, positive_parameters(request), stages.rules);
     if (request.tier == Tier::exact) expression = with_one_denominator(expression);
   }
   stages.stable = kernel.with_addends();

@@ -117,7 +117,7 @@ bool reproduces_at(Function &f, double x, const RootWindow &window, int bits) {
 }
 
 // The same between its nodes; and, but for 3 bits, which a polynomial loses at its ends and a kink doesn't leave, at
-// the ends and around every place where f may have a kink.
+// the ends and around every place where f may have a kink. A window on one side of 0 ends next to it.
 bool reproduces(Function &f, double centre, const RootWindow &window, int bits) {
   constexpr int kProbes = 9, kLostBits = 3;
   const double middle = centre + window.middle, low = middle - window.half_width, high = middle + window.half_width;
@@ -131,7 +131,9 @@ bool reproduces(Function &f, double centre, const RootWindow &window, int bits) 
       places.push_back(place - (place - low) * part);
     }
   }
-  return std::ranges::all_of(places, [&](double x) { return reproduces_at(f, x, window, bits - kLostBits); });
+  const bool ends_at_root = std::fabs(window.middle) == window.half_width;
+  return std::ranges::all_of(
+      places, [&](double x) { return (ends_at_root && x == centre) || reproduces_at(f, x, window, bits - kLostBits); });
 }
 
 // An even number of them, exactly symmetric: through an even function goes an even polynomial.
@@ -253,18 +255,20 @@ std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_
 }
 
 std::optional<RootWindow> find_window_at_zero(const Reference &reference, std::size_t input_count, int bits,
-                                              const Switches &switches) {
+                                              const Switches &switches, Side side) {
   Function f(reference, input_count);
-  constexpr double kNear = 0x1p-40, kHalfWidth = 0.5;
-  f.switches = switches.between(-kHalfWidth, kHalfWidth);
+  constexpr double kReach = 0.5;
+  const double sign = static_cast<double>(side), near = side == Side::below ? -0x1p-40 : 0x1p-40;
+  const double half_width = side == Side::both ? kReach : kReach / 2, middle = sign * half_width;
+  f.switches = switches.between(middle - half_width, middle + half_width);
   constexpr int kHighest = 8;
-  const mpf_class at = f.at(kNear);
+  const mpf_class at = f.at(near);
   if (sgn(at) == 0) return std::nullopt;
-  const double growth = std::log2(std::fabs(mpf_class(f.at(2 * kNear) / at).get_d()));
+  const double growth = std::log2(std::fabs(mpf_class(f.at(2 * near) / at).get_d()));
   const double power = std::round(growth);
   if (!(std::fabs(growth - power) < 0x1p-20 && power >= 0 && power <= kHighest)) return std::nullopt;
   constexpr double kLeast = 0x1p-16;  // sqrt(x^2 + 1e-6) - 1e-3 bends at 1e-3
-  auto window = widest(f, 0, big(0), static_cast<int>(power), kHalfWidth, 0, bits, kLeast);
+  auto window = widest(f, 0, big(0), static_cast<int>(power), half_width, middle, bits, kLeast);
   if (!window) return std::nullopt;
   // What interpolation has left of a coefficient that is zero.
   const mpf_class nothing = abs(window->coefficients[0]) * big(0x1p-180);

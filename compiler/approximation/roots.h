@@ -15,6 +15,7 @@
 
 #include <gmpxx.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -44,10 +45,13 @@ struct Reach {
 std::vector<RootWindow> find_root_windows(const Reference &reference, std::size_t input_count, Reach reach, int bits,
                                           const Switches &switches = {});
 
+/// Of a window at 0: on both sides of it, or on one where the function goes on by another formula on the other.
+enum class Side : std::int8_t { below = -1, both = 0, above = 1 };
+
 /// The window at 0 of a function that is smooth there and begins with x^k, 0 <= k <= 8; P of an even or odd function
 /// has zeros for the coefficients that it hasn't.
 std::optional<RootWindow> find_window_at_zero(const Reference &reference, std::size_t input_count, int bits,
-                                              const Switches &switches = {});
+                                              const Switches &switches = {}, Side side = Side::both);
 
 /// Whether such a function has interior roots, as far as its sign shows.
 bool has_roots(const Reference &reference, std::size_t input_count);

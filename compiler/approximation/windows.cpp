@@ -82,9 +82,9 @@ Number evaluate_window(const Arithmetic &a, const RootWindow &window, const Numb
     if (k % 2 == 0) even.push_back(window.coefficients[k]);
     if (k % 2 == 1 && sgn(window.coefficients[k]) != 0) is_even = false;
   }
-  const double half_width = window.half_width;
-  Number result = is_even ? evaluate_polynomial(a, even, a.square(t), half_width * half_width, bits)
-                          : evaluate_polynomial(a, window.coefficients, t, half_width, bits);
+  const double reach = window.half_width + std::abs(window.middle);
+  Number result = is_even ? evaluate_polynomial(a, even, a.square(t), reach * reach, bits)
+                          : evaluate_polynomial(a, window.coefficients, t, reach, bits);
   for (int i = 0; i < window.power; ++i) result = a.mul(t, result);
   return result;
 }
@@ -115,8 +115,13 @@ Number Evaluator::with_window(const Number &number, const Number &x, const RootW
   const Arithmetic &a = setting_.main;
   const Arithmetic exact(builder_, a.type(), true);
   Number t = distance(exact, x, window);
-  t.range = {-window.half_width, window.half_width};
-  const ValueId near = builder_.less_equal(builder_.abs(t.hi), a.literal(window.half_width));
+  t.range = {window.middle - window.half_width, window.middle + window.half_width};
+  ValueId near = builder_.less_equal(builder_.abs(t.hi), a.literal(window.half_width + std::abs(window.middle)));
+  if (window.middle != 0) {  // on one side of the root, without it
+    const ValueId zero = a.literal(0);
+    const ValueId beside = window.middle < 0 ? builder_.less(t.hi, zero) : builder_.less(zero, t.hi);
+    near = builder_.logical_and(near, beside);
+  }
   Number result = a.select(near, evaluate_window(a, window, a.fitted(t), setting_.precision.bits), number);
   result.range = number.range;
   return result;
@@ -182,16 +187,27 @@ Number Evaluator::with_window_at_zero(const Number &number, const Expr &expressi
   constexpr double digits = 0x1.3c0ca428c59fbp0;  // whose square isn't exact
   const double unit =
       with_element(dtypes_.inputs, [&]<typename T>(T) { return static_cast<double>(static_cast<T>(digits)); });
-  bool right = true;
-  // The last ones, of f64 alone, are those whose square or cube underflows.
-  for (const int exponent : {-12, -16, -20, -25, -40, -60, -100, -360, -520, -1000}) {
-    if (exponent < float_format(dtypes_.inputs).least) continue;
-    for (const double sign : {-unit, unit}) right = right && right_at(std::ldexp(sign, exponent));
+  const auto right_on = [&](Side side) {
+    // The last ones, of f64 alone, are those whose square or cube underflows.
+    for (const int exponent : {-12, -16, -20, -25, -40, -60, -100, -360, -520, -1000}) {
+      const bool exists = exponent >= float_format(dtypes_.inputs).least;
+      if (exists && !right_at(std::ldexp(side == Side::below ? -unit : unit, exponent))) return false;
+    }
+    return true;
+  };
+  const bool right_below = right_on(Side::below), right_above = right_on(Side::above);
+  if (right_below && right_above) return number;
+  const Switches switches(expression, variable.name);
+  const auto find = [&](Side side) {
+    return find_window_at_zero(reference, 1, setting_.precision.bits, switches, side);
+  };
+  const std::optional<RootWindow> window = find(Side::both);
+  if (!window) {
+    const auto below = right_below ? std::nullopt : find(Side::below),
+               above = right_above ? std::nullopt : find(Side::above);
+    const Number result = below ? with_window(number, variable.value, *below) : number;
+    return above ? with_window(result, variable.value, *above) : result;
   }
-  if (right) return number;
-  const std::optional<RootWindow> window =
-      find_window_at_zero(reference, 1, setting_.precision.bits, Switches(expression, variable.name));
-  if (!window) return number;
   const Number result = with_window(number, variable.value, *window);
   const double zero = 0;
   if (!std::isnan(reference.rounded({&zero, 1}, dtypes_.outputs))) return result;

@@ -70,15 +70,17 @@ class Powers {
     return factor.exponent < 0 && sum.is(Op::add) && is_algebraic(sum) && input_of(sum);
   }
 
-  /// How fast the denominators grow, but for 1/sqrt(u^2 + c), which has a form of its own.
+  /// 1/sqrt(u^2 + c), which has a form of its own.
+  bool is_known(const Factor &factor) const {
+    return factor.base.is(Op::sqrt) && factor.exponent < 0 && is_square_and_constant(factor.base[0]);
+  }
+
+  /// How fast the other denominators grow.
   double growth_below(const Product &product) {
     double result = 0;
-    for (const Factor &factor : product.factors) {
-      const bool is_root = factor.base.is(Op::sqrt);
-      const bool is_known = is_root && is_square_and_constant(factor.base[0]);
-      if (is_denominator(factor) && !is_known)
-        result = std::max(result, analysis_.growth(is_root ? factor.base[0] : factor.base));
-    }
+    for (const Factor &factor : product.factors)
+      if (is_denominator(factor) && !is_known(factor))
+        result = std::max(result, analysis_.growth(factor.base.is(Op::sqrt) ? factor.base[0] : factor.base));
     return result;
   }
 
@@ -111,7 +113,8 @@ class Powers {
   /// Whether a product is algebraic in this one input.
   bool is_of(const Expr &e, const std::string &input) const { return is_algebraic(e) && input_of(e) == input; }
 
-  /// The algebraic terms in one input together, if one of them has a denominator that grows.
+  /// The algebraic terms in one input together, if one of them has a denominator that grows. 1 + u/sqrt(u^2 + c) has a
+  /// form of its own, which it keeps.
   Expr sum(const Expr &e) {
     const Sum terms = sum_of(e);
     const auto needs_it = [&](const Term &term) {
@@ -120,9 +123,15 @@ class Powers {
     };
     const auto first = std::ranges::find_if(terms, needs_it);
     const auto input = first == terms.end() ? std::nullopt : input_of(first->rest);
+    const auto has_own_form = [&](const Term &term) {
+      return !needs_it(term) &&
+             std::ranges::any_of(product_of(term.rest).factors, [&](const Factor &f) { return is_known(f); });
+    };
+    const bool keeps_numbers = std::ranges::any_of(terms, has_own_form);
     Sum rest, algebraic;
     for (const Term &term : terms) {
-      if (input && (!depends(term.rest) || is_of(term.rest, *input)))
+      const bool is_number = !depends(term.rest);
+      if (input && (is_number ? !keeps_numbers : is_of(term.rest, *input) && !has_own_form(term)))
         algebraic.push_back(term);
       else
         add(rest, rewrite(term.rest), term.coefficient);

@@ -98,8 +98,15 @@ std::optional<Product> root_of(const Product &product, const Rational &exponent)
   return root;
 }
 
-Expr divided(const Term &term, const Product &by) {
+/// Nothing where the divisor isn't part of the term: b/g + tanh(u), made of b + g tanh(u), is infinite where g is 0.
+std::optional<Expr> divided(const Term &term, const Product &by) {
   Product quotient = product_of(term.rest);
+  const auto is_part = [&](const Factor &factor) {
+    return factor.exponent < 0 || std::ranges::any_of(quotient.factors, [&](const Factor &other) {
+             return other.base == factor.base && other.exponent >= factor.exponent;
+           });
+  };
+  if (!std::ranges::all_of(by.factors, is_part)) return std::nullopt;
   quotient.coefficient = term.coefficient;
   multiply(quotient, by, -1);
   return to_expr(quotient);
@@ -141,12 +148,17 @@ bool Matcher::constant_for_all_elements(const Expr &subject) const {
   return true;
 }
 
+bool Matcher::positive(const Expr &subject) const {
+  if (subject.is(Op::variable)) return positive_.contains(subject.name());
+  return variables(subject).empty() && RangeAnalysis().range(subject).low > 0;
+}
+
 bool Matcher::bind(const Expr &variable, const Expr &subject, Bindings &bindings) const {
   Expr &value = bindings[variable.name()];
   if (value) return value == subject;
   const char kind = variable.name()[0];
-  if (kind == 'k' || kind == 'c') {
-    if (!constant_for_all_elements(subject)) return false;
+  if (kind == 'k' || kind == 'c' || kind == 'p') {
+    if (!constant_for_all_elements(subject) || (kind == 'p' && !positive(subject))) return false;
     if (kind == 'c' && variables(subject).empty() && RangeAnalysis().range(subject).low < 0) return false;
   }
   value = subject;
@@ -260,7 +272,8 @@ bool Matcher::match_other_terms(std::span<const Term> pattern, Sum &left, const 
   }
   for (std::size_t i = 0; i < left.size(); ++i) {
     Bindings trial = bindings;
-    if (!match(form, divided({left[i].coefficient / coefficient, left[i].rest}, common), trial)) continue;
+    const auto part = divided({left[i].coefficient / coefficient, left[i].rest}, common);
+    if (!part || !match(form, *part, trial)) continue;
     Sum remaining = left;
     remaining.erase(remaining.begin() + static_cast<long>(i));
     if (!match_other_terms(rest, remaining, common, whole, trial)) continue;

@@ -1,9 +1,9 @@
 // Matching of patterns against canonical expressions.
 //
-// A pattern is a canonical expression over the variables u v w (anything), k (a constant or parameter) and c (the same,
-// not known to be negative). Sums and products match modulo order: as the whole rule, a pattern matches some terms of a
-// sum (all multiplied by one common factor) or some factors of a product, and the others stay; inside a rule it must
-// match all of them.
+// A pattern is a canonical expression over the variables u v w (anything), k (a constant or parameter), c (the same,
+// not known to be negative) and p (the same, known to be positive). Sums and products match modulo order: as the whole
+// rule, a pattern matches some terms of a sum (all multiplied by one common factor) or some factors of a product, and
+// the others stay; inside a rule it must match all of them.
 #pragma once
 
 #include "simplify/algebra.h"
@@ -17,12 +17,12 @@ namespace actinide {
 
 class Bindings {
  public:
-  static constexpr std::string_view names = "uvwkc";
+  static constexpr std::string_view names = "uvwkcp";
   Expr &operator[](const std::string &name) { return values_[names.find(name[0])]; }
   const Expr &operator[](const std::string &name) const { return values_[names.find(name[0])]; }
 
  private:
-  std::array<Expr, 5> values_;
+  std::array<Expr, 6> values_;
 };
 
 /// The pattern with its variables replaced, in canonical form.
@@ -50,8 +50,9 @@ struct Subject {
 
 class Matcher {
  public:
-  /// `inputs`: the variables that are no parameters; null if every variable may be an input.
-  explicit Matcher(const std::set<std::string> *inputs) : inputs_(inputs) {}
+  /// `inputs`: the variables that are no parameters; null if every variable may be an input. `positive`: parameters.
+  Matcher(const std::set<std::string> *inputs, std::set<std::string> positive)
+      : inputs_(inputs), positive_(std::move(positive)) {}
 
   /// `subject` with its part that matches `pattern` replaced by `replacement`; nothing if there is none.
   std::optional<Expr> apply(const Pattern &pattern, const Expr &replacement, const Subject &subject) const;
@@ -64,8 +65,10 @@ class Matcher {
   bool match_terms(const Sum &pattern, Sum &left, Product &common, bool whole, Bindings &) const;
   bool match_other_terms(std::span<const Term> pattern, Sum &left, const Product &common, bool whole, Bindings &) const;
   bool constant_for_all_elements(const Expr &) const;
+  bool positive(const Expr &) const;
 
   const std::set<std::string> *inputs_;
+  std::set<std::string> positive_;
 };
 
 }  // namespace actinide

@@ -44,6 +44,14 @@ class Presenter {
     const auto is_fixed = [this](const Term &term) { return is_free_of_inputs(term.rest); };
     if (for_evaluation_ && std::ranges::count_if(sum, is_fixed) > 1)
       std::stable_partition(sum.begin(), sum.end(), is_fixed);
+    // What falls to 0 after terms that grow: of those there may be as little left, as in max(x, 0) - t x +
+    // exp(-abs(x)).
+    const auto grows = [this](const Term &term) {
+      const double growth = analysis_.growth(term.rest);
+      return !falls(term.rest) && growth > 0 && std::isfinite(growth);
+    };
+    if (for_evaluation_ && std::ranges::count_if(sum, grows) > 1)
+      std::stable_partition(sum.begin(), sum.end(), [this](const Term &term) { return !falls(term.rest); });
     Expr result;
     for (const Term &term : sum) {
       Product product = product_of(term.rest);
@@ -56,6 +64,12 @@ class Presenter {
       }
     }
     return result;
+  }
+
+  bool falls(const Expr &e) {
+    return e.is(Op::log1p) ? falls(e[0]) : std::ranges::any_of(product_of(e).factors, [this](const Factor &factor) {
+      return factor.exponent > 0 && analysis_.decays(factor.base);
+    });
   }
 
   bool is_free_of_inputs(const Expr &e) const {

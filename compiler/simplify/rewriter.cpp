@@ -64,7 +64,7 @@ Expr canonical_tree(const Expr &e) {
 
 Expr parse_rule_text(std::string_view text) {
   static const Scope scope{abbreviation, {"decay", "rise", "fall", "hazard_excess", "root_sum"}};
-  return parse_expression(text, {"u", "v", "w", "k", "c"}, scope);
+  return parse_expression(text, {"u", "v", "w", "k", "c", "p"}, scope);
 }
 
 std::vector<CompiledRule> compile_rules(std::span<const Rule> rules) {

@@ -21,7 +21,7 @@ struct CompiledRule {
 
 std::vector<CompiledRule> compile_rules(std::span<const Rule> rules);
 
-/// The pattern or replacement of a rule as an exact expression over u v w k c.
+/// The pattern or replacement of a rule as an exact expression over u v w k c p.
 Expr parse_rule_text(std::string_view text);
 
 class Rewriter {
@@ -33,11 +33,11 @@ class Rewriter {
   using Structural = std::function<Expr(const Expr &, RangeAnalysis &)>;
 
   Rewriter(std::span<const CompiledRule> rules, Order order, Structural structural, const std::set<std::string> *inputs,
-           std::size_t budget, std::vector<std::string> &applied)
+           std::size_t budget, std::vector<std::string> &applied, std::set<std::string> positive = {})
       : rules_(rules),
         order_(order),
         structural_(std::move(structural)),
-        matcher_(inputs),
+        matcher_(inputs, std::move(positive)),
         budget_(budget),
         applied_(applied) {}
 

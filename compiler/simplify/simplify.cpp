@@ -14,6 +14,9 @@
 namespace actinide {
 namespace {
 
+/// An argument made of an input and a parameter: no name that a user can give.
+const std::string kArgument = "(u)";
+
 /// Far above what any expression needs: each node is rewritten a few times.
 std::size_t budget_for(const Expr &expression) {
   return 1000 + 64 * node_count(expression);
@@ -49,22 +52,29 @@ Expr bounded(const Expr &expression, const std::set<std::string> *inputs, std::v
   return scaled == simple ? simple : simplified(scaled, inputs, applied);
 }
 
-const std::vector<CompiledRule> &stable_forms(Digits digits) {
-  static const std::vector<CompiledRule> to_spare = compile_rules(stable_form_rules());
-  static const std::vector<CompiledRule> few = [] {
-    std::vector<CompiledRule> all = compile_rules(few_digits_rules());
-    std::ranges::copy(compile_rules(stable_form_rules()), std::back_inserter(all));
-    return all;
-  }();
-  return digits == Digits::few ? few : to_spare;
+std::vector<CompiledRule> before_stable_forms(std::span<const Rule> rules) {
+  std::vector<CompiledRule> all = compile_rules(rules);
+  std::ranges::copy(compile_rules(stable_form_rules()), std::back_inserter(all));
+  return all;
 }
 
-Expr stable(const Expr &simple, const std::set<std::string> *inputs, Digits digits, std::vector<std::string> &applied) {
+const std::vector<CompiledRule> &stable_forms(Digits digits, bool has_windows) {
+  static const std::vector<CompiledRule> with_windows = compile_rules(stable_form_rules()),
+                                         without = before_stable_forms(rules_without_windows()),
+                                         few = before_stable_forms(few_digits_rules());
+  return digits == Digits::few ? few : has_windows ? with_windows : without;
+}
+
+Expr stable(const Expr &simple, const std::set<std::string> *inputs, Digits digits,
+            const std::set<std::string> &positive, std::vector<std::string> &applied) {
   const auto structural = [](const Expr &e, RangeAnalysis &analysis) {
     const Expr merged = merged_exponentials(over_one_denominator(e, analysis), analysis);
     return decided_choice(decided_extremum(merged, analysis), analysis);
   };
-  return Rewriter(stable_forms(digits), Rewriter::Order::outside_in, structural, inputs, budget_for(simple), applied)
+  const std::set<std::string> names = variables(simple);
+  const bool has_windows = names.size() == 1 && !names.contains(kArgument);
+  return Rewriter(stable_forms(digits, has_windows), Rewriter::Order::outside_in, structural, inputs,
+                  budget_for(simple), applied, positive)
       .rewrite(simple);
 }
 
@@ -89,7 +99,6 @@ struct FunctionOfOne {
   Expr argument;
   Expr factor = {};
 };
-const std::string kArgument = "(u)";  // no name that a user can give
 
 /// A canonical sum with each term divided by x.
 Expr divided(const Expr &canonical_sum, const Expr &x) {
@@ -128,7 +137,8 @@ std::optional<FunctionOfOne> function_of_one(const Expr &expression, const std::
 
 }  // namespace
 
-Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs, Digits digits) {
+Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs, Digits digits,
+                    const std::set<std::string> &positive) {
   if (const auto one = function_of_one(expression, inputs)) {
     if (digits == Digits::few_of_one) digits = Digits::few;
     Rewritten result = stabilize(one->function, {kArgument}, digits);
@@ -141,7 +151,7 @@ Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs,
   Rewritten result;
   const Expr simple = bounded(expression, if_any(inputs), result.applied);
   result.expression =
-      present_for_evaluation(stable(simple, if_any(inputs), digits, result.applied), if_any(inputs), digits);
+      present_for_evaluation(stable(simple, if_any(inputs), digits, positive, result.applied), if_any(inputs), digits);
   return result;
 }
 

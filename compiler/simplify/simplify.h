@@ -21,8 +21,8 @@ enum class Soundness : std::uint8_t {
 
 struct Rule {
   std::string_view name;
-  std::string_view
-      pattern;  ///< u v w match anything; k a constant or parameter; c the same, unless known to be negative
+  std::string_view pattern;  ///< u v w match anything; k a constant or parameter; c the same, unless known to be
+                             ///< negative; p known to be positive
   std::string_view replacement;
   Soundness soundness;
   std::string_view witness;
@@ -33,6 +33,8 @@ struct Rule {
 std::span<const Rule> simplification_rules();
 /// Rules that make it numerically stable (NUMERICS: sign-split exponentials, conjugates, ...).
 std::span<const Rule> stable_form_rules();
+/// Stable forms of what depends on more than one input, tried before the others.
+std::span<const Rule> rules_without_windows();
 /// Stable forms that are tried before those where every rounding counts.
 std::span<const Rule> few_digits_rules();
 
@@ -59,6 +61,8 @@ Rewritten simplify(const Expr &expression, const std::set<std::string> &inputs =
 /// simplify, then the stable forms: what the numerics start from. Products stand in an order in which no factor
 /// overflows before the one that makes it vanish; exp(-abs(u)) and what is multiplied to it may fall below the smallest
 /// number of the type.
-Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs = {}, Digits digits = Digits::to_spare);
+/// `positive`: parameters that are never 0 or below.
+Rewritten stabilize(const Expr &expression, const std::set<std::string> &inputs = {}, Digits digits = Digits::to_spare,
+                    const std::set<std::string> &positive = {});
 
 }  // namespace actinide

@@ -55,8 +55,17 @@ constexpr Rule rules[] = {
     {"difference of two tanh", "tanh(u) - tanh(v)",
      "2*tanh(u - v)*(sigmoid(2*u)*sigmoid(-2*v) + sigmoid(2*v)*sigmoid(-2*u))", exact, "u = 20, v = 19", "as above"},
     // 1 + tanh(u) = 2 sigmoid(2 u) on the left, -1 + tanh(u) = -2 sigmoid(-2 u) on the right.
-    {"parameter plus tanh", "k + tanh(u)", "select(u < 0, (k - 1) + 2*sigmoid(2*u), (k + 1) - 2*sigmoid(-2*u))", exact,
-     "u = -20, k = 1", "cancels in the tail where the parameter is 1 or -1"},
+    {"parameter plus tanh", "k + tanh(u)",
+     "select(abs(k) < 1/2, k - sign(u)*expm1(-2*abs(u))/(1 + decay(2*u)), "
+     "select(u < 0, (k - 1) + 2*sigmoid(2*u), (k + 1) - 2*sigmoid(-2*u)))",
+     exact, "u = -20, k = 1",
+     "cancels in the tail where the parameter is 1 or -1; 1 and -1 beside a small one would take its digits"},
+    {"complement of sigmoid^2", "1 - sigmoid(u)^2", "sigmoid(-u)*(1 + sigmoid(u))", exact, "u = 40",
+     "cancels for large u: 0 from 17.33 on in f32"},
+    {"complement of the square of a complement", "1 - (1 - u)^2", "u*(2 - u)", exact, "u = 1e-20",
+     "cancels for small u, which 1 - u loses"},
+    {"complement of the cube of a complement", "1 - (1 - u)^3", "u*(3 + u*(u - 3))", exact, "u = 1e-20",
+     "as its square"},
     {"logistic density", "sigmoid(u)*sigmoid(-u)", "decay(u)/(1 + decay(u))^2", exact, "u = 40",
      "s(1 - s) is 1.2e5 ULP wrong at u = 12 and 0 from 17.33 on in f32"},
     // tanh's continued fraction x/(1 + x^2/(3 + x^2/(5 + ...))), cut behind 31: every coefficient is positive.
@@ -84,9 +93,9 @@ constexpr Rule rules[] = {
 
     {"line and exponential, at zero", "select(0 < u, u, w*expm1(u))", "select(0 <= u, u, w*expm1(u))", exact,
      "u = -0, w = 2", "both are u there, but expm1(u) has to look after the sign of its zero"},
-    {"line and scaled exponential", "select(0 < u, u, c*expm1(u/c))",
-     "select(u/c < -2^(-112), c*expm1(min(u/c, -2^(-112))), u)", approximate, "u = -1e-34, c = 1",
-     "u/c loses digits where it is subnormal: 5 ULP at -2^-126 with c = 10 in f32; nothing grows where it isn't taken"},
+    {"line and scaled exponential", "select(0 < u, u, p*expm1(u/p))",
+     "select(u/p < -2^(-112), p*expm1(min(u/p, -2^(-112))), u)", approximate, "u = -1e-34, p = 1",
+     "u/p loses digits where it is subnormal: 5 ULP at -2^-126 with p = 10 in f32; nothing grows where it isn't taken"},
 
     {"1 plus softsign", "1 + u/(c + abs(u))", "select(0 <= u, 2 - c/(c + abs(u)), c/(c + abs(u)))", exact,
      "u = -1e10, c = 1", "cancels for u < 0: 0 from -1e8 on in f32"},
@@ -127,6 +136,17 @@ constexpr Rule rules[] = {
      exact, "u = 1e8, c = 4", "cancels for u > 0; infinity/infinity at u = -infinity"},
     {"root of a sum of squares", "sqrt(u^2 + c)", "root_sum(u, c)", exact, "u = 1e200, c = 4",
      "u^2 overflows from 1.8e19 on in f32: 0.5 where squareplus' is 1"},
+    {"root less 1", "sqrt(1 + u) - 1", "select(u < 2^222, u/(1 + sqrt(1 + u)), sqrt(1 + u))", approximate,
+     "u = 6.74e66",
+     "cancels for small u: 0 below 1.2e-7 in f32; u over its root is infinity/infinity for an infinite u"},
+};
+
+// Where parameters or several inputs leave no polynomial to take the place of what cancels at 0. (Of one input, u^2 by
+// itself would underflow before the quotient does.)
+constexpr Rule without_windows[] = {
+    {"root of a sum of squares less the other one", "sqrt(u^2 + k^2) - k",
+     "select(abs(u) < k, u^2/(root_sum(u, k^2) + k), root_sum(u, k^2) - k)", exact, "u = 1e-10, k = 1",
+     "cancels for small u: 0 below 2.4e-4 in f32"},
 };
 
 // Where a rounding costs half an ULP. What plain f32 computes as a whole needs no rule: approximation/whole_forms.h.
@@ -142,7 +162,7 @@ constexpr Rule few_digits[] = {
      approximate, "u = 1000", "the difference from 1 has few roundings that count, and 1 + h has one for small h"},
     {"logistic density, with few roundings", "sigmoid(u)*sigmoid(-u)", "decay(u)/(1 + decay(u)*(2 + decay(u)))", exact,
      "u = 4.84", "the square of 1 + exp(-|u|) has its rounding twice: 4.2 ULP of all"},
-    {"scaled exponential, left of zero", "select(0 < u, v, w*exp(u/c))", "select(0 < u, v, w*exp(min(u/c, 0)))", exact,
+    {"scaled exponential, left of zero", "select(0 < u, v, w*exp(u/c))", "select(0 < u, v, w*exp(min(u, 0)/c))", exact,
      "u = 3, v = 1, w = 2, c = 2", "nothing grows where the value isn't taken"},
 };
 
@@ -150,6 +170,10 @@ constexpr Rule few_digits[] = {
 
 std::span<const Rule> stable_form_rules() {
   return rules;
+}
+
+std::span<const Rule> rules_without_windows() {
+  return without_windows;
 }
 
 std::span<const Rule> few_digits_rules() {

@@ -81,6 +81,35 @@ INSTANTIATE_TEST_SUITE_P(All, Definitions,
                                   std::get<2>(info.param).name;
                          });
 
+// Where terms cancel on one side of a choice, in a tail, or in a power; in f64 as far as x^2 is a number.
+TEST(Definitions, CancelInOneArmOrTail) {
+  const char *const texts[] = {
+      "select(x >= 0, x, 2*log((exp(x) + 1)/2))",
+      "select(x >= 0, x, 1/(1 - x) - 1)",
+      "select(x >= 0, 3, (1 - cos(x))/x^2)",
+      "x*(1 + x/sqrt(1 + x^2))/2",
+      "select(x >= 0, x, x + x^2/sqrt(1 + x^2))",
+      "1 - (1 - sigmoid(x)^2)^3",
+      "1 - (1 - sigmoid(x)^2)^2",
+      "(sqrt(x^2 + 1) - 1)/2 + x",
+      "sqrt(1 + sigmoid(x)) - 1",
+      "max(x, 0)^2.5",
+  };
+  constexpr unsigned seed = 23;
+  for (const char *const text : texts) {
+    const Expr function = parse_expression(text, {"x"});
+    for (const Expr &exact : {function, differentiate(simplify(function).expression, "x")})
+      for (const Way &way : ways) {
+        const Program program = program_of(stabilize(exact, {"x"}).expression, way.dtype, way.precision);
+        const Reference reference(exact, {"x"});
+        std::vector<double> inputs = sample_inputs(way.dtype, 1000, seed);
+        std::erase_if(inputs, [](double x) { return std::abs(x) > 1e150; });
+        const Worst worst = measure(program, reference, way.dtype, inputs);
+        EXPECT_LE(worst.normal, 1) << to_text(exact) << " at " << worst.at_normal << ", " << way.name;
+      }
+  }
+}
+
 // Exponentials near and beyond the end of the range, where their sums and squares are, or they themselves.
 TEST(Definitions, LargeExponentials) {
   const char *const texts[] = {
@@ -199,14 +228,33 @@ TEST(Definitions, DifferencesOfNormalDistributionsCompileInNoTime) {
   EXPECT_LE(Reference(exact, {"x"}).ulp_error(value_at(program, x), {&x, 1}, DType::f64), 1);
 }
 
-// What cancels where a parameter has the value that users give it.
+// What cancels, or has another sign, where a parameter has the value that users give it.
 TEST(Definitions, ParametersThatCancel) {
-  const Expr function = parse_expression("(a + tanh(x))*x/2", {"x", "a"});
-  for (const Expr &exact : {function, differentiate(function, "x")}) {
-    const Program program = program_of(stabilize(exact, {"x"}).expression, DType::f32, {Compute::f64, 52}, {"a"});
-    const Reference reference(exact, {"x", "a"});
-    for (const double a : {1.0, -1.0, 0.5})
-      EXPECT_LE(measure(program, reference, DType::f32, sample_inputs(DType::f32, 1000, 19), {a}).normal, 1) << a;
+  const struct {
+    const char *text;
+    std::vector<double> values;
+  } functions[] = {
+      {"(a + tanh(x))*x/2", {1, -1, 0.5}},
+      {"a + tanh(x)", {0, 0x1p-60, 1, -1}},
+      {"a*tanh(x/2) + 1", {0, 0.25}},
+      {"a^2*(sqrt(1 + (x/a)^2) - 1)", {1, 3, -0.25}},
+      {"sqrt(x^2 + a^2) - a", {0, 0.5, -0.5}},
+      {"sqrt(1 + a*x) - 1", {1, 3}},
+      {"select(x > 0, x, a*(exp(x/a) - 1))", {2, -2}},
+      {"max(x, 0) - x*a + log(1 + exp(-abs(x)))", {0, 1}},
+      {"x^a", {0, 1, 3, 2.5, -1, -2, -0.5, 0x1p30}},
+      {"abs(x)^a", {0, 1, 2.5, -2}},
+  };
+  for (const auto &[text, values] : functions) {
+    const Expr function = parse_expression(text, {"x", "a"});
+    for (const Expr &exact : {function, differentiate(function, "x")}) {
+      const Program program = program_of(stabilize(exact, {"x"}).expression, DType::f32, {Compute::f64, 52}, {"a"});
+      const Reference reference(exact, {"x", "a"});
+      for (const double a : values) {
+        const Worst worst = measure(program, reference, DType::f32, sample_inputs(DType::f32, 1000, 19), {a});
+        EXPECT_LE(worst.normal, 1) << to_text(exact) << " with a = " << a << " at " << worst.at_normal;
+      }
+    }
   }
 }
 

@@ -23,12 +23,14 @@ struct NamedRule {
   Rule rule;
   bool simplification;
   Digits digits = Digits::to_spare;  ///< that a stable form is for
+  bool beside_others = false;        ///< of more than one variable
 };
 
 std::vector<NamedRule> all_rules() {
   std::vector<NamedRule> result;
   for (const Rule &rule : simplification_rules()) result.push_back({rule, true});
   for (const Rule &rule : stable_form_rules()) result.push_back({rule, false});
+  for (const Rule &rule : rules_without_windows()) result.push_back({rule, false, Digits::to_spare, true});
   for (const Rule &rule : few_digits_rules()) result.push_back({rule, false, Digits::few});
   return result;
 }
@@ -55,7 +57,7 @@ class EachRule : public testing::TestWithParam<NamedRule> {
     for (const std::string &name : variables(pattern)) names.push_back(name);
   }
 
-  bool parameter(const std::string &name) const { return name == "k" || name == "c"; }
+  bool parameter(const std::string &name) const { return name == "k" || name == "c" || name == "p"; }
 
   /// The points at which both sides are compared: a grid with special points in every variable, and 100 random ones.
   std::vector<std::vector<double>> points() const {
@@ -67,7 +69,7 @@ class EachRule : public testing::TestWithParam<NamedRule> {
       std::vector<std::vector<double>> longer;
       for (const auto &point : result) {
         for (const double value : grid) {
-          if (parameter(name) && value < 0) continue;
+          if (parameter(name) && (value < 0 || (name == "p" && value == 0))) continue;
           longer.push_back(point);
           longer.back().push_back(value);
         }
@@ -137,10 +139,11 @@ TEST_P(EachRule, TheWitnessShowsTheTag) {
 
 TEST_P(EachRule, FiresOnItsOwnPattern) {
   const std::set<std::string> inputs{"u", "v", "w"};
+  const Expr subject = GetParam().beside_others ? pattern * variable("v") : pattern;
   const Rewritten result =
-      GetParam().simplification ? simplify(pattern, inputs) : stabilize(pattern, inputs, GetParam().digits);
+      GetParam().simplification ? simplify(subject, inputs) : stabilize(subject, inputs, GetParam().digits, {"p"});
   EXPECT_NE(std::find(result.applied.begin(), result.applied.end(), GetParam().rule.name), result.applied.end())
-      << to_text(pattern) << " became " << to_text(result.expression);
+      << to_text(subject) << " became " << to_text(result.expression);
 }
 
 int weight(Op op) {
@@ -186,6 +189,20 @@ TEST_P(EachRule, SaysWhy) {
 
 INSTANTIATE_TEST_SUITE_P(Simplify, EachRule, testing::ValuesIn(all_rules()),
                          [](const auto &test) { return test_name(test.param); });
+
+// A parameter that divides may have either sign.
+TEST(Rules, HoldForANegativeScale) {
+  for (const char *const text : {"select(0 < u, u, k*expm1(u/k))", "select(0 < u, 1, exp(u/k))"})
+    for (const Digits digits : {Digits::to_spare, Digits::few}) {
+      const Expr exact = parse_rule_text(text);
+      const Rewritten stable = stabilize(exact, {"u"}, digits);
+      const Reference left(exact, {"k", "u"}), right(stable.expression, {"k", "u"});
+      for (const double u : {-3.0, -0.5, -1e-40, 0.5, 3.0}) {
+        const double point[] = {-2, u};
+        EXPECT_EQ(left.rounded(point, DType::f64), right.rounded(point, DType::f64)) << text << " at " << u;
+      }
+    }
+}
 
 TEST(Rules, HaveDistinctNames) {
   std::set<std::string_view> names;

@@ -335,6 +335,7 @@ INSTANTIATE_TEST_SUITE_P(
         Form{"sine_and_cosine", "sin(x) + cos(x)", "sqrt(2) * sin(0.25 * pi + x)"},
         Form{"snake", "x + sin(b*x)^2/b", "x * (1 + sin(b * x)^2 / (b * x))"},
         Form{"snake_derivative", "1 + 2*sin(b*x)*cos(b*x)", "2 * sin(0.25 * pi + b * x)^2"},
+        Form{"factor_that_may_be_zero", "b*tanh(x) + 1", "1 + b * tanh(x)"},
         Form{"gradient_by_selection", "dy*select(x > 0, 1, 0)", "select(x > 0, dy, 0)"},
         Form{"gradient_zero", "dy*0", "0"}, Form{"exact_folding", "(1/3 + 1/6)*2", "1"},
         Form{"polynomial", "(x + 1)^2 - x^2", "1 + 2 * x"},
