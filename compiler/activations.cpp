@@ -86,6 +86,7 @@ std::span<const Activation> all_activations() {
        // ln(1 + e^(k x)) / k in a form whose k x can't overflow; it is smooth at 0, where the form has two kinks.
        .derivative = "sigmoid(k * x)",
        .derivative_from_output = "-expm1(-k * y)",
+       .scales_result = true,
        .f32_forward = true,
        .f32_forward_bits = 22,
        .f32_derivative = true},

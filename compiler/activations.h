@@ -71,6 +71,9 @@ struct Activation {
   /// With other parameters than the defaults, an argument (x/a) is rounded where it is subnormal: f64 `faithful` has
   /// 1.02 ULP there.
   bool scales_argument = false;
+  /// With other parameters than the defaults a result is made of what may be subnormal where the result isn't, e^-kx/k:
+  /// compiled in, `forward` needs more than f32.
+  bool scales_result = false;
   ShapeClass shape = ShapeClass::element;
   /// Of ShapeClass::row: what is made of the row.
   RowFunction row = RowFunction::none;

@@ -33,6 +33,13 @@ bool is_bound_to_defaults(const KernelRequest &request) {
   });
 }
 
+// True if each value that is compiled in is a number of the dtype.
+bool is_bound_to_numbers(const KernelRequest &request) {
+  return std::ranges::all_of(request.bound, [&](const std::pair<std::string, Rational> &bound) {
+    return Rational(nearest_parameter(bound.second, request.dtype)) == bound.second;
+  });
+}
+
 // True if no value that is compiled in is so large or so small that what plain f32 loses far out comes back:
 // 1e30 e^-100 is no subnormal number.
 bool has_moderate_values(const KernelRequest &request) {
@@ -113,7 +120,8 @@ bool plain_suffices(const KernelRequest &request) {
   const Activation &row = *request.row;
   const bool by_default =
       f32 && row.f32_by_default && request.definition.parameters.empty() && is_bound_to_defaults(request);
-  const bool forward = by_default || (f32 ? row.f32_forward : row.f64_forward);
+  const bool lacks_range = row.scales_result && !is_bound_to_defaults(request);
+  const bool forward = by_default || (f32 ? row.f32_forward && !lacks_range : row.f64_forward);
   // Where roots move with a parameter, f' is a function of p x alone, in two words; compiled in, p is rounded.
   const bool rounds_parameter = row.roots_move && !request.bound.empty();
   if (f32 && row.scales_argument && !is_bound_to_defaults(request)) return false;
@@ -284,6 +292,10 @@ std::optional<double> bound_of(const KernelRequest &request) {
   const bool second_order = request.pass == Pass::second_derivative || request.pass == Pass::double_backward;
   const bool roots_move = request.row->roots_move && !request.definition.parameters.empty();
   if (second_order && roots_move && request.dtype == DType::f64) return std::nullopt;
+  // Far out, where f16 doesn't reach, sin(0.2 x) has no digits.
+  const bool loses_its_place =
+      request.dtype != DType::f16 && oscillates(request.definition.body) && !is_bound_to_numbers(request);
+  if (loses_its_place && request.pass != Pass::forward) return std::nullopt;
   if (is_relaxed(request) && !is_16_bit(result_dtype(request))) return std::nullopt;
   if (promises_nearest(request)) return 0.5;
   const bool rounded_once = request.tier == Tier::exact && request.pass != Pass::parameter_gradient;

@@ -134,6 +134,8 @@ constexpr ParameterCase parameter_cases[] = {
     {"softplus", "k", "0.125"},
     {"softplus", "k", "5"},
     {"softplus", "k", "100"},
+    {"softplus", "k", "0.01"},
+    {"softplus", "k", "3"},
     {"elu", "a", "0"},
     {"elu", "a", "0.5"},
     {"elu", "a", "3"},
