@@ -118,6 +118,9 @@ class Reference {
 
   /// Like ulp_error, against `differentiate`.
   double derivative_ulp_error(double computed, std::size_t variable, std::span<const double> inputs, DType dtype) const;
+  /// The same of several results, such as those of different kernels, at the same inputs.
+  std::vector<double> derivative_ulp_errors(std::span<const double> computed, std::size_t variable,
+                                            std::span<const double> inputs, DType dtype) const;
 
  private:
   struct Impl;

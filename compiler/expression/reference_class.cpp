@@ -393,9 +393,17 @@ void Reference::differentiate(mpfr_t result, std::size_t variable, std::span<con
 
 double Reference::derivative_ulp_error(double computed, std::size_t variable, std::span<const double> inputs,
                                        DType dtype) const {
+  return derivative_ulp_errors({&computed, 1}, variable, inputs, dtype).front();
+}
+
+std::vector<double> Reference::derivative_ulp_errors(std::span<const double> computed, std::size_t variable,
+                                                     std::span<const double> inputs, DType dtype) const {
   const FullExponentRange range;
   const Accept accept = [dtype](const Interval &x) { return narrow_enough(x, dtype); };
-  return reference::judge(computed, impl_->find_slope(variable, inputs, limit_precision, accept), dtype).ulp;
+  const Interval exact = impl_->find_slope(variable, inputs, limit_precision, accept);
+  std::vector<double> errors;
+  for (const double y : computed) errors.push_back(reference::judge(y, exact, dtype).ulp);
+  return errors;
 }
 
 }  // namespace actinide

@@ -7,25 +7,25 @@
 namespace actinide::testing_support {
 namespace {
 
-class Gradients : public testing::TestWithParam<KernelCase> {};
+// The derivative of a row in a dtype, as the kernels of all tiers compute it: one exact value judges them all.
+using GradientCase = std::vector<KernelCase>;
 
-INSTANTIATE_TEST_SUITE_P(Table, Gradients, testing::ValuesIn(kernel_cases({Pass::derivative})),
-                         [](const auto &info) { return info.param.name(); });
-
-// |computed - exact| in ULP of T at the exact value.
-template <typename T>
-double ulp_distance(T computed, mpfr_srcptr exact) {
-  const FloatFormat &format = float_format(dtype_of<T>);
-  long exponent = format.least;
-  if (!mpfr_zero_p(exact)) exponent = std::max<long>(mpfr_get_exp(exact) - format.digits, format.least);
-  mpfr_t difference;
-  mpfr_init2(difference, 200);
-  mpfr_d_sub(difference, static_cast<double>(computed), exact, MPFR_RNDN);
-  mpfr_div_2si(difference, difference, exponent, MPFR_RNDN);
-  const double ulp = std::fabs(mpfr_get_d(difference, MPFR_RNDN));
-  mpfr_clear(difference);
-  return ulp;
+std::vector<GradientCase> gradient_cases() {
+  std::vector<GradientCase> cases;
+  for (const KernelCase &kernel : kernel_cases({Pass::derivative})) {
+    const bool is_new = cases.empty() || cases.back().front().activation != kernel.activation ||
+                        cases.back().front().dtype != kernel.dtype;
+    if (is_new) cases.emplace_back();
+    cases.back().push_back(kernel);
+  }
+  return cases;
 }
+
+class Gradients : public testing::TestWithParam<GradientCase> {};
+
+INSTANTIATE_TEST_SUITE_P(Table, Gradients, testing::ValuesIn(gradient_cases()), [](const auto &info) {
+  return info.param.front().activation + "_" + std::string(to_string(info.param.front().dtype));
+});
 
 // The value of a formula of the parameters, such as a kink's place, at those of a request (or their defaults).
 double value_of(std::string_view formula, const KernelRequest &request) {
@@ -71,50 +71,60 @@ bool is_unsettled(const Reference &reference, std::size_t input, std::span<const
   return unsettled;
 }
 
+// `standard` f32 may flush subnormal results, which lie below 2^23 spacings.
+double allowed_error(const KernelCase &c, double computed) {
+  const bool may_flush = computed == 0 && c.tier == Tier::standard && c.dtype == DType::f32;
+  return may_flush ? 0x1p23 - 1 : *bound_of(c.request());
+}
+
 // The derivative by one input at random values of it; others rest at a few.
 template <typename T>
-void expect_gradient_of_the_definition(const KernelCase &c, const Kernel &kernel, std::size_t input) {
-  const KernelRequest request = c.request();
+void expect_gradient_of_the_definition(const GradientCase &tiers, std::span<const Kernel> kernels, std::size_t input) {
+  const KernelRequest request = tiers.front().request();
   std::vector<std::string> variables = request.definition.inputs;
   std::vector<double> arguments(variables.size());
-  for (const KernelParameter &parameter : kernel.info().parameters) {
+  for (const KernelParameter &parameter : kernels.front().info().parameters) {
     variables.push_back(parameter.name);
     arguments.push_back(parameter.default_value);
   }
   const Reference reference(request.definition.body, variables);
-  const double bound = *bound_of(request);
-  std::vector<std::vector<T>> tensors = inputs_for<T>(kernel, 10'500);
+  std::vector<std::vector<T>> tensors = inputs_for<T>(kernels.front(), 10'500);
   // In f64 nothing is wider than a gate's subnormal derivative: a factor above 1 brings its rounding back.
   const T rests[] = {T(1), T(-0.75), T(sizeof(T) == sizeof(double) ? 0.5 : 3.25)};
   for (std::size_t k = 0; k < tensors.size(); ++k)
     for (std::size_t i = 0; k != input && i < tensors[k].size(); ++i) tensors[k][i] = rests[i % std::size(rests)];
-  const std::vector<T> computed = run<T>(kernel, tensors)[input];
+  std::vector<std::vector<T>> computed;
+  for (const Kernel &kernel : kernels) computed.push_back(run<T>(kernel, tensors)[input]);
   std::size_t compared = 0;
-  for (std::size_t i = 0; i < computed.size(); ++i) {
+  for (std::size_t i = 0; i < tensors[input].size(); ++i) {
     for (std::size_t k = 0; k < tensors.size(); ++k) arguments[k] = static_cast<double>(tensors[k][i]);
     if (!std::ranges::all_of(arguments, [](double x) { return std::isfinite(x); })) continue;
     if (has_no_derivative(request, reference, arguments, input)) continue;
     ++compared;
-    const double y = static_cast<double>(computed[i]);
-    const double error = reference.derivative_ulp_error(y, input, arguments, c.dtype);
-    // `standard` f32 may flush subnormal results, which lie below 2^23 spacings.
-    const bool may_flush = y == 0 && c.tier == Tier::standard && c.dtype == DType::f32;
-    if (error > bound && is_unsettled(reference, input, arguments, y)) continue;
-    ASSERT_LE(error, may_flush ? 0x1p23 - 1 : bound) << "at " << std::hexfloat << arguments[input] << std::defaultfloat
-                                                     << " (" << arguments[input] << "): got " << y;
+    std::vector<double> y;
+    for (const std::vector<T> &values : computed) y.push_back(static_cast<double>(values[i]));
+    const std::vector<double> errors = reference.derivative_ulp_errors(y, input, arguments, request.dtype);
+    for (std::size_t k = 0; k < tiers.size(); ++k) {
+      const double allowed = allowed_error(tiers[k], y[k]);
+      if (errors[k] > allowed && is_unsettled(reference, input, arguments, y[k])) continue;
+      ASSERT_LE(errors[k], allowed) << tiers[k].name() << " at " << std::hexfloat << arguments[input]
+                                    << std::defaultfloat << " (" << arguments[input] << "): got " << y[k];
+    }
   }
   EXPECT_GE(compared, 4'000u);  // log and sqrt exist on half of them
 }
 
 template <typename T>
-void expect_gradients_of_the_definition(const KernelCase &c) {
-  const Kernel kernel = compiler().kernel(c.activation, c.pass, c.dtype, {.tier = c.tier});
-  for (std::size_t input = 0; input < kernel.info().inputs.size(); ++input)
-    expect_gradient_of_the_definition<T>(c, kernel, input);
+void expect_gradients_of_the_definition(const GradientCase &tiers) {
+  std::vector<Kernel> kernels;
+  for (const KernelCase &c : tiers)
+    kernels.push_back(compiler().kernel(c.activation, c.pass, c.dtype, {.tier = c.tier}));
+  for (std::size_t input = 0; input < kernels.front().info().inputs.size(); ++input)
+    expect_gradient_of_the_definition<T>(tiers, kernels, input);
 }
 
 TEST_P(Gradients, MatchDifferencesOfTheDefinition) {
-  with_element(GetParam().dtype, [&]<typename T>(T) { expect_gradients_of_the_definition<T>(GetParam()); });
+  with_element(GetParam().front().dtype, [&]<typename T>(T) { expect_gradients_of_the_definition<T>(GetParam()); });
 }
 
 // Rows with kinks as they are, and with parameters that move them or their decision.
