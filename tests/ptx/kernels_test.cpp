@@ -8,36 +8,16 @@ namespace {
 
 constexpr std::uint64_t seed = 20;
 
-class Kernels : public testing::TestWithParam<KernelCase> {
- protected:
-  /// Calls test(T()) for the element type.
-  template <typename Test>
-  static void for_dtype(Test &&test) {
-    SCOPED_TRACE(fmt::format("seed {}", seed));
-    with_element(GetParam().dtype, test);
-  }
-};
-
 /// `count` elements and a rest that doesn't fill a vector.
 template <typename T>
-void expect_the_bits_of_the_cpu(const KernelCase &request, const Target &target, std::size_t count) {
-  SCOPED_TRACE(target.name);
+void expect_the_bits_of_the_cpu(const KernelCase &request, const std::vector<Entry> &entries, std::size_t count) {
   const std::vector<double> parameters = defaults_of(request);
   const Tensors<T> inputs = random_inputs<T>(input_count(request), count + 3, seed);
   const Tensors<T> expected = expected_outputs(request, inputs, parameters);
-  for (const Entry &entry : entries_of(request, target)) {
+  for (const Entry &entry : entries) {
     SCOPED_TRACE(entry.kernel.name);
     expect_same_bits(run(entry.kernel, inputs, expected.size(), parameters, {}), expected, inputs);
   }
-}
-
-TEST_P(Kernels, GiveTheBitsOfTheCpu) {
-  const KernelCase &request = GetParam();
-  const bool most_used = request.dtype == DType::f32 && request.is_standard();
-  for_dtype([&]<typename T>(T) {
-    expect_the_bits_of_the_cpu<T>(request, parse_target("cuda-sm80"), most_used ? 1 << 18 : 1 << 14);
-    expect_the_bits_of_the_cpu<T>(request, parse_target("cuda-sm90"), 1 << 12);
-  });
 }
 
 /// One thread; several that take turns; one for each element of the longest; more than that.
@@ -62,16 +42,6 @@ void expect_the_same_in_every_shape(const KernelCase &request, const Entry &entr
       }
 }
 
-TEST_P(Kernels, GiveTheSameInEveryShape) {
-  for_dtype([&]<typename T>(T) {
-    const std::vector<Entry> entries = entries_of(GetParam(), parse_target("cuda-sm80"));
-    for (const Entry &entry : entries)
-      expect_the_same_in_every_shape<T>(GetParam(), entry, entry.alignment == sizeof(T) ? sizeof(T) : 0);
-    EXPECT_GE(entries.front().alignment, 8u);
-    EXPECT_EQ(entries.back().alignment, sizeof(T));
-  });
-}
-
 /// How many loads or stores of an entry take more elements than one, and how many bytes the widest takes.
 struct Accesses {
   std::size_t all = 0, wide = 0, most_bytes = 0;
@@ -87,10 +57,9 @@ Accesses accesses(const Kernel &kernel, Kind kind) {
   return found;
 }
 
-TEST_P(Kernels, MoveTheirAlignmentAtOnceSixteenBytesAsARule) {
-  const std::vector<Entry> entries = entries_of(GetParam(), parse_target("cuda-sm90"));
+void expect_to_move_the_alignment_at_once(const KernelCase &request, const std::vector<Entry> &entries) {
   ASSERT_EQ(entries.size(), 2u);
-  const bool many_small_tensors = size_of(GetParam().dtype) == 2 && input_count(GetParam()) > 3;
+  const bool many_small_tensors = size_of(request.dtype) == 2 && input_count(request) > 3;
   EXPECT_EQ(entries[0].alignment, many_small_tensors ? 8u : 16u);
   for (const Kind kind : {Kind::load, Kind::store}) {
     const Accesses aligned = accesses(entries[0].kernel, kind), any = accesses(entries[1].kernel, kind);
@@ -98,6 +67,35 @@ TEST_P(Kernels, MoveTheirAlignmentAtOnceSixteenBytesAsARule) {
     EXPECT_EQ(aligned.most_bytes, loads_nothing ? 0u : entries[0].alignment);
     EXPECT_EQ(any.wide, 0u);
   }
+}
+
+template <typename T>
+void expect_the_same_in_every_shape(const KernelCase &request, const std::vector<Entry> &entries) {
+  for (const Entry &entry : entries)
+    expect_the_same_in_every_shape<T>(request, entry, entry.alignment == sizeof(T) ? sizeof(T) : 0);
+  EXPECT_GE(entries.front().alignment, 8u);
+  EXPECT_EQ(entries.back().alignment, sizeof(T));
+}
+
+class Kernels : public testing::TestWithParam<KernelCase> {};
+
+// All in one test: a kernel's PTX is made once for each target.
+TEST_P(Kernels, GiveTheBitsOfTheCpuInEveryShape) {
+  const KernelCase &request = GetParam();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  const bool most_used = request.dtype == DType::f32 && request.is_standard();
+  with_element(request.dtype, [&]<typename T>(T) {
+    SCOPED_TRACE("cuda-sm80");
+    const std::vector<Entry> entries = entries_of(request, parse_target("cuda-sm80"));
+    expect_the_bits_of_the_cpu<T>(request, entries, most_used ? 1 << 18 : 1 << 14);
+    expect_the_same_in_every_shape<T>(request, entries);
+  });
+  with_element(request.dtype, [&]<typename T>(T) {
+    SCOPED_TRACE("cuda-sm90");
+    const std::vector<Entry> entries = entries_of(request, parse_target("cuda-sm90"));
+    expect_the_bits_of_the_cpu<T>(request, entries, 1 << 12);
+    expect_to_move_the_alignment_at_once(request, entries);
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Kernels, testing::ValuesIn(cuda_cases()),

@@ -28,7 +28,6 @@ Launch::Launch(const Kernel &kernel, const Grid &grid, const std::vector<Argumen
 
 void Launch::start(Thread &thread, std::uint32_t number) const {
   thread.number = number;
-  thread.slots = slots_;
   const std::uint32_t special[] = {number % grid_.block_threads, grid_.block_threads, number / grid_.block_threads,
                                    grid_.blocks};
   std::copy(std::begin(special), std::end(special), thread.slots.begin() + std::ptrdiff_t(kernel_.first_special()));
@@ -65,7 +64,8 @@ void Launch::run_shuffled(std::uint64_t seed) {
 void Launch::run_warps(std::span<const std::uint32_t> threads) {
   if (kernel_.joins_threads && grid_.block_threads % warp_threads != 0)
     fail("{} takes whole warps, not blocks of {} threads", kernel_.name, grid_.block_threads);
-  std::vector<Thread> warp(kernel_.joins_threads ? warp_threads : 1);
+  // A thread finds its registers as the last left them: the reader refuses to read one that hasn't been written.
+  std::vector<Thread> warp(kernel_.joins_threads ? warp_threads : 1, Thread{.slots = slots_});
   for (std::size_t first = 0; first < threads.size(); first += warp.size()) {
     for (std::size_t i = 0; i < warp.size(); ++i) start(warp[i], threads[first + i]);
     run_warp(warp);

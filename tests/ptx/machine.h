@@ -45,7 +45,7 @@ class Launch {
  private:
   /// A thread that is under way.
   struct Thread {
-    std::uint32_t number;
+    std::uint32_t number = 0;
     std::vector<std::uint64_t> slots;
     const Step *step = nullptr;  ///< the next; null at the end
     int branches = 0;
@@ -61,7 +61,7 @@ class Launch {
   const Kernel &kernel_;
   Grid grid_;
   Memory &memory_;
-  std::vector<std::uint64_t> slots_;  ///< of every thread at its start
+  std::vector<std::uint64_t> slots_;  ///< of every thread at its start, but for its special registers
 };
 
 }  // namespace actinide::ptx

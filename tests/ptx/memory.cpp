@@ -63,8 +63,9 @@ void Memory::load(std::uint32_t thread, std::uint64_t address, std::size_t eleme
                   std::span<std::uint64_t> elements) {
   const auto [buffer, first, end, bytes] = find(address, element_bytes, elements.size());
   if (buffer.access == Access::write) fail("a load from an output at {:#x}", address);
+  const Touch now = touch_of(thread);
   for (std::size_t i = first; i < end; ++i) {
-    const Touch &writer = buffer.writers[i], now = touch_of(thread);
+    const Touch &writer = buffer.writers[i];
     if (conflict(writer, now)) fail("thread {} reads what thread {} wrote", thread, writer.thread);
     Touch &reader = buffer.readers[i];
     const bool only_now = reader.thread == nobody || !conflict(reader, now);
@@ -80,9 +81,10 @@ void Memory::store(std::uint32_t thread, std::uint64_t address, std::size_t elem
                    std::span<const std::uint64_t> elements) {
   const auto [buffer, first, end, bytes] = find(address, element_bytes, elements.size());
   if (buffer.access == Access::read) fail("a store to an input at {:#x}", address);
+  const Touch now = touch_of(thread);
   for (std::size_t i = first; i < end; ++i) {
     Touch &writer = buffer.writers[i];
-    const Touch &reader = buffer.readers[i], now = touch_of(thread);
+    const Touch &reader = buffer.readers[i];
     if (conflict(writer, now)) fail("threads {} and {} write the same element", writer.thread, thread);
     if (conflict(reader, now) && reader.thread == several) fail("thread {} writes what several threads read", thread);
     if (conflict(reader, now)) fail("thread {} writes what thread {} read", thread, reader.thread);

@@ -3,8 +3,11 @@
 #include "approximation/program.h"
 #include "cuda_kernel.h"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
+#include <stdexcept>
+#include <utility>
 
 namespace actinide::ptx {
 namespace {
@@ -30,9 +33,13 @@ T random_number(std::mt19937_64 &random, const std::vector<T> &danger) {
 std::vector<Entry> entries_of(const KernelCase &request, const Target &target) {
   const KernelRequest parsed = request.request();
   const std::string text = cuda_ptx(parsed, target, "kernel");
+  std::vector<Kernel> kernels = read_module(text);
   std::vector<Entry> entries;
-  for (const CudaEntry &entry : cuda_launch(parsed, {&target, 1}, "kernel").entries)
-    entries.push_back({read_kernel(text, entry.name), entry.alignment});
+  for (const CudaEntry &entry : cuda_launch(parsed, {&target, 1}, "kernel").entries) {
+    const auto kernel = std::ranges::find(kernels, entry.name, &Kernel::name);
+    if (kernel == kernels.end()) throw std::runtime_error(entry.name + " is missing in the PTX");
+    entries.push_back({std::move(*kernel), entry.alignment});
+  }
   return entries;
 }
 
