@@ -8,5 +8,9 @@ find_package(LLVM 19.1 REQUIRED CONFIG PATHS /usr/lib/llvm-19/lib/cmake/llvm)
 # LLVM as one shared library, headers as SYSTEM.
 add_library(actinide_llvm INTERFACE)
 target_include_directories(actinide_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS})
-target_compile_definitions(actinide_llvm INTERFACE ${LLVM_DEFINITIONS})
+# Not the __STDC_*_MACROS, for which C++ has had no use since C++11: with them a precompiled header wouldn't fit.
+set(definitions ${LLVM_DEFINITIONS})
+separate_arguments(definitions)
+list(FILTER definitions EXCLUDE REGEX "^-D__STDC_.*_MACROS$")
+target_compile_definitions(actinide_llvm INTERFACE ${definitions})
 target_link_libraries(actinide_llvm INTERFACE LLVM)

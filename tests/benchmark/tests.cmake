@@ -17,6 +17,7 @@ target_compile_definitions(actinide_speed_parts PRIVATE
   ACTINIDE_TORCH_COMPILE="${CMAKE_CURRENT_SOURCE_DIR}/benchmark/torch_compile.py")
 target_link_libraries(actinide_speed_parts PUBLIC actinide_bench actinide_cli nlohmann_json::nlohmann_json
                                            PRIVATE actinide_warnings)
+actinide_use_headers(actinide_speed_parts actinide_cli_headers)
 add_executable(actinide_speed benchmark/main.cpp)
 target_link_libraries(actinide_speed PRIVATE actinide_speed_parts CLI11::CLI11 actinide_warnings)
 # What the figures are judged by, and that they come out of the other process: no test says how long anything takes.

@@ -2,6 +2,7 @@
 add_library(ptx_interpreter STATIC ptx/assignment.cpp ptx/decoder.cpp ptx/kernel.cpp ptx/machine.cpp ptx/memory.cpp
   ptx/operations.cpp ptx/reader.cpp ptx/tokens.cpp ptx/types.cpp)
 target_link_libraries(ptx_interpreter PUBLIC actinide_expression PRIVATE actinide_warnings)
+actinide_use_headers(ptx_interpreter actinide_headers)
 # Each instruction rounds once, also where this machine would fuse two.
 target_compile_options(ptx_interpreter PRIVATE -ffp-contract=off)
 

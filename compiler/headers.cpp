@@ -1,0 +1,1 @@
+// Empty: CMake precompiles the headers of a target that has a source.

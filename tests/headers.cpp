@@ -1,0 +1,2 @@
+// The program that CMake precompiles the headers of the tests for.
+int main() {}
