@@ -38,12 +38,12 @@ class Environment : public testing::Test {
 };
 
 TEST_F(Environment, NamesTheUsersFile) {
-  set("own.json", "/state", "/home/user");
+  set("own.json", "/state", "/of_user");
   EXPECT_EQ(user_database_file(), "own.json");
-  set("", "/state", "/home/user");
+  set("", "/state", "/of_user");
   EXPECT_EQ(user_database_file(), "/state/actinide/schedules.json");
-  set("", "relative", "/home/user");
-  EXPECT_EQ(user_database_file(), "/home/user/.local/state/actinide/schedules.json");
+  set("", "relative", "/of_user");
+  EXPECT_EQ(user_database_file(), "/of_user/.local/state/actinide/schedules.json");
   set("", "", "");
   EXPECT_EQ(user_database_file(), "");
   EXPECT_EQ(user_state_folder(), "");

@@ -137,17 +137,21 @@ TEST_P(EachRule, TheWitnessShowsTheTag) {
   }
 }
 
+bool is_polynomial_by_itself(const Expr &e) {
+  return std::ranges::none_of(post_order(e),
+                              [](const Expr &node) { return node.is(Op::div) || is_function(info(node.op()).kind); });
+}
+
 TEST_P(EachRule, FiresOnItsOwnPattern) {
   const std::set<std::string> inputs{"u", "v", "w"};
-  const auto rewritten = [&](const Expr &side) {
-    const Expr subject = GetParam().beside_others ? side * variable("v") : side;
-    return GetParam().simplification ? simplify(subject, inputs) : stabilize(subject, inputs, GetParam().digits, {"p"});
-  };
-  const Rewritten result = rewritten(pattern);
-  const bool fires = std::ranges::find(result.applied, GetParam().rule.name) != result.applied.end();
-  // A polynomial of u itself is collected before, into the same.
-  EXPECT_TRUE(fires || result.expression == rewritten(replacement).expression)
-      << to_text(pattern) << " became " << to_text(result.expression);
+  Expr subject = GetParam().beside_others ? pattern * variable("v") : pattern;
+  // A polynomial of u itself is collected before.
+  const std::pair<Expr, Expr> other{variable("u"), make(Op::sqrt, {variable("u")})};
+  if (is_polynomial_by_itself(subject)) subject = substitute(subject, {&other, 1});
+  const Rewritten result =
+      GetParam().simplification ? simplify(subject, inputs) : stabilize(subject, inputs, GetParam().digits, {"p"});
+  EXPECT_NE(std::find(result.applied.begin(), result.applied.end(), GetParam().rule.name), result.applied.end())
+      << to_text(subject) << " became " << to_text(result.expression);
 }
 
 int weight(Op op) {
