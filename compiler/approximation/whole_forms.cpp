@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace actinide {
@@ -49,16 +50,21 @@ void collect(const Expr &e, Op with, Op without, bool inverse, std::vector<std::
 /// The expression as a text that doesn't depend on the order of terms and factors: that of stable forms depends on how
 /// variables are named.
 std::string key(const Expr &e) {
+  if (e.arguments().empty()) return to_text(e);
+  std::string_view name = info(e.op()).name;
   std::vector<std::string> keys;
-  const bool is_sum = e.is(Op::add) || e.is(Op::sub), is_product = e.is(Op::mul) || e.is(Op::div);
-  if (is_sum || is_product) {
-    is_sum ? collect(e, Op::add, Op::sub, false, keys) : collect(e, Op::mul, Op::div, false, keys);
+  if (e.is(Op::add) || e.is(Op::sub)) {
+    name = "sum";
+    collect(e, Op::add, Op::sub, false, keys);
+    std::ranges::sort(keys);
+  } else if (e.is(Op::mul) || e.is(Op::div)) {
+    name = "product";
+    collect(e, Op::mul, Op::div, false, keys);
     std::ranges::sort(keys);
   } else {
     for (const Expr &argument : e.arguments()) keys.push_back(key(argument));
-    if (keys.empty()) return to_text(e);
   }
-  return fmt::format("{}({})", is_sum ? "sum" : is_product ? "product" : info(e.op()).name, fmt::join(keys, ","));
+  return fmt::format("{}({})", name, fmt::join(keys, ","));
 }
 
 /// The terms of a sum, the factors of a product; `inverse`: of what is subtracted, what is divided by.

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <cstring>
 #include <limits>
 #include <thread>
@@ -257,12 +256,10 @@ TEST(Reference, the_sign_a_zero_must_have) {
   EXPECT_EQ(product.negative_zero(negative), true);
 }
 
-// 1 + exp(x) is 1 to the last of ever so many digits.
-TEST(Reference, takes_no_time_for_logarithms_next_to_1) {
+// 1 + exp(x) is 1 to the last of more digits than any memory holds.
+TEST(Reference, ends_for_logarithms_next_to_1) {
   const Reference reference = reference_of("x * log(1 + exp(x))");
-  const std::clock_t start = std::clock();
   for (double x = -1e4; x > -1e300; x *= 2) EXPECT_TRUE(same(value_at(reference, x), -0.0)) << x;
-  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 1);
 }
 
 // An exponential beyond 2^59 leaves MPFR's exponent range; the forms below are decided all the same.
