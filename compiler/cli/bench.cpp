@@ -3,7 +3,6 @@
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/request.h"
-#include "cli/usage.h"
 #include "error.h"
 
 #include <nlohmann/json.hpp>
@@ -98,34 +97,34 @@ void run(const Options &options) {
 
 }  // namespace
 
-void add_bench(CLI::App &app) {
+void add_bench(const Command &app) {
   auto options = std::make_shared<Options>();
-  CLI::App *command =
-      app.add_subcommand("bench", "Measure the speed of kernels, beside copies of the same bytes and other libraries");
-  options->activations.add_to(*command);
-  options->words.add_to(*command);
-  command->add_option("--target", options->target, "That this machine runs; the best one unless given");
-  command->add_option("--size", options->sizes, "Numbers of elements")
-      ->type_name("N,..")
-      ->default_str("2048,4096,65536,16777216");
-  command->add_option("--columns", options->rest.columns, "Of a row, where there are rows or channels")
-      ->capture_default_str()
-      ->check(whole_number_from(1));
-  command->add_option("--threads", options->rest.threads, "That a kernel may use")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
-  command->add_option("--input", options->inputs, "What the inputs are: N(0,1), N(0,3), or all finite numbers alike")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"normal", "wide", "all"}));
-  command->add_option("--time", options->seconds, "Of each measurement, about, in seconds")
-      ->capture_default_str()
-      ->check(number_between(0.001, 3600));
-  command->add_option("--against", options->peers, "Peers, or none")
-      ->type_name("PEER,..")
-      ->default_str("all that are installed here and have such a kernel");
-  command->add_flag("--jit", options->jit, "How long it takes to compile each just in time, stage by stage, instead");
-  command->add_flag("--json", options->json, "As JSON");
-  command->callback([options] { run(*options); });
+  const Command command =
+      app.subcommand("bench", "Measure the speed of kernels, beside copies of the same bytes and other libraries");
+  options->activations.add_to(command);
+  options->words.add_to(command);
+  command.option("--target", options->target, "That this machine runs; the best one unless given");
+  command.option("--size", options->sizes, "Numbers of elements")
+      .type_name("N,..")
+      .default_text("2048,4096,65536,16777216");
+  command.option("--columns", options->rest.columns, "Of a row, where there are rows or channels")
+      .default_as_set()
+      .whole_number_from(1);
+  command.option("--threads", options->rest.threads, "That a kernel may use")
+      .default_as_set()
+      .whole_number_from(1, 1024);
+  command.option("--input", options->inputs, "What the inputs are: N(0,1), N(0,3), or all finite numbers alike")
+      .default_as_set()
+      .one_of({"normal", "wide", "all"});
+  command.option("--time", options->seconds, "Of each measurement, about, in seconds")
+      .default_as_set()
+      .number_between(0.001, 3600);
+  command.option("--against", options->peers, "Peers, or none")
+      .type_name("PEER,..")
+      .default_text("all that are installed here and have such a kernel");
+  command.flag("--jit", options->jit, "How long it takes to compile each just in time, stage by stage, instead");
+  command.flag("--json", options->json, "As JSON");
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace actinide::cli

@@ -42,14 +42,14 @@ void clear() {
 
 }  // namespace
 
-void add_cache(CLI::App &app) {
-  CLI::App *cache = app.add_subcommand("cache", "Kernels on disk, from just-in-time compiles of earlier processes");
-  cache->require_subcommand(1);
-  CLI::App *info = cache->add_subcommand("info", "Where they are, and what they take");
+void add_cache(const Command &app) {
+  const Command cache = app.subcommand("cache", "Kernels on disk, from just-in-time compiles of earlier processes");
+  cache.require_subcommand();
+  const Command info = cache.subcommand("info", "Where they are, and what they take");
   auto json = std::make_shared<bool>(false);
-  info->add_flag("--json", *json, "As JSON");
-  info->callback([json] { print_info(*json); });
-  cache->add_subcommand("clear", "Removes them")->callback(clear);
+  info.flag("--json", *json, "As JSON");
+  info.runs([json] { print_info(*json); });
+  cache.subcommand("clear", "Removes them").runs(clear);
 }
 
 }  // namespace actinide::cli

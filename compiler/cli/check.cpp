@@ -2,15 +2,13 @@
 #include "accuracy/sweep.h"
 #include "actinide/jit.h"
 #include "bench/peers.h"
+#include "cli/check_report.h"
 #include "cli/check_rows.h"
 #include "cli/commands.h"
 #include "cli/exhaustive.h"
 #include "cli/measured_kernels.h"
-#include "cli/number.h"
 #include "cli/request.h"
 #include "cli/same_bits.h"
-#include "cli/table.h"
-#include "cli/usage.h"
 #include "error.h"
 #include "passes.h"
 #include "pipeline.h"
@@ -35,34 +33,6 @@ struct Options {
   bool bits = false;
   bool json = false;
 };
-
-struct Result {
-  std::string kernel, tier, by, digest, input, output;
-  DType dtype;
-  SweepResult errors;
-  std::vector<SpecialResult> specials;
-  std::optional<double> bound, relaxed_bound;
-  bool nearest = false;  ///< promised
-  bool may_flush = false;
-
-  double worst() const {
-    return may_flush ? errors.normal.ulp : std::max({errors.normal.ulp, errors.subnormal.ulp, errors.flushed_ulp});
-  }
-  /// What is promised: the bound, and f(-0) = -0 where f is odd there.
-  bool kept() const {
-    const auto wrong_sign = [](const SpecialResult &special) { return special.input == 0 && !special.sign_matches; };
-    if (nearest && errors.not_nearest > 0) return false;
-    if (relaxed_bound) return errors.relaxed <= *relaxed_bound && std::ranges::none_of(specials, wrong_sign);
-    return !bound || (worst() <= *bound && std::ranges::none_of(specials, wrong_sign));
-  }
-};
-
-// What multiplies has all its digits, so that the product rounds; further inputs of a definition are 1.
-std::vector<double> resting_values(const PassKernel &kernel, DType dtype) {
-  std::vector<double> values(kernel.symbols.inputs.size(), 1.0);
-  std::fill_n(values.begin(), kernel.factors.size(), Reference(constant(Rational(1, 3)), {}).rounded({}, dtype));
-  return values;
-}
 
 // Changes when what the kernel computes may have changed: of the instructions for every target with fma (FNV-1a).
 std::string digest_of(const KernelRequest &request) {
@@ -89,7 +59,7 @@ struct Family {
 
 // A kernel that is measured, and what is promised of it.
 struct Contestant {
-  Result result;
+  CheckResult result;
   MeasuredKernel run;
 };
 
@@ -97,7 +67,7 @@ std::vector<Contestant> contestants_of(const Family &family, const Place &place)
   std::vector<Contestant> all;
   const KernelInfo &info = family.kernels[0].info();
   const auto add = [&](std::string tier, std::string by, std::string digest, MeasuredKernel run) {
-    Result result;
+    CheckResult result;
     result.kernel = info.name;
     result.tier = std::move(tier);
     result.by = std::move(by);
@@ -105,12 +75,14 @@ std::vector<Contestant> contestants_of(const Family &family, const Place &place)
     result.input = info.inputs[place.varying];
     result.output = info.outputs[place.output];
     result.dtype = info.dtypes.outputs;
+    for (std::size_t i = family.exact.factors.size(); i < info.inputs.size(); ++i)
+      if (i != place.varying) result.others.emplace_back(info.inputs[i], place.inputs[i]);
     all.push_back({std::move(result), std::move(run)});
   };
   for (std::size_t i = 0; i < family.requests.size(); ++i) {
     const KernelRequest &request = family.requests[i];
     add(std::string(to_string(request.tier)), "", digest_of(request), kernel_at(family.kernels[i], place));
-    Result &result = all.back().result;
+    CheckResult &result = all.back().result;
     result.bound = bound_of(request);
     result.relaxed_bound = relaxed_bound_of(request);
     result.nearest = promises_nearest(request);
@@ -124,8 +96,9 @@ std::vector<Contestant> contestants_of(const Family &family, const Place &place)
 
 // What stands for all that decides the results.
 std::string name_of(std::span<const Contestant> contestants, std::uint32_t stride) {
-  const Result &first = contestants[0].result;
+  const CheckResult &first = contestants[0].result;
   std::string name = fmt::format("check-{}-{}-{}-{}", first.kernel, first.input, first.output, stride);
+  for (const auto &[other, value] : first.others) name += fmt::format("-{}={}", other, value);
   for (const Contestant &contestant : contestants)
     name += fmt::format("-{}", contestant.result.by.empty() ? contestant.result.digest : contestant.result.by);
   return name;
@@ -182,7 +155,32 @@ struct Exact {
         forward(forward_of(family, variables)) {}
 };
 
-std::vector<Result> measure(const Family &family, const Place &place, const Options &options) {
+// Whether the function is a number anywhere, as far as some points tell.
+bool has_values(const Family &family, const Place &place) {
+  const Reference reference(family.exact.symbols.outputs[place.output].second, Exact::variables_of(family));
+  std::vector<double> values = Exact::values_of(family, place);
+  return std::ranges::any_of(std::initializer_list<double>{0.375, 0.75, 2.5, -0.375, -0.75, -2.5}, [&](double x) {
+    values[place.varying] = x;
+    return std::isfinite(reference.rounded(values, family.requests[0].dtype));
+  });
+}
+
+// What multiplies has all its digits, so that the product rounds. Further inputs of a definition are 1; where that is a
+// pole, as of log(1 - p), 5/8.
+Place place_of(const Family &family, std::size_t varying, std::size_t output) {
+  const DType dtype = family.requests[0].dtype;
+  const std::size_t factors = family.exact.factors.size();
+  const auto resting_at = [&](double rest) {
+    std::vector<double> inputs(family.exact.symbols.inputs.size(), rest);
+    std::fill_n(inputs.begin(), factors, Reference(constant(Rational(1, 3)), {}).rounded({}, dtype));
+    return Place{std::move(inputs), varying, output};
+  };
+  const Place usual = resting_at(1), other = resting_at(0.625);
+  const bool alone = usual.inputs.size() == factors + 1;
+  return !alone && !has_values(family, usual) && has_values(family, other) ? other : usual;
+}
+
+std::vector<CheckResult> measure(const Family &family, const Place &place, const Options &options) {
   std::vector<Contestant> contestants = contestants_of(family, place);
   const Exact exact(family, place);
   Measurement measurement{.reference = exact.reference,
@@ -200,9 +198,9 @@ std::vector<Result> measure(const Family &family, const Place &place, const Opti
   const std::vector<SweepResult> errors =
       options.stride ? sweep_in_parts(measurement, points, name_of(contestants, options.stride))
                      : sweep(measurement, points);
-  std::vector<Result> results;
+  std::vector<CheckResult> results;
   for (std::size_t i = 0; i < contestants.size(); ++i) {
-    Result &result = results.emplace_back(std::move(contestants[i].result));
+    CheckResult &result = results.emplace_back(std::move(contestants[i].result));
     result.errors = errors[places[i]];
     result.specials = tabulate(measurement, places[i], special_values(measurement.dtype));
   }
@@ -228,7 +226,7 @@ KernelRequest request_of(const std::string &text, const Options &options, const 
 }
 
 // Every output by every input that doesn't just multiply.
-std::vector<Result> measure_kernels(const std::string &text, const Options &options) {
+std::vector<CheckResult> measure_kernels(const std::string &text, const Options &options) {
   const Compiler compiler;
   Family family;
   for (const std::string &tier : split_list(options.words.tier, "--tier")) {
@@ -245,11 +243,10 @@ std::vector<Result> measure_kernels(const std::string &text, const Options &opti
         options.peers == "all" ? bench::installed_peers(compiler.target()) : split_list(options.peers, "--against"),
         compiler.target(), 1);
   const KernelInfo &info = family.kernels[0].info();
-  const std::vector<double> inputs = resting_values(family.exact, family.requests[0].dtype);
-  std::vector<Result> results;
+  std::vector<CheckResult> results;
   for (std::size_t output = 0; output < info.outputs.size(); ++output)
     for (std::size_t input = family.exact.factors.size(); input < info.inputs.size(); ++input)
-      std::ranges::move(measure(family, {inputs, input, output}, options), std::back_inserter(results));
+      std::ranges::move(measure(family, place_of(family, input, output), options), std::back_inserter(results));
   return results;
 }
 
@@ -270,67 +267,6 @@ std::vector<RowErrors> measure_row_kernels(const std::string &text, const Option
     results.back().digest = digest_of(request);
   }
   return results;
-}
-
-void print_text(const Result &result) {
-  const SweepResult &errors = result.errors;
-  const Worst &worst = errors.normal;
-  const auto number = [&](double value) { return number_text(value, result.dtype); };
-  fmt::print("{}, {}: {} by {}, {} points\n", result.kernel, result.by.empty() ? result.tier : result.by, result.output,
-             result.input, errors.points);
-  const std::string bound = result.bound ? fmt::format(" (bound: {})", *result.bound) : "";
-  if (worst.ulp > 0)
-    fmt::print("  error       {:.4f} ULP at most{} at {} = {} ({:a})\n              computed {}, exact {}\n", worst.ulp,
-               bound, result.input, number(worst.input), worst.input, number(worst.computed), worst.exact);
-  else
-    fmt::print("  error       none{}\n", bound);
-  if (result.relaxed_bound)
-    fmt::print("  relaxed     {:.3g} max(1, |exact|) at most (bound: {:.3g})\n", errors.relaxed, *result.relaxed_bound);
-  if (errors.subnormal_results)
-    fmt::print("  subnormal   {:.4f} ULP at most in {} results; {} given as zero, by {:.4f} ULP at most\n",
-               errors.subnormal.ulp, errors.subnormal_results, errors.flushed, errors.flushed_ulp);
-  fmt::print("  nearest     {:.3f} % are the exact result, correctly rounded; {} are not\n",
-             100 - 100 * static_cast<double>(errors.not_nearest) / static_cast<double>(errors.points),
-             errors.not_nearest);
-  Table table({"  " + result.input, result.output, "exact, rounded"});
-  for (const SpecialResult &special : result.specials)
-    table.add({"  " + number(special.input), number(special.computed), number(special.expected)});
-  fmt::print("{}\n", table.text());
-}
-
-// JSON has no infinities and NaN: numbers as text where they may be.
-nlohmann::ordered_json to_json(const Result &result) {
-  const auto number = [&](double value) { return number_text(value, result.dtype); };
-  auto specials = nlohmann::ordered_json::array();
-  for (const SpecialResult &special : result.specials)
-    specials.push_back({{"input", number(special.input)},
-                        {"computed", number(special.computed)},
-                        {"expected", number(special.expected)}});
-  const Worst &worst = result.errors.normal;
-  nlohmann::ordered_json json = {{"kernel", result.kernel},
-                                 {"tier", result.tier},
-                                 {"by", result.by.empty() ? "actinide" : result.by},
-                                 {"digest", result.digest},
-                                 {"output", result.output},
-                                 {"input", result.input},
-                                 {"points", result.errors.points},
-                                 {"ulp", worst.ulp},
-                                 {"bound", nullptr},
-                                 {"kept", result.kept()},
-                                 {"worst_input", number(worst.input)},
-                                 {"worst_computed", number(worst.computed)},
-                                 {"worst_exact", worst.exact},
-                                 {"subnormal_ulp", result.errors.subnormal.ulp},
-                                 {"subnormal_results", result.errors.subnormal_results},
-                                 {"flushed", result.errors.flushed},
-                                 {"flushed_ulp", result.errors.flushed_ulp},
-                                 {"not_nearest", result.errors.not_nearest},
-                                 {"relaxed", result.errors.relaxed},
-                                 {"relaxed_bound", nullptr},
-                                 {"special_values", specials}};
-  if (result.bound) json["bound"] = *result.bound;
-  if (result.relaxed_bound) json["relaxed_bound"] = *result.relaxed_bound;
-  return json;
 }
 
 void print_digests(const Options &options) {
@@ -396,46 +332,42 @@ void check(const Options &options) {
 
 }  // namespace
 
-void add_check(CLI::App &app) {
+void add_check(const Command &app) {
   auto options = std::make_shared<Options>();
-  CLI::App *command = app.add_subcommand("check", "Measure the error in ULP against the reference");
-  options->activations.add_to(*command);
-  add_pass(*command, options->words.pass);
-  add_dtype(*command, options->words.dtype);
-  add_tier(*command, options->words.tier)
-      ->type_name("TIER,..")
-      ->description(fmt::format("Several are measured at once: {}", known_tiers()));
-  add_schedule(*command, options->words.schedule);
-  command->add_option("--against", options->peers, "Peers to measure at the same inputs, or all")->type_name("PEER,..");
-  command->add_option("--points", options->points, "Random points, all exponents alike; the special ones come on top")
-      ->capture_default_str()
-      ->check(whole_number_from(0));
-  repeated(command->add_option("--columns", options->columns, "Of random rows, where an activation is one of rows"))
-      ->delimiter(',')
-      ->check(whole_number_from(1))
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 24))
-      ->capture_default_str();
-  command->add_option("--seed", options->seed, "Of the random points")
-      ->capture_default_str()
-      ->check(whole_number_from(0));
-  CLI::Option *stride = command->add_option("--stride", options->stride, "Instead: every so-many-th input")
-                            ->check(whole_number_from(1, std::numeric_limits<std::uint32_t>::max()));
+  const Command command = app.subcommand("check", "Measure the error in ULP against the reference");
+  options->activations.add_to(command);
+  add_pass(command, options->words.pass);
+  add_dtype(command, options->words.dtype);
+  add_tier(command, options->words.tier)
+      .type_name("TIER,..")
+      .description(fmt::format("Several are measured at once: {}", known_tiers()));
+  add_schedule(command, options->words.schedule);
+  command.option("--against", options->peers, "Peers to measure at the same inputs, or all").type_name("PEER,..");
+  command.option("--points", options->points, "Random points, all exponents alike; the special ones come on top")
+      .default_as_set()
+      .whole_number_from(0);
+  command.option("--columns", options->columns, "Of random rows, where an activation is one of rows")
+      .repeated()
+      .separated_by(',')
+      .whole_number_from(1, std::uint64_t{1} << 24)
+      .default_as_set();
+  command.option("--seed", options->seed, "Of the random points").default_as_set().whole_number_from(0);
+  const Option stride = command.option("--stride", options->stride, "Instead: every so-many-th input")
+                            .whole_number_from(1, std::numeric_limits<std::uint32_t>::max());
   command
-      ->add_flag_callback(
+      .flag(
           "--exhaustive", [options] { options->stride = 1; },
           "Every input: all 2^32 of f32. A run that was stopped goes on where it was")
-      ->excludes(stride);
-  command->add_option("--threads", options->threads, "As many as the machine has unless given")
-      ->check(CLI::Range(1, 1024));
-  command->add_flag("--digest", options->digest, "Print a digest of what each kernel computes, and measure nothing");
+      .excludes(stride);
+  command.option("--threads", options->threads, "As many as the machine has unless given").whole_number_from(1, 1024);
+  command.flag("--digest", options->digest, "Print a digest of what each kernel computes, and measure nothing");
   command
-      ->add_flag(
-          "--bits", options->bits,
-          "Instead of errors: whether the kernels of all targets that run here give the same bits at every width")
-      ->excludes("--against")
-      ->excludes("--schedule");
-  command->add_flag("--json", options->json, "As JSON");
-  command->callback([options] { check(*options); });
+      .flag("--bits", options->bits,
+            "Instead of errors: whether the kernels of all targets that run here give the same bits at every width")
+      .excludes("--against")
+      .excludes("--schedule");
+  command.flag("--json", options->json, "As JSON");
+  command.runs([options] { check(*options); });
 }
 
 }  // namespace actinide::cli

@@ -46,22 +46,21 @@ void emit(const Options &options) {
 
 }  // namespace
 
-void add_emit(CLI::App &app) {
+void add_emit(const Command &app) {
   auto options = std::make_shared<Options>();
-  CLI::App *command = app.add_subcommand("emit", "Compile kernels ahead of time into a C library");
-  options->activations.add_to(*command);
-  add_dtype(*command, options->dtypes)->type_name("D,..");
-  add_pass(*command, options->passes)->type_name("P,..");
-  add_tier(*command, options->tier);
-  add_schedule(*command, options->schedule);
-  command->add_option("--target", options->targets, "Targets of `actinide targets` [all of this architecture]")
-      ->type_name("T,..");
-  command->add_option("--name", options->name, "Prefix of the C functions and name of the library")
-      ->capture_default_str();
-  command->add_option("-o,--output", options->directory, "Where to write include/NAME.h, lib/libNAME.a, NAME.json")
-      ->type_name("DIR")
-      ->required();
-  command->callback([options] { emit(*options); });
+  const Command command = app.subcommand("emit", "Compile kernels ahead of time into a C library");
+  options->activations.add_to(command);
+  add_dtype(command, options->dtypes).type_name("D,..");
+  add_pass(command, options->passes).type_name("P,..");
+  add_tier(command, options->tier);
+  add_schedule(command, options->schedule);
+  command.option("--target", options->targets, "Targets of `actinide targets` [all of this architecture]")
+      .type_name("T,..");
+  command.option("--name", options->name, "Prefix of the C functions and name of the library").default_as_set();
+  command.option("-o,--output", options->directory, "Where to write include/NAME.h, lib/libNAME.a, NAME.json")
+      .type_name("DIR")
+      .required();
+  command.runs([options] { emit(*options); });
 }
 
 }  // namespace actinide::cli

@@ -244,11 +244,11 @@ std::string page(const std::string &activation) {
 
 }  // namespace
 
-void add_explain(CLI::App &app) {
+void add_explain(const Command &app) {
   auto activations = std::make_shared<Activations>();
-  CLI::App *command = app.add_subcommand("explain", "What there is to know of an activation, on one page");
-  activations->add_one_to(*command);
-  command->callback([activations] { fmt::print("{}", page(activations->text())); });
+  const Command command = app.subcommand("explain", "What there is to know of an activation, on one page");
+  activations->add_one_to(command);
+  command.runs([activations] { fmt::print("{}", page(activations->text())); });
 }
 
 }  // namespace actinide::cli

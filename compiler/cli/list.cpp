@@ -138,11 +138,11 @@ void print_text() {
 
 }  // namespace
 
-void add_list(CLI::App &app) {
-  CLI::App *command = app.add_subcommand("list", "Every activation: definition, parameters, kinks, aliases, passes");
+void add_list(const Command &app) {
+  const Command command = app.subcommand("list", "Every activation: definition, parameters, kinks, aliases, passes");
   auto json = std::make_shared<bool>(false);
-  command->add_flag("--json", *json, "As JSON, with the bounds in ULP");
-  command->callback([json] { *json ? print_json() : print_text(); });
+  command.flag("--json", *json, "As JSON, with the bounds in ULP");
+  command.runs([json] { *json ? print_json() : print_text(); });
 }
 
 }  // namespace actinide::cli

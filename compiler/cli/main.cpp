@@ -3,6 +3,8 @@
 #include "cli/commands.h"
 #include "error.h"
 
+#include <CLI/CLI.hpp>
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -37,17 +39,9 @@ int run(int argc, char **argv) {
   app.set_version_flag("--version", ACTINIDE_VERSION);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  add_list(app);
-  add_show(app);
-  add_explain(app);
-  add_emit(app);
-  add_run(app);
-  add_check(app);
-  add_bench(app);
-  add_tune(app);
-  add_plot(app);
-  add_targets(app);
-  add_cache(app);
+  for (const auto add : {add_list, add_show, add_explain, add_emit, add_run, add_check, add_bench, add_tune, add_plot,
+                         add_targets, add_cache})
+    add(Command(app));
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError &error) {

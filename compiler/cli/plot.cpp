@@ -138,17 +138,17 @@ void plot(const Options &options) {
 
 }  // namespace
 
-void add_plot(CLI::App &app) {
+void add_plot(const Command &app) {
   auto options = std::make_shared<Options>();
-  CLI::App *command = app.add_subcommand("plot", "Draw functions and their derivatives");
-  options->activations.add_to(*command);
-  command->add_option("-o,--output", options->output, "FILE.svg, FILE.png or FILE.pdf")->required();
-  command->add_option("--pass", options->passes, "Of forward, derivative, second_derivative: those that there are");
-  add_tier(*command, options->tier);
-  command->add_option("--from", options->from, "The left end")->capture_default_str();
-  command->add_option("--to", options->to, "The right end")->capture_default_str();
-  command->add_option("--points", options->points, "Of each line")->capture_default_str()->check(CLI::Range(2, 100000));
-  command->callback([options] { plot(*options); });
+  const Command command = app.subcommand("plot", "Draw functions and their derivatives");
+  options->activations.add_to(command);
+  command.option("-o,--output", options->output, "FILE.svg, FILE.png or FILE.pdf").required();
+  command.option("--pass", options->passes, "Of forward, derivative, second_derivative: those that there are");
+  add_tier(command, options->tier);
+  command.option("--from", options->from, "The left end").default_as_set();
+  command.option("--to", options->to, "The right end").default_as_set();
+  command.option("--points", options->points, "Of each line").default_as_set().whole_number_from(2, 100000);
+  command.runs([options] { plot(*options); });
 }
 
 }  // namespace actinide::cli

@@ -40,52 +40,48 @@ std::string known_tiers() {
   return spellings(all_tiers());
 }
 
-CLI::Option *repeated(CLI::Option *option) {
-  return option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+Option add_pass(const Command &command, std::string &pass) {
+  return command.option("--pass", pass, "What to compute: " + known_passes()).default_as_set();
+}
+Option add_dtype(const Command &command, std::string &dtype) {
+  return command.option("--dtype", dtype, "Element type: " + known_dtypes() + "; or of inputs and outputs, bf16:f32")
+      .default_as_set();
+}
+Option add_tier(const Command &command, std::string &tier) {
+  return command.option("--tier", tier, "Accuracy: " + known_tiers()).default_as_set();
 }
 
-CLI::Option *add_pass(CLI::App &command, std::string &pass) {
-  return command.add_option("--pass", pass, "What to compute: " + known_passes())->capture_default_str();
-}
-CLI::Option *add_dtype(CLI::App &command, std::string &dtype) {
+Option add_schedule(const Command &command, std::string &schedule) {
   return command
-      .add_option("--dtype", dtype, "Element type: " + known_dtypes() + "; or of inputs and outputs, bf16:f32")
-      ->capture_default_str();
-}
-CLI::Option *add_tier(CLI::App &command, std::string &tier) {
-  return command.add_option("--tier", tier, "Accuracy: " + known_tiers())->capture_default_str();
+      .option("--schedule", schedule,
+              "Changes to the schedule, such as vectors=2,stream=0: speed, never a bit [the best known]")
+      .type_name("TEXT");
 }
 
-CLI::Option *add_schedule(CLI::App &command, std::string &schedule) {
-  return command
-      .add_option("--schedule", schedule,
-                  "Changes to the schedule, such as vectors=2,stream=0: speed, never a bit [the best known]")
-      ->type_name("TEXT");
-}
-
-void KernelWords::add_to(CLI::App &command) {
+void KernelWords::add_to(const Command &command) {
   add_pass(command, pass);
   add_dtype(command, dtype);
   add_tier(command, tier);
   add_schedule(command, schedule);
 }
 
-CLI::Option *Activations::add_options(CLI::App &command) {
-  repeated(command
-               .add_option("--define", definitions,
-                           "A definition of your own: \"mine(x; a = 1) = x * tanh(a * exp(x))\"; can be repeated")
-               ->type_name("TEXT"));
+Option Activations::add_options(const Command &command) {
+  command
+      .option("--define", definitions,
+              "A definition of your own: \"mine(x; a = 1) = x * tanh(a * exp(x))\"; can be repeated")
+      .type_name("TEXT")
+      .repeated();
   return command
-      .add_option("ACT", names, "An activation: gelu, leaky_relu(slope=0.2), a name from --define, or a definition")
-      ->type_name("");
+      .option("ACT", names, "An activation: gelu, leaky_relu(slope=0.2), a name from --define, or a definition")
+      .type_name("");
 }
 
-void Activations::add_to(CLI::App &command) {
+void Activations::add_to(const Command &command) {
   add_options(command);
 }
 
-void Activations::add_one_to(CLI::App &command) {
-  add_options(command)->expected(0, 1);
+void Activations::add_one_to(const Command &command) {
+  add_options(command).words(0, 1);
 }
 
 std::vector<std::string> Activations::texts() const {
@@ -111,7 +107,7 @@ std::vector<std::string> Activations::texts() const {
   }
   for (std::size_t i = 0; i < defined.size(); ++i)
     if (!used[i]) result.push_back(definitions[i]);
-  if (result.empty()) throw CLI::RequiredError("ACT (`actinide list` shows all) or --define");
+  if (result.empty()) require("ACT (`actinide list` shows all) or --define");
   return result;
 }
 

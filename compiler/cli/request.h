@@ -1,9 +1,8 @@
 // What several commands share: how activations and the words of a request come from the command line.
 #pragma once
 
+#include "cli/command_line.h"
 #include "vocabulary.h"
-
-#include <CLI/CLI.hpp>
 
 #include <string>
 #include <vector>
@@ -15,9 +14,9 @@ struct Activations {
   std::vector<std::string> names;
   std::vector<std::string> definitions;
 
-  void add_to(CLI::App &command);
+  void add_to(const Command &command);
   /// For a command that takes one activation.
-  void add_one_to(CLI::App &command);
+  void add_one_to(const Command &command);
 
   /// The texts to compile, in order: each name that a definition gives is replaced by the definition (with the
   /// parameters that the name binds), and definitions that no name asks for follow. Nothing to compile is wrong usage.
@@ -26,7 +25,7 @@ struct Activations {
   std::string text() const;
 
  private:
-  CLI::Option *add_options(CLI::App &command);
+  Option add_options(const Command &command);
 };
 
 /// --pass, --dtype, --tier, --schedule of a single kernel, as text until they are asked for.
@@ -36,16 +35,13 @@ struct KernelWords {
   std::string tier = "standard";
   std::string schedule = {};
 
-  void add_to(CLI::App &command);
+  void add_to(const Command &command);
 };
 
-/// Each occurrence of the option takes one word, so that ACT may follow; all of them count.
-CLI::Option *repeated(CLI::Option *option);
-
-CLI::Option *add_pass(CLI::App &command, std::string &pass);
-CLI::Option *add_dtype(CLI::App &command, std::string &dtype);
-CLI::Option *add_tier(CLI::App &command, std::string &tier);
-CLI::Option *add_schedule(CLI::App &command, std::string &schedule);
+Option add_pass(const Command &command, std::string &pass);
+Option add_dtype(const Command &command, std::string &dtype);
+Option add_tier(const Command &command, std::string &tier);
+Option add_schedule(const Command &command, std::string &schedule);
 
 /// "forward, derivative, backward": for help texts.
 std::string known_passes();

@@ -52,7 +52,7 @@ std::vector<NpyArray> read_arguments(const Options &options) {
       user_error("--y takes the place of --values and --input; leave these out");
     files = {options.y};
   }
-  if (options.values.empty() && files.empty()) throw CLI::RequiredError("--values or --input");
+  if (options.values.empty() && files.empty()) require("--values or --input");
   const auto wanted = dtype_of_arguments(options);
   for (const std::string &text : options.values) arrays.push_back(parse_values(text, wanted.value_or(DType::f32)));
   for (const std::string &file : files) {
@@ -198,30 +198,29 @@ void run(const Options &options) {
 
 }  // namespace
 
-void add_run(CLI::App &app) {
+void add_run(const Command &app) {
   auto options = std::make_shared<Options>();
-  CLI::App *command = app.add_subcommand("run", "Compile one kernel just in time and run it on data");
-  options->activation.add_one_to(*command);
-  add_pass(*command, options->pass);
-  add_tier(*command, options->tier);
-  add_schedule(*command, options->schedule);
-  add_dtype(*command, options->dtype)->default_str("f32, or that of the files");
+  const Command command = app.subcommand("run", "Compile one kernel just in time and run it on data");
+  options->activation.add_one_to(command);
+  add_pass(command, options->pass);
+  add_tier(command, options->tier);
+  add_schedule(command, options->schedule);
+  add_dtype(command, options->dtype).default_text("f32, or that of the files");
   const auto repeatable = [&](const char *name, std::vector<std::string> &list, const char *help, const char *type) {
-    return repeated(command->add_option(name, list, help)->type_name(type));
+    return command.option(name, list, help).type_name(type).repeated();
   };
-  auto *values = repeatable("--values", options->values, "Numbers; once for each input", "A,B,..");
+  const Option values = repeatable("--values", options->values, "Numbers; once for each input", "A,B,..");
   repeatable("--input", options->inputs,
              "A .npy file (float16, float32, float64, or uint16 with --dtype bf16); once for each input", "X.npy")
-      ->excludes(values);
-  command
-      ->add_option("--dy", options->dy, "For the passes backward...: the gradient from above; 1 everywhere if left out")
-      ->type_name("D.npy");
-  command->add_option("--y", options->y, "For --pass backward_from_output: the output, as --input would give it")
-      ->type_name("Y.npy");
+      .excludes(values);
+  command.option("--dy", options->dy, "For the passes backward...: the gradient from above; 1 everywhere if left out")
+      .type_name("D.npy");
+  command.option("--y", options->y, "For --pass backward_from_output: the output, as --input would give it")
+      .type_name("Y.npy");
   repeatable("--g", options->g,
              "For --pass double_backward: the gradient of dx, once for each input; 1 everywhere if left out", "G.npy");
   repeatable("--output", options->outputs, "Write the result instead of printing it", "Y.npy");
-  command->callback([options] { run(*options); });
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace actinide::cli

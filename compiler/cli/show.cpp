@@ -58,15 +58,15 @@ void show(const Options &options) {
 
 }  // namespace
 
-void add_show(CLI::App &app) {
+void add_show(const Command &app) {
   auto options = std::make_shared<Options>();
-  CLI::App *command = app.add_subcommand("show", "The life of a kernel, from the definition to assembly");
-  options->activation.add_one_to(*command);
-  options->words.add_to(*command);
-  command->add_option("--target", options->target, "A target of `actinide targets` [the best of this machine]");
-  command->add_option("--stage", options->stage, fmt::format("Only this stage: {}", fmt::join(stage_names(), ", ")));
-  command->add_flag("--latex", options->latex, "Expressions as LaTeX");
-  command->callback([options] { show(*options); });
+  const Command command = app.subcommand("show", "The life of a kernel, from the definition to assembly");
+  options->activation.add_one_to(command);
+  options->words.add_to(command);
+  command.option("--target", options->target, "A target of `actinide targets` [the best of this machine]");
+  command.option("--stage", options->stage, fmt::format("Only this stage: {}", fmt::join(stage_names(), ", ")));
+  command.flag("--latex", options->latex, "Expressions as LaTeX");
+  command.runs([options] { show(*options); });
 }
 
 }  // namespace actinide::cli

@@ -23,8 +23,8 @@ void print_targets() {
 
 }  // namespace
 
-void add_targets(CLI::App &app) {
-  app.add_subcommand("targets", "What can be emitted, and what this machine runs")->callback(print_targets);
+void add_targets(const Command &app) {
+  app.subcommand("targets", "What can be emitted, and what this machine runs").runs(print_targets);
 }
 
 }  // namespace actinide::cli

@@ -4,7 +4,6 @@
 #include "bench/workload.h"
 #include "cli/commands.h"
 #include "cli/request.h"
-#include "cli/usage.h"
 #include "error.h"
 #include "measure/machine.h"
 #include "schedules/cpu.h"
@@ -241,29 +240,27 @@ void run(const Options &options) {
 
 }  // namespace
 
-void add_tune(CLI::App &app) {
+void add_tune(const Command &app) {
   auto options = std::make_shared<Options>();
-  CLI::App *command = app.add_subcommand(
+  const Command command = app.subcommand(
       "tune", "Search the schedules that are fastest on this machine, and keep them for all that is compiled here");
-  options->activations.add_to(*command);
-  add_dtype(*command, options->dtypes)->type_name("D,..");
-  add_pass(*command, options->passes)->type_name("P,..");
-  add_tier(*command, options->tier);
-  command->add_option("--target", options->target, "That this machine runs; the best one unless given");
-  command
-      ->add_option("--size", options->sizes,
-                   "Elements of a call whose tensors lie in the caches, and of one from memory")
-      ->type_name("N,N")
-      ->delimiter(',')
-      ->expected(2)
-      ->check(whole_number_from(1))
-      ->capture_default_str();
-  command->add_option("--budget", options->budget, "Seconds for all kernels together, about [12 for each]")
-      ->check(number_between(0.1, 1e6));
-  command->add_option("-o,--output", options->output, "Where to keep what is found [the user's own schedules]")
-      ->type_name("FILE.json");
-  command->add_flag("--again", options->again, "Kernels that were tuned before, too");
-  command->callback([options] { run(*options); });
+  options->activations.add_to(command);
+  add_dtype(command, options->dtypes).type_name("D,..");
+  add_pass(command, options->passes).type_name("P,..");
+  add_tier(command, options->tier);
+  command.option("--target", options->target, "That this machine runs; the best one unless given");
+  command.option("--size", options->sizes, "Elements of a call whose tensors lie in the caches, and of one from memory")
+      .type_name("N,N")
+      .separated_by(',')
+      .words(2, 2)
+      .whole_number_from(1)
+      .default_as_set();
+  command.option("--budget", options->budget, "Seconds for all kernels together, about [12 for each]")
+      .number_between(0.1, 1e6);
+  command.option("-o,--output", options->output, "Where to keep what is found [the user's own schedules]")
+      .type_name("FILE.json");
+  command.flag("--again", options->again, "Kernels that were tuned before, too");
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace actinide::cli

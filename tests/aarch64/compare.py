@@ -1,5 +1,6 @@
-"""Runs the suite natively and on another machine and compares: compare.py NATIVE FOREIGN COMMAND... POINTS. Of the
-first kernel that differs it prints the first point that does."""
+"""Runs the suite natively and on another machine and compares: compare.py NATIVE FOREIGN COMMAND... POINTS..., the
+numbers at the end for both. Of the first kernel that differs it prints the first point that does."""
+import itertools
 import subprocess
 import sys
 
@@ -16,7 +17,8 @@ def lines(command):
 
 
 def main():
-    native, foreign = [sys.argv[1], sys.argv[-1]], sys.argv[2:]
+    native, *foreign = sys.argv[1:]
+    native = [native, *itertools.dropwhile(lambda word: not word.isdigit(), foreign)]
     expected, found = lines(native), lines(foreign)
     if len(expected) != len(found) or expected[0] != found[0]:
         sys.exit(f"not the same kernels: {expected[0]} / {found[0]}")

@@ -178,9 +178,19 @@ TEST(Check, MeasuresADefinitionThatPromisesNothing) {
   const Outcome outcome =
       run_actinide({"check", "--define", "f(x, g) = x * tanh(g)", "--dtype", "f64", "--points", "2000"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("f_forward_f64, standard: y by x, "), std::string::npos) << outcome.out;
-  EXPECT_NE(outcome.out.find("f_forward_f64, standard: y by g, "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("f_forward_f64, standard: y by x, g = 1, "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("f_forward_f64, standard: y by g, x = 1, "), std::string::npos) << outcome.out;
   EXPECT_EQ(outcome.out.find("bound"), std::string::npos) << outcome.out;
+}
+
+// At p = 1 the loss is infinite for every t, where each point took the reference a limit: minutes for nothing.
+TEST(Check, RestsWhereTheFunctionHasValues) {
+  const Outcome outcome = run_actinide(
+      {"check", "--define", "loss(p, t) = -t * log(p) - (1 - t) * log(1 - p)", "--points", "1000", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto results = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(results.at(0).at("others").at("t"), 1);
+  EXPECT_EQ(results.at(1).at("others").at("p"), 0.625);
 }
 
 TEST(Check, NamesNoPlaceWhereThereIsNoError) {

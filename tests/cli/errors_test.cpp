@@ -274,7 +274,7 @@ TEST(WrongUsageOf, NamesWhatIsWrong) {
       {{"check", "gelu", "--stride", "4294967296"}, "--stride: '4294967296' is no whole number from 1 to 4294967295"},
       {{"check", "gelu", "--points", "-1"}, "--points: '-1' is no whole number from 0 on"},
       {{"check", "gelu", "--points", "99999999999999999999"}, "is no whole number from 0 on"},
-      {{"check", "gelu", "--threads", "-1"}, "--threads: Value -1 not in range 1 to 1024"},
+      {{"check", "gelu", "--threads", "-1"}, "--threads: '-1' is no whole number from 1 to 1024"},
       {{"frobnicate"}, "There is no command 'frobnicate'; there are list, "},
       {{"cache", "nope"}, "There is no command 'nope'; there are info, clear"},
       {{"cache"}, "A command is missing; there are info, clear"},

@@ -25,7 +25,7 @@ add_test(NAME gpu.build
          COMMAND ${CMAKE_COMMAND} -DSCRATCH=${gpu_scratch} -DACTINIDE=$<TARGET_FILE:actinide>
                  -DACTINIDE_SOURCE=${PROJECT_SOURCE_DIR} -DGENERATOR=${CMAKE_GENERATOR}
                  -DMAKE_PROGRAM=${CMAKE_MAKE_PROGRAM} -P ${CMAKE_CURRENT_LIST_DIR}/build.cmake)
-set_tests_properties(gpu.build PROPERTIES LABELS gpu TIMEOUT 1200 FIXTURES_SETUP gpu_suite)
+set_tests_properties(gpu.build PROPERTIES LABELS gpu TIMEOUT 1200 COST 80 FIXTURES_SETUP gpu_suite)
 
 # gpu_simulated_test(NAME PASS regex [FAULT fault] [OPTIONS word...]): runs tests/gpu/run on the simulated device.
 function(gpu_simulated_test name)

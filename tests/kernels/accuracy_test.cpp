@@ -14,12 +14,13 @@ bool has_transcendental(const Expr &expression) {
          std::ranges::any_of(expression.arguments(), has_transcendental);
 }
 
-// 2^22 points for the rectifier family (f64 `faithful`, where it is the same steps with longer polynomials: 2^20). Of
-// the rest of the field 2^19; where nothing is approximated 2^17 show what the few roundings do.
+// Random points beside the dangerous ones. All inputs of f32, and 10^8 of f64, are swept for ACCURACY.md, whose hashes
+// tell which kernels have changed since: here are enough of them to see a kernel that isn't what was swept. The
+// reference of f64 takes the longest. Where nothing is approximated few show what a few roundings do.
 int log2_of_points(const KernelCase &c) {
   const bool family = std::ranges::find(kRectifierFamily, c.activation) != kRectifierFamily.end();
-  if (family) return c.dtype == DType::f64 && !c.is_standard() ? 20 : 22;
-  return has_transcendental(c.request().definition.body) ? 19 : 17;
+  if (family) return c.dtype == DType::f64 ? 18 : 21;
+  return has_transcendental(c.request().definition.body) ? 18 : 17;
 }
 
 class Accuracy : public testing::TestWithParam<KernelCase> {};
@@ -193,7 +194,7 @@ INSTANTIATE_TEST_SUITE_P(Table, Parameters, testing::ValuesIn(parameter_cases),
                          [](const auto &info) { return info.param.name(); });
 
 constexpr Pass parameter_passes[] = {Pass::forward, Pass::derivative};
-constexpr std::uint64_t kParameterPoints = 1 << 16;
+constexpr std::uint64_t kParameterPoints = 1 << 15;
 
 TEST_P(Parameters, CompiledInKeepTheBound) {
   expect_compiled_in_within_bound(GetParam(), parameter_passes, kParameterPoints);

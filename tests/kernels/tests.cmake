@@ -1,15 +1,15 @@
-foreach(test shapes targets gradients swept together fused mixed gated gated_gradients before_pairs products exact_products constants whole_forms)
+actinide_test(kernels gradients LIBRARIES actinide_jit actinide_pipeline actinide_accuracy COST 100)
+foreach(test shapes targets swept together fused mixed gated gated_gradients before_pairs products exact_products constants whole_forms)
   actinide_test(kernels ${test} LIBRARIES actinide_jit actinide_pipeline actinide_accuracy)
 endforeach()
-actinide_test(kernels aot LIBRARIES actinide_jit actinide_pipeline actinide_aot actinide_accuracy)
+actinide_test(kernels aot LIBRARIES actinide_jit actinide_pipeline actinide_aot actinide_accuracy COST 100)
 target_compile_definitions(kernels_aot_test PRIVATE ACTINIDE_CC="${CMAKE_C_COMPILER}"
   ACTINIDE_RUNTIME_ARCHIVE="$<TARGET_FILE:actinide_runtime>")
-# 2^22 points for each kernel, on all cores.
-actinide_test(kernels accuracy LIBRARIES actinide_jit actinide_pipeline actinide_accuracy SOURCES kernels/bound.cpp TIMEOUT 3000)
-set_tests_properties(kernels.accuracy PROPERTIES PROCESSORS 2)
-actinide_test(kernels rows LIBRARIES actinide_jit actinide_pipeline actinide_accuracy)
-actinide_test(kernels passes_accuracy LIBRARIES actinide_jit actinide_pipeline actinide_accuracy SOURCES kernels/bound.cpp TIMEOUT 1800)
-set_tests_properties(kernels.passes_accuracy PROPERTIES PROCESSORS 2)
+actinide_test(kernels accuracy LIBRARIES actinide_jit actinide_pipeline actinide_accuracy SOURCES kernels/bound.cpp
+              TIMEOUT 3000 COST 250)
+actinide_test(kernels rows LIBRARIES actinide_jit actinide_pipeline actinide_accuracy COST 50)
+actinide_test(kernels passes_accuracy LIBRARIES actinide_jit actinide_pipeline actinide_accuracy
+              SOURCES kernels/bound.cpp TIMEOUT 1800 COST 250)
 actinide_test(kernels shaped LIBRARIES actinide_jit actinide_pipeline actinide_accuracy PkgConfig::MPFR)
 # The same on the lesser targets, as far as this CPU runs them. With fma rows have the same bits (a test of theirs): the
 # bounds are tried without.

@@ -30,17 +30,16 @@ T random_number(std::mt19937_64 &random, const std::vector<T> &danger) {
 
 }  // namespace
 
-std::vector<Entry> entries_of(const KernelCase &request, const Target &target) {
+EmittedModule emitted(const KernelCase &request, const Target &target) {
   const KernelRequest parsed = request.request();
-  const std::string text = cuda_ptx(parsed, target, "kernel");
-  std::vector<Kernel> kernels = read_module(text);
-  std::vector<Entry> entries;
+  EmittedModule module{.ptx = cuda_ptx(parsed, target, "kernel"), .entries = {}};
+  std::vector<Kernel> kernels = read_module(module.ptx);
   for (const CudaEntry &entry : cuda_launch(parsed, {&target, 1}, "kernel").entries) {
     const auto kernel = std::ranges::find(kernels, entry.name, &Kernel::name);
     if (kernel == kernels.end()) throw std::runtime_error(entry.name + " is missing in the PTX");
-    entries.push_back({std::move(*kernel), entry.alignment});
+    module.entries.push_back({std::move(*kernel), entry.alignment});
   }
-  return entries;
+  return module;
 }
 
 template <typename T>

@@ -30,7 +30,12 @@ struct Entry {
   Kernel kernel;
   std::size_t alignment;  ///< that its buffers need, in bytes
 };
-std::vector<Entry> entries_of(const KernelCase &request, const Target &target);
+/// What is emitted, and what the reader finds in it.
+struct EmittedModule {
+  std::string ptx;
+  std::vector<Entry> entries;
+};
+EmittedModule emitted(const KernelCase &request, const Target &target);
 
 /// How a kernel is run.
 struct Arrangement {

@@ -6,8 +6,9 @@ actinide_use_headers(ptx_interpreter actinide_headers)
 # Each instruction rounds once, also where this machine would fuse two.
 target_compile_options(ptx_interpreter PRIVATE -ffp-contract=off)
 
-actinide_test(ptx kernels LIBRARIES actinide_jit actinide_pipeline actinide_accuracy ptx_interpreter SOURCES ptx/support.cpp TIMEOUT 1800)
-actinide_test(ptx assembler LIBRARIES actinide_jit actinide_pipeline actinide_aot ptx_interpreter TIMEOUT 1800)
+actinide_test(ptx kernels LIBRARIES actinide_jit actinide_pipeline actinide_aot actinide_accuracy ptx_interpreter
+  SOURCES ptx/support.cpp ptx/assembler.cpp TIMEOUT 1800 COST 350)
+actinide_test(ptx assembler LIBRARIES actinide_jit actinide_pipeline actinide_aot ptx_interpreter SOURCES ptx/assembler.cpp COST 50)
 # One run in which every test skips is a skip, and says so.
 set_tests_properties(ptx.assembler PROPERTIES SKIP_REGULAR_EXPRESSION "no ptxas here")
 actinide_test(ptx random_programs LIBRARIES actinide_jit actinide_pipeline actinide_accuracy ptx_interpreter codegen_support

@@ -1,6 +1,7 @@
-/* suite [KERNEL]: runs every kernel on the same points on whatever machine it is built for and prints a line for each:
-   its name and a hash of all that it computed, every NaN the same. Two machines agree if their lines do. With the name
-   of a kernel ("gelu forward f32 standard") it prints every point and result in place of the hash.
+/* suite POINTS POINTS_OF_16_BITS [KERNEL]: runs every kernel on the same points, as many as its type has, on whatever
+   machine it is built for, and prints a line for each: its name and a hash of all that it computed, every NaN the same.
+   Two machines agree if their lines do. With the name of a kernel ("gelu forward f32 standard") it prints every point
+   and result in place of the hash.
 
    Also checks on this machine alone that length, alignment and place change no element and that nothing else is
    written; a violation is one line and exit status 1. */
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GUARD_BYTES = 64, GUARD = 0xA5, LONGEST_CHECK = 1003, AREA_BYTES = LONGEST_CHECK * 8 + 2 * GUARD_BYTES + 8 };
+enum { GUARD_BYTES = 64, GUARD = 0xA5, LONGEST_CHECK = 323, AREA_BYTES = LONGEST_CHECK * 8 + 2 * GUARD_BYTES + 8 };
 
 static const uint64_t seed = 20240229;
 
@@ -22,6 +23,8 @@ typedef struct call {
   unsigned in_place; /* the input that output 0 is; the number of inputs: none */
 } call;
 
+static size_t wide_points, narrow_points;
+
 /* One kernel with its parameters: the points, and its outputs there. */
 static struct {
   size_t points;
@@ -31,6 +34,7 @@ static struct {
 } whole;
 
 static unsigned char areas[MAX_BUFFERS][AREA_BYTES];
+static unsigned char guards[AREA_BYTES];
 
 static uint64_t load(const void *buffer, size_t i) {
   const format element = whole.kernel->element;
@@ -53,15 +57,36 @@ static void run(void *const *buffers, size_t n) {
   exit(EXIT_FAILURE);
 }
 
+static void *array_of_points(void) {
+  void *array = malloc(MOST_POINTS * sizeof(uint64_t));
+  if (array == NULL) exit(EXIT_FAILURE);
+  return array;
+}
+
+/* The points of a tensor, made once for each type: an emulator would spend most of its time on them. */
+static void *points_of(format element, unsigned input) {
+  static void *known[MAX_BUFFERS][64]; /* by the bits of the mantissa */
+  void **array = &known[input][element.mantissa_bits];
+  if (*array != NULL) return *array;
+  *array = array_of_points();
+  for (size_t i = 0; i < whole.points; ++i) {
+    const uint64_t bits = point(element, input, i, seed);
+    memcpy((char *)*array + i * element.bytes, &bits, element.bytes);
+  }
+  return *array;
+}
+
 /* Computes the points. The values of the parameters lie in the domain of every activation. */
 static void compute(const kernel *k, unsigned parameter_set) {
+  static void *outputs[MAX_BUFFERS];
   whole.kernel = k;
+  whole.points = k->element.bytes == 2 ? narrow_points : wide_points;
   for (unsigned i = 0; i < k->parameters; ++i) whole.parameters[i] = 0.75 + i + 0.5 * parameter_set;
-  for (unsigned input = 0; input < k->inputs; ++input)
-    for (size_t i = 0; i < whole.points; ++i) {
-      const uint64_t bits = point(k->element, input, i, seed);
-      memcpy((char *)whole.buffers[input] + i * k->element.bytes, &bits, k->element.bytes);
-    }
+  for (unsigned input = 0; input < k->inputs; ++input) whole.buffers[input] = points_of(k->element, input);
+  for (unsigned b = k->inputs; b < k->inputs + k->outputs; ++b) {
+    if (outputs[b] == NULL) outputs[b] = array_of_points();
+    whole.buffers[b] = outputs[b];
+  }
   run(whole.buffers, whole.points);
 }
 
@@ -69,7 +94,7 @@ static void compute(const kernel *k, unsigned parameter_set) {
 static void run_call(const call *c, void **buffers) {
   const kernel *k = whole.kernel;
   const size_t bytes = k->element.bytes;
-  memset(areas, GUARD, sizeof areas);
+  memset(areas, GUARD, (k->inputs + k->outputs) * sizeof areas[0]);
   for (unsigned b = 0; b < k->inputs + k->outputs; ++b) {
     buffers[b] = areas[b] + GUARD_BYTES + c->shift;
     if (b < k->inputs) memcpy(buffers[b], (char *)whole.buffers[b] + c->first * bytes, c->n * bytes);
@@ -78,23 +103,32 @@ static void run_call(const call *c, void **buffers) {
   run(buffers, c->n);
 }
 
+/* Elements have the bits that they have among the points, or both are NaN. */
+static void check_elements(const call *c, const void *found, unsigned b) {
+  const kernel *k = whole.kernel;
+  if (memcmp(found, (char *)whole.buffers[b] + c->first * k->element.bytes, c->n * k->element.bytes) == 0) return;
+  for (size_t i = 0; i < c->n; ++i)
+    require(load(found, i) == load(whole.buffers[b], c->first + i),
+            b < k->inputs ? "writes to an input" : "depends on the call", c, i);
+}
+
+/* Nothing has been written to bytes [begin, end) of an area. */
+static void check_guards(const call *c, unsigned b, size_t begin, size_t end) {
+  if (memcmp(areas[b] + begin, guards, end - begin) == 0) return;
+  for (size_t i = begin; i < end; ++i) require(areas[b][i] == GUARD, "writes outside of its output", c, i);
+}
+
 /* The call gives each element what the call on the points gives it, and writes nothing else. */
 static void check(const call *c) {
   const kernel *k = whole.kernel;
-  const size_t bytes = k->element.bytes;
   void *buffers[MAX_BUFFERS];
   run_call(c, buffers);
   for (unsigned b = 0; b < k->inputs + k->outputs; ++b) {
-    if (b == c->in_place) continue; /* checked as output 0 */
-    for (size_t i = 0; i < c->n; ++i)
-      require(load(buffers[b], i) == load(whole.buffers[b], c->first + i),
-              b < k->inputs ? "writes to an input" : "depends on the call", c, i);
-  }
-  for (unsigned b = 0; b < k->inputs + k->outputs; ++b) {
-    const size_t begin = GUARD_BYTES + c->shift, end = begin + c->n * bytes;
+    if (b != c->in_place) check_elements(c, buffers[b], b); /* else it is checked as output 0 */
     const int unused = b == k->inputs && c->in_place < k->inputs;
-    for (size_t i = 0; i < AREA_BYTES; ++i)
-      require((!unused && i >= begin && i < end) || areas[b][i] == GUARD, "writes outside of its output", c, i);
+    const size_t begin = GUARD_BYTES + c->shift, end = unused ? begin : begin + c->n * k->element.bytes;
+    check_guards(c, b, 0, begin);
+    check_guards(c, b, end, AREA_BYTES);
   }
 }
 
@@ -129,16 +163,24 @@ static void print_points(void) {
   }
 }
 
+static size_t points_in(const char *word) {
+  const size_t points = strtoul(word, NULL, 10);
+  if (points >= 2 * LONGEST_CHECK && points <= MOST_POINTS) return points;
+  fprintf(stderr, "suite: points are from %d to %d, not %s\n", 2 * LONGEST_CHECK, MOST_POINTS, word);
+  exit(EXIT_FAILURE);
+}
+
 int main(int argc, char **argv) {
-  const char *wanted = argc > 2 ? argv[2] : NULL;
-  whole.points = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
-  if (whole.points < 2 * LONGEST_CHECK || whole.points > MOST_POINTS) {
-    fprintf(stderr, "usage: suite POINTS [KERNEL], POINTS from %d to %d\n", 2 * LONGEST_CHECK, MOST_POINTS);
+  if (argc < 3) {
+    fprintf(stderr, "usage: suite POINTS POINTS_OF_16_BITS [KERNEL]\n");
     return EXIT_FAILURE;
   }
-  for (unsigned b = 0; b < MAX_BUFFERS; ++b)
-    if ((whole.buffers[b] = malloc(whole.points * 8)) == NULL) return EXIT_FAILURE;
-  printf("%zu kernels, %zu points each, seed %llu\n", kernel_count, whole.points, (unsigned long long)seed);
+  wide_points = points_in(argv[1]);
+  narrow_points = points_in(argv[2]);
+  const char *wanted = argc > 3 ? argv[3] : NULL;
+  memset(guards, GUARD, sizeof guards);
+  printf("%zu kernels, %zu points each, of 16 bits %zu, seed %llu\n", kernel_count, wide_points, narrow_points,
+         (unsigned long long)seed);
   for (size_t i = 0; i < kernel_count; ++i) {
     if (wanted != NULL && strcmp(wanted, kernels[i].name) != 0) continue;
     uint64_t hash = 0;
@@ -150,6 +192,5 @@ int main(int argc, char **argv) {
     }
     if (wanted == NULL) printf("%s: %016llx\n", kernels[i].name, (unsigned long long)hash);
   }
-  for (unsigned b = 0; b < MAX_BUFFERS; ++b) free(whole.buffers[b]);
   return EXIT_SUCCESS;
 }
