@@ -164,8 +164,11 @@ PointSet points_for(const Subject &subject, const Measurement &measurement, std:
   if (is_16_bit(dtype)) {
     parts.push_back(listed("a few points", few_points(subject, measurement)));
   } else {
-    parts.push_back(listed("danger points", neighbourhoods(danger_values(dtype), dtype)));
-    parts.push_back(listed("points of interest", neighbourhoods(points_of_interest(subject, measurement), dtype)));
+    // The reference takes a hundred times as long for f64, whose neighbours are closer together.
+    const int radius = dtype == DType::f64 ? 12 : 64;
+    parts.push_back(listed("danger points", neighbourhoods(danger_values(dtype), dtype, radius)));
+    parts.push_back(
+        listed("points of interest", neighbourhoods(points_of_interest(subject, measurement), dtype, radius)));
     parts.push_back(log_uniform(dtype, count, kSeed));
   }
   return joined("special values and others", parts);
