@@ -61,7 +61,8 @@ Option Option::whole_number_from(std::uint64_t least, std::uint64_t most) const 
     if (fits) return std::string();
     return fmt::format("'{}' is no whole number from {} {}", text, least, open ? "on" : fmt::format("to {}", most));
   };
-  return Option(*option_->check(CLI::Validator(refusal, "", "whole_number_from")));
+  const std::string range = open ? "" : fmt::format("[{} - {}]", least, most);
+  return Option(*option_->check(CLI::Validator(refusal, range, "whole_number_from")));
 }
 
 Option Option::one_of(const std::vector<std::string> &words) const {

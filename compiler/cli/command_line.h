@@ -1,4 +1,5 @@
-// The command line as commands see it. CLI11 is behind it: a file with its header takes ten seconds more to compile.
+// The command line as commands see it. CLI11 is behind it: what its header defines and includes takes a compiler longer
+// than most of our files.
 #pragma once
 
 #include <cstdint>
