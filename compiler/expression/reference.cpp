@@ -1,5 +1,6 @@
 // What each operation is worth, in intervals, and how the precision rises; see reference_evaluate.h.
 #include "expression/reference_evaluate.h"
+#include "expression/reference_rational.h"
 
 #include "error.h"
 
@@ -276,9 +277,18 @@ Found refine(mpfr_prec_t start, const Compute &compute, const Accept &accept) {
 
 Found enclose(const Tape &tape, std::span<const Real> inputs, mpfr_prec_t digits, const Accept &accept) {
   constexpr mpfr_prec_t lost_on_the_way = 32;
+  const mpfr_prec_t start = std::max(first_precision, digits + lost_on_the_way);
+  std::optional<Rational> exact;
   return refine(
-      std::max(first_precision, digits + lost_on_the_way),
-      [&](mpfr_prec_t precision, bool last) { return evaluate_tape(tape, inputs, precision, last); }, accept);
+      start,
+      [&](mpfr_prec_t precision, bool last) {
+        if (precision > start && !exact && precision <= 2 * start) exact = exact_value(tape, inputs);
+        if (!exact) return evaluate_tape(tape, inputs, precision, last);
+        Interval x(precision);
+        set_rational(x, *exact);
+        return x;
+      },
+      accept);
 }
 
 bool rounds_uniquely(const Interval &x, mpfr_prec_t precision) {

@@ -9,6 +9,7 @@ actinide_test(expression printer SOURCES expression/random.cpp LIBRARIES actinid
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/expression/reference_test.cpp)
   actinide_test(expression reference LIBRARIES actinide_expression)
   actinide_test(expression reference_batch SOURCES expression/random.cpp LIBRARIES actinide_expression)
+  actinide_test(expression reference_rational SOURCES expression/random.cpp LIBRARIES actinide_expression)
   actinide_test(expression reference_quick SOURCES expression/random.cpp LIBRARIES actinide_expression)
 endif()
 actinide_test(expression vocabulary LIBRARIES actinide_expression)
