@@ -73,8 +73,11 @@ Value apply(const TapeNode &node, const Rational &a, const Rational &b) {
   }
 }
 
-Value exact(const Real &input) {
+/// A limit's inputs may have exponents that GMP has no memory for.
+Value rational(const Real &input) {
   if (!mpfr_number_p(input.v)) return std::nullopt;
+  constexpr auto most = static_cast<mpfr_exp_t>(most_bits);
+  if (mpfr_regular_p(input.v) && (mpfr_get_exp(input.v) > most || mpfr_get_exp(input.v) < -most)) return std::nullopt;
   Rational value;
   mpfr_get_q(value.get_mpq_t(), input.v);
   return unless_long(std::move(value));
@@ -91,7 +94,7 @@ std::optional<Rational> exact_value(const Tape &tape, std::span<const Real> inpu
     if (node.op == Op::constant) {
       values.emplace_back(*node.rational);
     } else if (node.op == Op::variable) {
-      values.push_back(exact(inputs[node.variable]));
+      values.push_back(rational(inputs[node.variable]));
     } else if (node.op == Op::select) {
       const Value &condition = operand(0);
       values.push_back(condition ? operand(*condition != 0 ? 1 : 2) : std::nullopt);

@@ -44,6 +44,17 @@ TEST(ExactValue, IsMissingWhereThereIsNone) {
   EXPECT_EQ(value_of("((x^60)^60)^60", 1.5), std::nullopt) << "a number of too many bits";
 }
 
+// The inputs of a limit: GMP ends the process where a number takes more memory than there is.
+TEST(ExactValue, IsMissingOfInputsThatAreTooLong) {
+  const FullExponentRange range;
+  const Tape tape = compile_tape(parse_expression("x/3 + 1/2", {"x"}), {"x"});
+  for (const long exponent : {long{1} << 20, long{1} << 58, -(long{1} << 20), -(long{1} << 58)}) {
+    Real input(64);
+    mpfr_set_si_2exp(input.v, 3, exponent, MPFR_RNDN);
+    EXPECT_EQ(exact_value(tape, {&input, 1}), std::nullopt) << "3 * 2^" << exponent;
+  }
+}
+
 // Of random expressions those that are rational functions, and of the others those whose chosen sides are.
 TEST(ExactValue, LiesInEveryEnclosure) {
   constexpr std::uint64_t seed = 20271;

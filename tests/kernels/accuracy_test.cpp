@@ -14,9 +14,9 @@ bool has_transcendental(const Expr &expression) {
          std::ranges::any_of(expression.arguments(), has_transcendental);
 }
 
-// Random points beside the dangerous ones. All inputs of f32, and 10^8 of f64, are swept for ACCURACY.md, whose hashes
-// tell which kernels have changed since: here are enough of them to see a kernel that isn't what was swept. The
-// reference of f64 takes the longest. Where nothing is approximated few show what a few roundings do.
+// Random points beside the dangerous ones. For ACCURACY.md most kernels of f32 are swept at all inputs, those of f64 at
+// 10^7 and more, and its digests tell which have changed since: here are enough to see a kernel that isn't what was
+// swept. The reference of f64 takes the longest. Where nothing is approximated few show what a few roundings do.
 int log2_of_points(const KernelCase &c) {
   const bool family = std::ranges::find(kRectifierFamily, c.activation) != kRectifierFamily.end();
   if (family) return c.dtype == DType::f64 ? 18 : 21;

@@ -45,9 +45,9 @@ static uint64_t of_common_magnitude(format element, uint64_t random) {
   return (random & ~mask) | exponent << element.mantissa_bits;
 }
 
-uint64_t point(format element, unsigned input, size_t i, uint64_t seed) {
-  /* An odd factor permutes the numbers below MOST_POINTS; one near the golden section spreads the first of them. */
-  const size_t place = (i * (40503 + 2 * 7919 * (size_t)input) + input) % MOST_POINTS;
+uint64_t point(format element, unsigned input, size_t i, size_t count, uint64_t seed) {
+  /* An odd factor permutes the numbers below a power of two; one near the golden section spreads the first of them. */
+  const size_t place = (i * (40503 + 2 * 7919 * (size_t)input) + input) % count;
   if (element.bytes == 2) return place;
   const size_t ends = (size_t)6 << exponent_bits(element);
   if (place < ends) return end_of_binade(element, place);

@@ -26,7 +26,7 @@ static void fill(void *tensor, size_t elements, unsigned input, format element) 
     double value = 0;
     const format wide = {8, 52};
     do {
-      const uint64_t bits = point(wide, input, next++ % MOST_POINTS, seed);
+      const uint64_t bits = point(wide, input, next++ % MOST_POINTS, MOST_POINTS, seed);
       memcpy(&value, &bits, sizeof value);
     } while (!(value > -100 && value < 100));
     const float narrow = (float)value;

@@ -71,7 +71,7 @@ class Areas {
       const std::size_t n = element_count(&kernel_, b, call.extents.data());
       const std::size_t first = n < MOST_POINTS ? call.seed * 97 % (MOST_POINTS - n) : 0;
       for (std::size_t i = 0; i < n; ++i) {
-        std::uint64_t bits = point(kernel_.element, b, (first + i) % MOST_POINTS, call.seed);
+        std::uint64_t bits = point(kernel_.element, b, (first + i) % MOST_POINTS, MOST_POINTS, call.seed);
         // What is summed or compared would be NaN at once: half of the calls have finite numbers alone.
         if (call.seed % 2 == 0 && !is_elementwise(&kernel_) && is_not_finite(bits)) bits = i;
         std::memcpy(&host_[b][begin(call) + i * kernel_.element.bytes], &bits, kernel_.element.bytes);
