@@ -52,7 +52,7 @@ bool has_moderate_values(const KernelRequest &request) {
 
 // True if digits may be lost to speed: a function of the table whose absolute error alone counts.
 bool is_relaxed(const KernelRequest &request) {
-  if (request.tier != Tier::relaxed || request.dtype != DType::f32 || !is_function_of_one_element(request))
+  if (request.tier != Tier::relaxed || request.dtypes != DTypes(DType::f32) || !is_function_of_one_element(request))
     return false;
   const bool second_order = request.pass == Pass::second_derivative || request.pass == Pass::double_backward;
   return !second_order && request.pass != Pass::backward_from_output && request.pass != Pass::parameter_gradient;
@@ -170,7 +170,7 @@ Precision plain_precision(const KernelRequest &request) {
   if (request.dtype == DType::f64) return {Compute::f64, 54};
   constexpr int relaxed = 22, standard = 26;
   if (is_16_bit(request.dtype)) return {Compute::f32, swept_bits(request.dtype)};
-  if (is_relaxed(request)) return {Compute::f32, relaxed};
+  if (is_relaxed(request)) return {Compute::f32, relaxed, true};
   const bool is_row = request.row && !request.form.gated && request.pass == Pass::forward;
   return {Compute::f32, is_row ? request.row->f32_forward_bits : standard};
 }
@@ -296,7 +296,7 @@ std::optional<double> bound_of(const KernelRequest &request) {
   const bool loses_its_place =
       request.dtype != DType::f16 && oscillates(request.definition.body) && !is_bound_to_numbers(request);
   if (loses_its_place && request.pass != Pass::forward) return std::nullopt;
-  if (is_relaxed(request) && !is_16_bit(result_dtype(request))) return std::nullopt;
+  if (is_relaxed(request)) return std::nullopt;
   if (promises_nearest(request)) return 0.5;
   const bool rounded_once = request.tier == Tier::exact && request.pass != Pass::parameter_gradient;
   // What is rounded is as exact as f32 is at least.
@@ -328,7 +328,7 @@ std::optional<double> bound_of(const KernelRequest &request) {
 
 std::optional<double> relaxed_bound_of(const KernelRequest &request) {
   const bool multiplied = request.pass == Pass::backward;
-  if (!is_relaxed(request) || multiplied || is_16_bit(result_dtype(request))) return std::nullopt;
+  if (!is_relaxed(request) || multiplied) return std::nullopt;
   return 0x1p-21;  // NUMERICS, section 1
 }
 

@@ -5,6 +5,18 @@
 namespace actinide {
 namespace {
 
+// exp2, f32: 5 terms, 2^-22.43 on [-0.5, 0.5]; absolute.sollya, fpminimax, dirtyinfnorm
+constexpr double exp2_f32_22[] = {
+    0x1.62e42ep-1, 0x1.ebfa4ep-3, 0x1.c6b31ep-5, 0x1.3cbe66p-7, 0x1.5d413ap-10};
+
+// log1p_absolute, f32: 7 terms, 2^-22.16 on [0, 1]; absolute.sollya, fpminimax, dirtyinfnorm
+constexpr double log1p_absolute_f32_22[] = {
+    0x1.fffd88p-1, -0x1.ff75a4p-2, 0x1.501f54p-2, -0x1.cea6ccp-3, 0x1.13d49p-3, -0x1.c3cb94p-5, 0x1.60c7d4p-7};
+
+// normal_tail, f32: 7 terms, 2^-22.59 on [0, 12.9688]; absolute.sollya, Remez, dirtyinfnorm
+constexpr double normal_tail_f32_22[] = {
+    -0x1.00009cp0, -0x1.26abf6p0, -0x1.d62f6p-2, -0x1.b182bap-5, 0x1.fdcdaep-8, -0x1.654d6ep-11, 0x1.89749ep-16};
+
 // erf, f32: 6 terms, 2^-24.55 on [-1, 1]; erf.sollya, fpminimax, dirtyinfnorm
 constexpr double erf_f32_24[] = {
     0x1.06eba2p-3, -0x1.812674p-2, 0x1.ce0936p-4, -0x1.b5a302p-6, 0x1.4245bp-8, -0x1.273ce8p-11};
@@ -143,6 +155,31 @@ constexpr double exp_f64_pair_98_low[] = {
     -0x1.04p-96, 0x1.55555554e806fp-57, 0x1.5555555f06973p-59, 0x1.111127cd6dda8p-63, -0x1.f4a0364990974p-65,
     0x1.8430b6e433e4p-73, 0x1.790c3c2e64p-75, -0x1.6eb3d0508e6f7p-73, 0x1.017041f31eef6p-76, -0x1.ed34842799745p-80,
     0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+
+// exp_quotient, f32: 2 terms, 2^-21.07 on [-0.34729, 0.34729]; exp.sollya, Remez, dirtyinfnorm
+constexpr double exp_quotient_f32_21[] = {
+    0x1.00006ap1, 0x1.547a76p-3};
+
+// exp_quotient, f32: 3 terms, 2^-30.25 on [-0.34729, 0.34729]; exp.sollya, fpminimax, dirtyinfnorm
+constexpr double exp_quotient_f32_30[] = {
+    2.0, 0x1.55551ep-3, -0x1.6aa376p-9};
+
+// exp_quotient, f64: 3 terms, 2^-30.55 on [-0.34729, 0.34729]; exp.sollya, fpminimax, dirtyinfnorm
+constexpr double exp_quotient_f64_30[] = {
+    0x1.00000007b3b2ap1, 0x1.55550d38a1ac9p-3, -0x1.6a870e47230f2p-9};
+
+// exp_quotient, f64: 4 terms, 2^-40.92 on [-0.34729, 0.34729]; exp.sollya, fpminimax, dirtyinfnorm
+constexpr double exp_quotient_f64_40[] = {
+    0x1.00000000017bep1, 0x1.5555553ca75e1p-3, -0x1.6c15c112db0fdp-9, 0x1.13bc8c8c8b1e5p-14};
+
+// exp_quotient, f64: 5 terms, 2^-51.30 on [-0.34729, 0.34729]; exp.sollya, fpminimax, dirtyinfnorm
+constexpr double exp_quotient_f64_51[] = {
+    0x1.0000000000005p1, 0x1.555555554dab1p-3, -0x1.6c16c0ee3e20cp-9, 0x1.15653fc1a0dc5p-14, -0x1.b87994f833249p-20};
+
+// exp_quotient, f64: 6 terms, 2^-61.51 on [-0.34729, 0.34729]; exp.sollya, fpminimax, dirtyinfnorm
+constexpr double exp_quotient_f64_61[] = {
+    2.0, 0x1.555555555553dp-3, -0x1.6c16c16bea8abp-9, 0x1.1566aaee40d08p-14, -0x1.bbd411e0a9651p-20,
+    0x1.6371ecfd0020bp-25};
 
 // tail_excess_numerator, f32: 5 terms, 2^-28.31 on [0, 14.625]; gaussian_tail.sollya, Remez, dirtyinfnorm
 constexpr double tail_excess_numerator_f32_28[] = {
@@ -482,6 +519,9 @@ constexpr double cos_f64_pair_69_low[] = {
 
 // Of each table and compute type the cheapest first.
 constexpr Coefficients tables[] = {
+    {Table::exp2, Compute::f32, 22, 0, -0x1p-1, 0x1p-1, 0x1.7c6p-23, exp2_f32_22, {}},
+    {Table::log1p_absolute, Compute::f32, 22, 0, 0.0, 1.0, 0x1.cacp-23, log1p_absolute_f32_22, {}},
+    {Table::normal_tail, Compute::f32, 22, 0, 0.0, 0x1.9fp3, 0x1.53cp-23, normal_tail_f32_22, {}},
     {Table::erf, Compute::f32, 24, 0, -1.0, 1.0, 0x1.5d2p-25, erf_f32_24, {}},
     {Table::erf, Compute::f32, 29, 0, -1.0, 1.0, 0x1.98ep-30, erf_f32_29, {}},
     {Table::erf, Compute::f64, 29, 0, -1.0, 1.0, 0x1.4ecp-30, erf_f64_29, {}},
@@ -523,6 +563,12 @@ constexpr Coefficients tables[] = {
      exp_f64_pair_69, exp_f64_pair_69_low},
     {Table::expm1, Compute::f64_pair, 97, 10, -0x1.63ap-2, 0x1.63ap-2, 0x1.e4cp-98,
      exp_f64_pair_98, exp_f64_pair_98_low},
+    {Table::exp_quotient, Compute::f32, 21, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.e76p-22, exp_quotient_f32_21, {}},
+    {Table::exp_quotient, Compute::f32, 30, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.ae6p-31, exp_quotient_f32_30, {}},
+    {Table::exp_quotient, Compute::f64, 30, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.5ecp-31, exp_quotient_f64_30, {}},
+    {Table::exp_quotient, Compute::f64, 40, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.0e6p-41, exp_quotient_f64_40, {}},
+    {Table::exp_quotient, Compute::f64, 51, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.a1p-52, exp_quotient_f64_51, {}},
+    {Table::exp_quotient, Compute::f64, 61, 0, -0x1.63ap-2, 0x1.63ap-2, 0x1.666p-62, exp_quotient_f64_61, {}},
     {Table::tail_excess_numerator, Compute::f32, 28, 0, 0.0, 0x1.d4p3, 0x1.9c4p-29, tail_excess_numerator_f32_28, {}},
     {Table::tail_excess_denominator, Compute::f32, 28, 0, 0.0, 0x1.d4p3, 0x1.9c4p-29,
      tail_excess_denominator_f32_28, {}},

@@ -18,6 +18,8 @@ enum class Table : std::uint8_t {
   exp,
   /// e^r - 1 = r + r^2 c(r), same domain: the coefficients of `exp`, with the error of e^r - 1.
   expm1,
+  /// e^r = (q + r) / (q - r), q = c(r^2), same domain.
+  exp_quotient,
   /// log(1 + e) = e c(e), 0 <= e <= 1, c_0 = 1. Only f32.
   log1p,
   /// atanh(q) = q + q w c(w), w = q^2, |q| <= 1/3: log(1 + e) = 2 atanh(e / (2 + e)) for 0 <= e <= 1.
@@ -46,6 +48,13 @@ enum class Table : std::uint8_t {
   gelu_slope_denominator,
   /// R(z) = u c(s), u = 1 / (z + 4), s = u - 3/32, 0 <= z <= 38.625. Only f64_pair: u and s as pairs.
   tail,
+  // Where the absolute error of a result is all that counts; only f32.
+  /// 2^r = 1 + r c(r), |r| <= 1/2.
+  exp2,
+  /// log(1 + e) = e c(e), 0 <= e <= 1: `error` is the absolute error.
+  log1p_absolute,
+  /// z Phi(-z) = z 2^c(z), 0 <= z <= 12.97, where c is -127: `error` is the absolute error.
+  normal_tail,
 };
 
 struct Coefficients {
@@ -55,7 +64,7 @@ struct Coefficients {
   int pairs;   ///< f64_pair: see below; else 0
   double low;  ///< the domain, of the reduced argument e, q, r or z (not of its square)
   double high;
-  double error;                ///< bound of the relative error
+  double error;                ///< bound of the relative error, or the absolute one: see Table
   std::span<const double> hi;  ///< lowest degree first; Compute::f32: each is exact in f32
   std::span<const double> lo;  ///< f64_pair: the low words, as many as hi; else empty
 };

@@ -25,7 +25,7 @@ Setting setting_for(Builder &builder, const SymbolicKernel &kernel, DTypes dtype
   const bool all_f16 = dtypes == DTypes(DType::f16), has_second = compute != precision.compute;
   return {.main = Arithmetic(builder, f32 ? Type::f32 : Type::f64, pairs),
           .fine = Arithmetic(builder, f32 ? Type::f32 : Type::f64, pairs || !spare_digits),
-          .precision = {f32 ? Compute::f32 : compute, precision.bits},
+          .precision = {f32 ? Compute::f32 : compute, precision.bits, precision.absolute},
           .wide = spare_digits || (f32 && !pairs && kernel.parameters.empty() && (all_f16 || has_second)),
           .spare_digits = spare_digits,
           .few_digits = f32 && is_16_bit(dtypes.outputs),

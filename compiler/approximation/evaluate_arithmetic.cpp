@@ -219,6 +219,21 @@ std::optional<Number> Evaluator::finite_beside_zero(const Number &vanishing, con
   return finite;
 }
 
+/// `vanishing`, the same for all elements, times an input: where it is 0 a branch makes the input finite, so that
+/// elsewhere nothing is spent on it.
+std::optional<Number> Evaluator::product_with_uniform(const Number &vanishing, const Number &unbounded, Mode mode) {
+  const Arithmetic &a = arithmetic(mode);
+  const bool is_input = builder_.instruction(unbounded.hi).code == Code::tensor;
+  if (a.pairs() || !is_input || unbounded.lo || vanishing.lo || vanishing.factor || setting_.odd_products)
+    return std::nullopt;
+  const auto finite = finite_beside_zero(vanishing, unbounded, mode);
+  if (!finite) return std::nullopt;
+  Number product = a.mul(vanishing, unbounded);
+  product.hi =
+      builder_.select_rarely(builder_.equal(vanishing.hi, a.literal(0)), a.mul(vanishing, *finite).hi, product.hi);
+  return product;
+}
+
 /// Where limits can't be looked up, zero wins over infinity: see Setting::guarded. The comparison is false for NaN, so
 /// that a NaN factor wins over both.
 Number Evaluator::product_of_numbers(Number x, Number y, Mode mode) {
@@ -227,6 +242,10 @@ Number Evaluator::product_of_numbers(Number x, Number y, Mode mode) {
     return setting_.guarded && !is_bounded(unbounded.range) && vanishing.range.contains(0);
   };
   const bool x_wins = may_meet(x, y), y_wins = may_meet(y, x);
+  if (x_wins != y_wins) {
+    if (const auto product = x_wins ? product_with_uniform(x, y, mode) : product_with_uniform(y, x, mode))
+      return *product;
+  }
   const auto finite_y = x_wins ? finite_beside_zero(x, y, mode) : std::nullopt;
   const auto finite_x = y_wins ? finite_beside_zero(y, x, mode) : std::nullopt;
   x = finite_x.value_or(x);

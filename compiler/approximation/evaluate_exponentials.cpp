@@ -1,6 +1,7 @@
 // What exp is taken of, in plain f32: as few operations as give the argument in two words.
 #include "approximation/evaluator.h"
 #include "approximation/factors.h"
+#include "approximation/reduction.h"
 #include "approximation/saturation.h"
 
 #include <cmath>
@@ -70,17 +71,30 @@ std::optional<Scaled> by_constant(const Expr &expression) {
   return Scaled{constants.quotient(), rest.quotient()};
 }
 
-/// Between `low` and 0, where u decreases: from where on e^u is a number of f32, and above 2^127.
+/// Between `low` and `high`, where u falls from above `level` to below it: where it is at most `tolerance` away from
+/// it, or no more than the level after all the steps.
+double where_falls_to(double level, double tolerance, const Reference &u, double low, double high) {
+  constexpr int steps = 64;
+  for (int step = 0; step < steps; ++step) {
+    const double middle = (low + high) / 2, value = u.rounded({&middle, 1}, DType::f64);
+    if (std::abs(value - level) < tolerance) return middle;
+    (value > level ? low : high) = middle;
+  }
+  return high;
+}
+
+/// Between `low` and 0: from where on e^u is a number of f32, and above 2^127.
 double where_exp_overflows(const Expr &u, const std::string &name, double low) {
   constexpr double last = 88.25;  // e^88.25 = 2^127.3
-  constexpr int steps = 40;
-  const Reference exponent(u, {name});
-  double high = 0;
-  for (int step = 0; step < steps; ++step) {
-    const double middle = (low + high) / 2;
-    (exponent.rounded({&middle, 1}, DType::f64) > last ? low : high) = middle;
-  }
-  return static_cast<float>(high);
+  return static_cast<float>(where_falls_to(last, 0, Reference(u, {name}), low, 0));
+}
+
+/// Where u falls to `level`, within what that has to spare; nothing if it doesn't, or so steeply that f32 can't tell.
+std::optional<double> where_logistic_is(double level, const Reference &u) {
+  constexpr double reach = 0x1p24, tolerance = 0.25;
+  const double x = static_cast<float>(where_falls_to(level, tolerance, u, -reach, reach));
+  const bool is_there = std::abs(u.rounded({&x, 1}, DType::f64) - level) < tolerance;
+  return is_there ? std::optional(x) : std::nullopt;
 }
 
 }  // namespace
@@ -137,6 +151,34 @@ std::optional<Number> Evaluator::times_logistic(const Expr &outer, const Expr &e
   return a.of(builder_.select_rarely(builder_.less(a.literal(0x1p127), size), builder_.mul(product, root),
                                      builder_.div(numerator, denominator.hi)),
               Interval::all());
+}
+
+Number Evaluator::logistic_by_quotient(const Logistic &logistic) {
+  const auto [u, base, v] = exponent(logistic.exponent);
+  const bool is_one = logistic.numerator.is_value(1);
+  const auto numerator = is_one ? std::nullopt : std::optional(setting_.main.settle(evaluate(logistic.numerator)));
+  return actinide::logistic_by_quotient(setting_, base ? *v : u, base ? *base : base_of(setting_, 1, 2),
+                                        numerator ? &*numerator : nullptr);
+}
+
+/// 1/(1 + e^u) or x/(1 + e^u) where the absolute error counts, u falling from above to below. Left of where e^u is
+/// infinite x stands still, lest it be infinite, too; right of where it is nothing u does.
+std::optional<Number> Evaluator::absolute_logistic(const Expr &expression, const Variable &variable) {
+  const auto logistic = logistic_quotient(expression);
+  if (!logistic) return std::nullopt;
+  const bool grows = logistic->numerator == actinide::variable(variable.name);
+  if (!grows && !logistic->numerator.is_value(1)) return std::nullopt;
+  const Expr &u = logistic->exponent;
+  const Reference reference(u, {variable.name});
+  const auto low = where_logistic_is(where_logistic_is_0, reference),
+             high = where_logistic_is(where_logistic_is_1, reference);
+  if (!low || !high) return std::nullopt;
+  const Arithmetic &a = setting_.main;
+  const auto scaled = by_constant(u);
+  const Number v = inside({*low, *high}, variable, [&] { return a.settle(evaluate(scaled ? scaled->rest : u)); });
+  const Number numerator = a.clamp(variable.value, *low, std::numeric_limits<double>::infinity());
+  const double unit = scaled ? builder_.literal_value(fixed(scaled->factor, a).hi) : 1;
+  return logistic_absolute(setting_, v, unit, grows ? &numerator : nullptr);
 }
 
 /// x^2 + c in two words, c > 0. The first word of c is a multiple of the last place of every such sum, so that it less

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "approximation/evaluate.h"
+#include "approximation/factors.h"
 #include "approximation/functions.h"
 #include "approximation/roots.h"
 #include "approximation/whole_forms.h"
@@ -56,6 +57,14 @@ class Evaluator {
   Arithmetic arithmetic_of_far();
   Number clamped_far(const Number &far, Interval values);
 
+  /// The one variable of an expression: an input, or what is computed of an input and a parameter.
+  struct Variable {
+    std::string name;
+    Number value;
+    std::optional<std::size_t> input = {};
+    std::optional<Number> far = {};
+  };
+
   // evaluate_exponentials.cpp
   struct Exponent {
     Number u;
@@ -66,12 +75,15 @@ class Evaluator {
   Number exponential(const Expr &argument);
   std::optional<Number> times_logistic(const Expr &outer, const Expr &expression);
   std::optional<Number> square_plus_constant(const Expr &sum);
+  Number logistic_by_quotient(const Logistic &logistic);
+  std::optional<Number> absolute_logistic(const Expr &expression, const Variable &variable);
 
   // evaluate_arithmetic.cpp
   Number sum(const Expr &expression, bool subtract, Mode mode);
   Number product(const Expr &left, const Expr &right, Mode mode);
   std::optional<Number> product_with_logarithm(const Expr &u, const Expr &logarithm, Mode mode);
   Number product_of_numbers(Number x, Number y, Mode mode);
+  std::optional<Number> product_with_uniform(const Number &vanishing, const Number &unbounded, Mode mode);
   std::optional<Number> finite_beside_zero(const Number &vanishing, const Number &unbounded, Mode mode);
   Number with_sign_of_zero(Number result, ValueId plain);
   Number quotient(const Expr &numerator, const Expr &denominator, Mode mode);
@@ -91,13 +103,6 @@ class Evaluator {
   std::optional<Number> product_by_input(const Expr &expression, Mode mode);
   Number with_room(const Number &input);
 
-  /// The one variable of an expression: an input, or what is computed of an input and a parameter.
-  struct Variable {
-    std::string name;
-    Number value;
-    std::optional<std::size_t> input = {};
-    std::optional<Number> far = {};
-  };
   WholeFunction whole_of(const Expr &expression, const Variable &variable);
   Number univariate(const Expr &expression, const Variable &given);
   Number finished(const Number &number, const Expr &expression, const Variable &variable, const Reference &reference);
@@ -113,6 +118,8 @@ class Evaluator {
   void survey();
   bool same_beyond(Interval core, const Number &shared, const Number &own, std::size_t input);
   bool is_plain_f32() const;
+  bool is_plain_f64_to_spare() const;
+  Where where() const;
   std::optional<Number> whole_of_parameter(const Expr &expression);
   Number parametric(const Expr &expression, Mode mode);
   Expr only_argument(const Expr &expression) const;

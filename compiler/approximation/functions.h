@@ -110,6 +110,12 @@ Number swish_slope_by(const Setting &setting, const Number &u, const Number &k);
 /// In plain f32, c >= 0 the same for all elements: (u + sqrt(u^2 + c))/2.
 Number squareplus_by(const Setting &setting, const Number &u, const Number &c);
 
+// In plain arithmetic for results of f32 and less, with e^r as a quotient: tanh(u), u tanh(log(1 + e^u)), and
+// 1/(1 + b^v), or in f64 `numerator` times that.
+Number tanh_by_quotient(const Setting &setting, const Number &u);
+Number mish_by_quotient(const Setting &setting, const Number &u);
+Number logistic_by_quotient(const Setting &setting, const Number &v, const Base &base, const Number *numerator);
+
 Number erf(const Setting &setting, const Number &u);
 Number erfc(const Setting &setting, const Number &u);
 Number normcdf(const Setting &setting, const Number &u);
@@ -126,6 +132,20 @@ Number gelu_tanh_slope(const Setting &setting, const Number &u);
 Number silu_beside_slope(const Setting &setting, const Number &u);
 Number gelu_sigmoid_beside_slope(const Setting &setting, const Number &u);
 Number normpdf(const Setting &setting, const Number &u);
+
+// In plain f32, the absolute error below 2^-21 max(1, |f|): e^u, sigmoid(u), tanh(u), u tanh(softplus(u)), u Phi(u),
+// and 1/(1 + e^(unit v)).
+Number exp_absolute(const Setting &setting, const Number &u);
+Number sigmoid_absolute(const Setting &setting, const Number &u);
+Number tanh_absolute(const Setting &setting, const Number &u);
+Number mish_absolute(const Setting &setting, const Number &u);
+Number times_normcdf_absolute(const Setting &setting, const Number &u);
+/// 1/(1 + e^(unit v)), or `numerator` times that, for unit v between these: at them, or 0.3 away, it is exactly 1 and
+/// 0.
+Number logistic_absolute(const Setting &setting, const Number &v, double unit, const Number *numerator);
+constexpr double where_logistic_is_1 = -88, where_logistic_is_0 = 88.75;
+/// log1p(e^(-k |u|))/k + max(u, 0), k > 0 the same for all elements.
+Number softplus_absolute(const Setting &setting, const Number &u, const Number &k);
 
 /// sin(u + eighths pi/4), with all digits next to its roots. `far`: u 2^-far_exponent in f64, which is a number where u
 /// overflows.

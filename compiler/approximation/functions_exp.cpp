@@ -17,19 +17,12 @@ Interval exp_range(Interval u) {
   return range;
 }
 
-/// u, but no nearer to 0 than 2^-45: see Setting::distinct_from_one. That is nothing beside the 8 digits of bf16.
-Number away_from_zero(const Arithmetic &a, const Number &u) {
-  const Number least = a.exact(0x1p-45);
-  return a.select(a.less(a.abs(u), least), a.with_sign_of(least, u), u);
-}
-
 /// e^u, or e^u (1 + d).
 Number exp_grown_by(const Setting &setting, const Number &argument, const Number *d) {
   const Arithmetic &a = setting.main;
   Builder &b = a.builder();
   const Format format = format_of(setting);
-  Number unclamped = setting.fine.settle(argument);
-  if (setting.distinct_from_one && unclamped.range.contains(0)) unclamped = away_from_zero(a, unclamped);
+  const Number unclamped = away_from_zero(setting, setting.fine.settle(argument));
   const Number u = clamp_argument(setting, unclamped, -format.largest, format.largest);
   const Reduced reduced = reduce(setting, u, format);
   Number tail = reduced_expm1(setting, Table::exp, reduced.r);
@@ -177,11 +170,6 @@ Number tanh(const Setting &setting, const Number &u) {
   const Arithmetic &a = setting.main;
   const Number settled = a.settle(u);
   const Number m = expm1(setting, a.times_power_of_two(a.abs(settled), -2));
-  if (a.pairs_of_f32()) {  // the sign before the quotient, whose low word is a product
-    Number result = a.div(a.with_sign_of(a.neg(m), settled), a.add(m, a.exact(2)));
-    result.range = {-1, 1};
-    return a.unless_tiny(u, result);
-  }
   Number magnitude = a.div(a.neg(m), a.add(m, a.exact(2)));
   magnitude.range = {0, 1};
   return a.unless_tiny(u, a.with_sign_of(magnitude, settled));

@@ -117,7 +117,7 @@ ValueId Arithmetic::rounded(const Number &a) const {
   return a.factor ? builder_.mul(sum, a.factor->value) : sum;
 }
 
-/// What a quotient in pairs of f32 lacks is a product: it is added with one rounding.
+/// In f32 a low word that is a product is added with one rounding.
 ValueId Arithmetic::sum_of_words(const Number &a) const {
   const Instruction low = builder_.instruction(*a.lo);
   if (type_ == Type::f32 && low.code == Code::mul) return builder_.fma(low.operands[0], low.operands[1], a.hi);

@@ -111,8 +111,6 @@ class Arithmetic {
   Number add_unless_zero(const Number &a, const Number &b) const;
   ValueId sum_of_words(const Number &a) const;
   ValueId made_odd(Words sum) const;
-  /// a / b in pairs of f32, whose 1/b is a normal number.
-  Number div_by_inverse(const Number &a, const Number &b, std::optional<Factor> factor) const;
   /// a.hi times the factor: rounded once where it is a quotient of a constant.
   ValueId settled(const Number &a) const;
   std::optional<Factor> multiply(const std::optional<Factor> &a, const std::optional<Factor> &b) const;

@@ -35,16 +35,6 @@ double Arithmetic::least_word(const Number &a) const {
   return std::max(word_range(a).least_magnitude(), 0x1p-49 * constant);
 }
 
-/// One division serves both words. What the first one has too much of b is +0 where it is exact, whatever its sign: a
-/// zero keeps its own.
-Number Arithmetic::div_by_inverse(const Number &a, const Number &b, std::optional<Factor> factor) const {
-  const ValueId inverse = builder_.div(literal(1), b.hi), quotient = builder_.mul(a.hi, inverse);
-  ValueId excess = builder_.fma(quotient, b.hi, builder_.neg(a.hi));
-  if (a.lo) excess = builder_.sub(excess, *a.lo);
-  if (b.lo) excess = builder_.fma(quotient, *b.lo, excess);
-  return {quotient, builder_.mul(builder_.neg(inverse), excess), factor, a.range / b.range};
-}
-
 Number Arithmetic::div(const Number &a_in, const Number &b_in) const {
   const Number a = fitted(a_in);
   Number b = fitted(b_in);
@@ -66,9 +56,6 @@ Number Arithmetic::div(const Number &a_in, const Number &b_in) const {
         type_ == Type::f32 && is_moderate_quotient(least_word(a), word_range(a).magnitude(), word_range(b));
     return {builder_.div(a.hi, b.hi, moderate), std::nullopt, factor, range};
   }
-  const Interval divisor = word_range(b);
-  const bool is_moderate = divisor.least_magnitude() >= 1 / safe_magnitude() && divisor.magnitude() <= safe_magnitude();
-  if (type_ == Type::f32 && is_moderate && !is_parameter) return div_by_inverse(a, b, factor);
   // Where 1/b is a normal number, one division serves both words, and all elements where b is a parameter: 1/b may be
   // subnormal, as the second word makes up for it, but not infinite.
   const bool invertible = !b.factor && b.range.least_magnitude() >= 1 / safe_magnitude() && !may_overflow(b.range);

@@ -27,6 +27,7 @@ struct Precision {
   Compute compute;
   int bits;  ///< every approximation's relative error is below 2^-bits (at interior roots, less); the cheapest that
              ///< keeps it is taken
+  bool absolute = false;  ///< of the result's error |computed - exact| / max(1, |exact|) is all that counts, 2^-21
 
   friend bool operator==(const Precision &, const Precision &) = default;
 };

@@ -66,6 +66,10 @@ ValueId remainder(const Arithmetic &a, const Number &u, ValueId n, ValueId high,
   return u.lo ? b.add(whole, b.fma(n, b.neg(low), *u.lo)) : b.fma(n, b.neg(low), whole);
 }
 
+double rounded(const Arithmetic &a, double value) {
+  return a.type() == Type::f32 ? static_cast<float>(value) : value;
+}
+
 }  // namespace
 
 Format format_of(const Setting &setting) {
@@ -79,6 +83,13 @@ double shift_of(const Format &format) {
 
 Number clamp_argument(const Setting &setting, const Number &u, double low, double high) {
   return (u.lo ? setting.fine : setting.main).clamp(u, low, high);
+}
+
+Number away_from_zero(const Setting &setting, const Number &u) {
+  if (!setting.distinct_from_one || !u.range.contains(0)) return u;
+  const Arithmetic &a = setting.main;
+  const Number least = a.exact(0x1p-45);
+  return a.select(a.less(a.abs(u), least), a.with_sign_of(least, u), u);
 }
 
 bool meets_nothing_large(const Setting &setting) {
@@ -105,6 +116,8 @@ Number subtract_multiple_of_ln2(const Setting &setting, const Number &u, ValueId
     if (!f32 && !u.lo && one_word_suffices(setting, u.range))
       return a.of(b.fma(n, word(words(Constant::ln_2, setting.precision.compute), 0), u.hi), {-0.36, 0.36});
     const auto ln2 = words(f32 ? Constant::ln_2 : Constant::ln_2_short, setting.precision.compute);
+    if (setting.precision.absolute && u.range.high <= 0)  // n times what one word lacks, times e^u, is below 2^-29
+      return a.of(b.fma(n, word(ln2, 0), u.hi), {-0.36, 0.36});
     return a.of(remainder(a, u, n, a.literal(ln2[0]), a.literal(ln2[1])), {-0.36, 0.36});
   }
   const auto ln2 = words(a.pairs_of_f32() ? Constant::ln_2 : Constant::ln_2_short, setting.precision.compute);
@@ -150,6 +163,41 @@ Number reduced_expm1(const Setting &setting, Table table, const Number &r) {
   Number result = grown(a, r, r, c);
   result.range = {-0.31, 0.43};
   return result;
+}
+
+Base base_of(const Setting &setting, double unit, int words_of_ln2) {
+  const Arithmetic &a = setting.main;
+  const auto number = [&](double value) { return a.of(a.literal(rounded(a, value)), Interval::point(value)); };
+  const double ln2 = std::numbers::ln2 / unit;
+  Base base{number(unit), number(unit * std::numbers::log2e), number(ln2)};
+  if (words_of_ln2 > 1 && a.type() == Type::f32) base.log_of_2.lo = a.literal(rounded(a, ln2 - rounded(a, ln2)));
+  return base;
+}
+
+ExpQuotient exp_quotient_by(const Setting &setting, ValueId shift, const Number &v, const Base &base, int bits) {
+  const Arithmetic &a = setting.main;
+  Builder &b = a.builder();
+  const auto [s, n] = nearest_power(setting, v.hi, base.log2.hi, shift);
+  const ValueId r = base.log_of_2.lo ? remainder(a, v, n, base.log_of_2.hi, *base.log_of_2.lo)
+                                     : b.fma(n, b.neg(base.log_of_2.hi), v.hi);
+  const auto c = coefficients(Table::exp_quotient, {setting.precision.compute, bits}).hi;
+  const double unit = b.literal_value(base.logarithm.hi);
+  const auto coefficient = [&](std::size_t k) {
+    return a.literal(rounded(a, c[k] * std::pow(unit, 2 * static_cast<double>(k) - 1)));
+  };
+  const ValueId square = b.mul(r, r);
+  ValueId q = coefficient(c.size() - 1);
+  for (std::size_t k = c.size() - 1; k-- > 0;) q = b.fma(square, q, coefficient(k));
+  return {s, r, q, std::nullopt};
+}
+
+ExpQuotient exp_quotient(const Setting &setting, const Number &v, const Base &base, int bits) {
+  Number u = v;
+  u.range = v.range * base.logarithm.range;
+  const auto [factor, shift] = choose_factor(setting, u, format_of(setting));
+  ExpQuotient e = exp_quotient_by(setting, shift, v, base, bits);
+  e.factor = factor;
+  return e;
 }
 
 ValueId exp_by(const Setting &setting, const Number &u, ValueId shift, const Base *base) {

@@ -36,6 +36,10 @@ struct Reduced {
 /// replaced.
 Number clamp_argument(const Setting &setting, const Number &u, double low, double high);
 
+/// u, but no nearer to 0 than 2^-45 where e^u must differ from 1: see Setting::distinct_from_one. That is nothing
+/// beside the 8 digits of bf16.
+Number away_from_zero(const Setting &setting, const Number &u);
+
 /// In f32, where nothing that is large can be multiplied with a result before its deferred factor is.
 bool meets_nothing_large(const Setting &setting);
 /// Whether the deferred factor, if any, is the same for all of these u, of which none is beyond the format.
@@ -63,6 +67,26 @@ Number reduced_expm1(const Setting &setting, Table table, const Number &r);
 Number reduced_expm1_in_words(const Setting &setting, Table table, const Number &r);
 /// offset + s tail in pairs of f32, for a power of two s: between half of offset and twice as much, or offset is 0.
 Arithmetic::Words plus_multiple(const Arithmetic &a, Arithmetic::Words offset, ValueId s, const Number &tail);
+/// e^u = factor s (q + r)/(q - r) in plain arithmetic, u = v ln b, in units of ln b: one division serves what is made
+/// of it, and q takes fewer operations than a polynomial for e^r.
+struct ExpQuotient {
+  ValueId s, r, q;
+  std::optional<Factor> factor;
+  ValueId above(Builder &b) const { return b.add(q, r); }
+  ValueId below(Builder &b) const { return b.sub(q, r); }
+};
+/// With the deferred factor that u needs, or with none and this shift.
+ExpQuotient exp_quotient(const Setting &setting, const Number &v, const Base &base, int bits);
+ExpQuotient exp_quotient_by(const Setting &setting, ValueId shift, const Number &v, const Base &base, int bits);
+/// e^unit. Of ln2 in one word n times 2^-29 is missing.
+Base base_of(const Setting &setting, double unit, int words_of_ln2);
+
+/// tanh(u), and u tanh(log(1 + e^u)) times the power of two that the shift of e^u adds, by such quotients; of 20 and
+/// more the latter is u.
+Number tanh_of(const Setting &setting, const Number &u, int bits);
+Number mish_of(const Setting &setting, const Number &u, const ExpQuotient &e);
+Number below_20(const Setting &setting, const Number &u);
+
 /// e^u times the power of two that the shift adds.
 ValueId exp_by(const Setting &setting, const Number &u, ValueId shift, const Base *base);
 

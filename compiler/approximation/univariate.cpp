@@ -115,7 +115,7 @@ std::optional<Number> Evaluator::product_by_input(const Expr &expression, Mode m
   if (has_second_)
     std::ranges::stable_partition(groups, [](const Factors &group) { return group.quotient().is(Op::variable); });
   for (const std::size_t i : {0, 1}) {
-    if (groups.size() > 2) break;
+    if (groups.size() > 2 || where() == Where::absolute) break;
     if (const auto product = times_logistic(groups[1 - i].quotient(), groups[i].quotient())) return product;
   }
   const bool is_output = std::ranges::any_of(kernel_.outputs, [&](const auto &o) { return o.second == expression; });
@@ -163,11 +163,20 @@ bool Evaluator::is_plain_f32() const {
   return setting_.main.type() == Type::f32 && !setting_.main.pairs() && !setting_.guarded;
 }
 
+bool Evaluator::is_plain_f64_to_spare() const {
+  return setting_.spare_digits && !setting_.guarded;
+}
+
+Where Evaluator::where() const {
+  if (kernel_.outputs.size() > 1) return Where::anywhere;
+  return setting_.precision.absolute ? Where::absolute : Where::alone;
+}
+
 std::optional<Number> Evaluator::whole_of_parameter(const Expr &expression) {
   const std::set<std::string> names = variables(expression);
   if (!is_plain_f32() || names.size() != 2) return std::nullopt;
   const std::string x = inputs_of(expression)[0], parameter = *names.begin() == x ? *names.rbegin() : *names.begin();
-  const WholeFunctionOfParameter compute = whole_function(expression, x, parameter);
+  const WholeFunctionOfParameter compute = whole_function(expression, x, parameter, where());
   if (!compute) return std::nullopt;
   return compute(setting_, scope_.variables.at(x), evaluate(variable(parameter)));
 }
@@ -234,15 +243,17 @@ Interval Evaluator::range_by_sides(Interval core, const Expr &expression, const 
 
 /// The cheaper of what is as exact: of e^u alone nothing is deferred; in plain arithmetic 1/(1 + e^-u) needs no
 /// comparison where e^-u has the range. Where f can't be told from x, the argument is bounded and what it loses is
-/// added to the result; in pairs of f32, where that would be a rounding too many, the result is x there. Not where
-/// several outputs share what they have in common.
+/// added to the result. Not where several outputs share what they have in common.
 Number Evaluator::cheapest_within(Interval core, const Expr &expression, const Variable &variable) {
+  if (is_plain_f32() && where() == Where::absolute) {
+    if (const auto number = absolute_logistic(expression, variable)) return *number;
+  }
   setting_.settled = common_.empty() && expression.is(Op::exp);
   const Number best = within(core, expression, variable);
   setting_.settled = false;
   const auto logistic = common_.empty() ? logistic_quotient(expression) : std::nullopt;
   const Arithmetic &a = setting_.main;
-  if (!logistic || a.pairs_of_f64()) return best;
+  if (!logistic || a.pairs()) return best;
   const Number longer = a.clamp(variable.value, core.low, core.high);
   if (!setting_.wide) core.high = std::min(core.high, identity_bound(expression, variable.name, limits_));
   const Interval values = range_by_sides(core, logistic->exponent, variable);
@@ -250,11 +261,12 @@ Number Evaluator::cheapest_within(Interval core, const Expr &expression, const V
     Number exponent = evaluate(logistic->exponent, Mode::fine);
     exponent.range = values;
     scope_.memo.insert_or_assign({logistic->exponent, Mode::fine}, exponent);
-    return has_range_for_exp(setting_, values) ? compute(logistic->quotient, Mode::main) : best;
+    if (!has_range_for_exp(setting_, values)) return best;
+    // Of f32 the product with another numerator costs more.
+    const bool by_quotient = is_plain_f64_to_spare() || (is_plain_f32() && logistic->numerator.is_value(1));
+    return by_quotient ? logistic_by_quotient(*logistic) : compute(logistic->quotient, Mode::main);
   });
-  if (core.high < longer.range.high && a.pairs_of_f32()) {
-    other = a.select(a.less(a.exact(core.high), variable.value), variable.value, a.of(a.rounded(other), best.range));
-  } else if (core.high < longer.range.high) {
+  if (core.high < longer.range.high) {
     // Of equal numbers the difference is 0, and y - 0 is y, -0 too.
     const Number excess = a.sub(a.clamp(longer, core.low, core.high), longer);
     const ValueId factor = other.factor ? other.factor->value : a.literal(1);
@@ -264,8 +276,9 @@ Number Evaluator::cheapest_within(Interval core, const Expr &expression, const V
 }
 
 WholeFunction Evaluator::whole_of(const Expr &expression, const Variable &variable) {
+  if (is_plain_f64_to_spare() && where() == Where::alone) return function_by_quotient(expression, variable.name);
   if (!is_plain_f32()) return nullptr;
-  if (const WholeFunction whole = whole_function(expression, variable.name)) {
+  if (const WholeFunction whole = whole_function(expression, variable.name, where())) {
     if (surveying_) slopes_.insert_or_assign(variable.name, whole);
     return whole;
   }

@@ -141,7 +141,7 @@ void ElementEmitter::emit_rarely(const RareSide &side, std::vector<Value *> &val
   const auto run = std::span(uniform_).subspan(side.first, side.end - side.first);
   if (std::ranges::all_of(run, [](Value *uniform) { return uniform != nullptr; })) {
     for (std::size_t id = side.first; id < side.end; ++id) values[id] = value(static_cast<ValueId>(id), values, lanes);
-  } else if (target_.is_cuda() && !lanes.isScalar()) {
+  } else if (target_.is_cuda() && !lanes.isScalar() && !uniform_[program_.instructions[side.first].operands[0]]) {
     for (std::uint64_t lane = 0; lane < lanes.getFixedValue(); ++lane) emit_lane_rarely(side, values, lane);
   } else {
     emit_branch(side, values, lanes);
@@ -165,12 +165,29 @@ void ElementEmitter::emit_lane_rarely(const RareSide &side, std::vector<Value *>
   }
 }
 
+/// A truth value from memory: LLVM would make the comparison again where it is branched upon, in each turn of a loop.
+Value *ElementEmitter::kept(Value *truth) {
+  auto *made = llvm::dyn_cast<llvm::Instruction>(truth);
+  if (!made || target_.is_cuda()) return truth;
+  llvm::AllocaInst *&memory = kept_[truth];
+  if (!memory) {
+    llvm::BasicBlock &first = made->getFunction()->getEntryBlock();
+    memory = llvm::IRBuilder<>(&first, first.begin()).CreateAlloca(builder_.getInt8Ty());
+    llvm::IRBuilder<> behind(made->getParent(), *made->getInsertionPointAfterDef());
+    behind.CreateStore(behind.CreateZExt(truth, builder_.getInt8Ty()), memory);
+  }
+  return builder_.CreateIsNotNull(builder_.CreateLoad(builder_.getInt8Ty(), memory, true));
+}
+
 /// A branch around the rare side, where no lane takes it.
 void ElementEmitter::emit_branch(const RareSide &side, std::vector<Value *> &values, llvm::ElementCount lanes) {
   llvm::LLVMContext &context = builder_.getContext();
   const auto &instructions = program_.instructions;
-  Value *condition = values[instructions[side.first].operands[0]];
-  Value *any = lanes.isScalar() ? condition : builder_.CreateOrReduce(condition);
+  const ValueId condition = instructions[side.first].operands[0];
+  Value *uniform = uniform_[condition];
+  Value *any = uniform            ? kept(uniform)
+               : lanes.isScalar() ? values[condition]
+                                  : builder_.CreateOrReduce(values[condition]);
   llvm::BasicBlock *before = builder_.GetInsertBlock();
   auto *rarely = llvm::BasicBlock::Create(context, "rarely", before->getParent());
   auto *after = llvm::BasicBlock::Create(context, "after", before->getParent());
@@ -178,11 +195,14 @@ void ElementEmitter::emit_branch(const RareSide &side, std::vector<Value *> &val
   builder_.CreateCondBr(any, rarely, after, llvm::MDBuilder(context).createBranchWeights(1, often));
 
   builder_.SetInsertPoint(rarely);
-  if (const llvm::ElementCount piece = piece_of(side, lanes); piece.isVector() && lanes.hasKnownScalarFactor(piece))
+  constexpr std::size_t few = 8;  // instructions, which are no longer than a call
+  const llvm::ElementCount piece = piece_of(side, lanes);
+  if (side.needed.size() > few && piece.isVector() && lanes.hasKnownScalarFactor(piece))
     call_rare_function(side, values, lanes, piece);
   else
     for (const ValueId id : side.needed) values[id] = value(id, values, lanes);
-  for (std::size_t id = side.first; id < side.end; ++id) values[id] = emit(instructions[id], values, lanes);
+  for (std::size_t id = side.first; id < side.end; ++id)
+    values[id] = uniform ? values[instructions[id].operands[1]] : emit(instructions[id], values, lanes);
   llvm::BasicBlock *end = builder_.GetInsertBlock();
   builder_.CreateBr(after);
 

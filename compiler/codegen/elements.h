@@ -37,6 +37,7 @@ class ElementEmitter {
   llvm::Value *value(ValueId id, std::span<llvm::Value *const> values, llvm::ElementCount lanes);
   void emit_rarely(const RareSide &side, std::vector<llvm::Value *> &values, llvm::ElementCount lanes);
   void emit_lane_rarely(const RareSide &side, std::vector<llvm::Value *> &values, std::uint64_t lane);
+  llvm::Value *kept(llvm::Value *truth);
   void emit_branch(const RareSide &side, std::vector<llvm::Value *> &values, llvm::ElementCount lanes);
 
   /// What goes into a rare side's function and comes out of it.
@@ -59,6 +60,7 @@ class ElementEmitter {
   std::vector<llvm::Value *> uniform_;  ///< of each instruction; null for what depends on a tensor and for literals
   bool has_numbers_ = false;            ///< of set_parameters
   std::map<llvm::Value *, llvm::Value *> splats_;           ///< of scalars, a register each
+  std::map<llvm::Value *, llvm::AllocaInst *> kept_;        ///< of truth values
   std::map<std::size_t, llvm::Function *> rare_functions_;  ///< by the first select of their side
 };
 

@@ -48,6 +48,47 @@ INSTANTIATE_TEST_SUITE_P(All, PlainF32,
                                          Function{"unscaled", "x*sigmoid(x)", 29}),
                          [](const auto &info) { return std::string(info.param.name); });
 
+class Absolute : public testing::TestWithParam<Function> {};
+
+// Where the absolute error alone counts, digits may be lost, but no limit and no sign of a zero.
+TEST_P(Absolute, KeepsItsBoundAndLimitsInFewOperations) {
+  constexpr double bound = 0x1p-21, infinity = std::numeric_limits<double>::infinity();
+  constexpr double largest = std::numeric_limits<float>::max();
+  const Expr exact = parse_expression(GetParam().text, {"x"});
+  const Reference reference(exact, {"x"});
+  const Program program = program_of(stable(exact), DType::f32, {Compute::f32, 22, true});
+  EXPECT_LE(operations(program), GetParam().most_operations);
+  const auto computed_at = [&](double x) { return interpret(program, {&x, 1}, {})[0]; };
+  constexpr unsigned seed = 32;
+  for (const double x : sample_inputs(DType::f32, 20000, seed)) {
+    const double y = computed_at(x), wanted = reference.rounded({&x, 1}, DType::f64);
+    if (std::isinf(y) && std::abs(wanted) > largest) continue;
+    ASSERT_LE(std::abs(y - wanted), bound * std::max(1.0, std::abs(wanted))) << "at " << x << ", seed " << seed;
+  }
+  for (const double x : {-infinity, -largest, -1000.0, -0.0, 0.0, 1000.0, largest, infinity}) {
+    const double y = computed_at(x), wanted = reference.rounded({&x, 1}, DType::f32);
+    EXPECT_NEAR(std::isinf(y) ? 0 : y / std::max(1.0, std::abs(wanted)),
+                std::isinf(wanted) ? 0 : wanted / std::max(1.0, std::abs(wanted)), bound)
+        << "at " << x;
+    if (std::abs(x) <= 1000) continue;
+    EXPECT_EQ(y, wanted) << "at " << x;
+    EXPECT_EQ(std::signbit(y), std::signbit(wanted)) << "at " << x;
+  }
+  EXPECT_TRUE(std::isnan(computed_at(std::nan(""))));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Absolute,
+                         testing::Values(Function{"exp", "exp(x)", 17}, Function{"sigmoid", "sigmoid(x)", 16},
+                                         Function{"steep", "sigmoid(1000000*x)", 16},
+                                         Function{"flat", "sigmoid(0.00001*x)", 16}, Function{"tanh", "tanh(x)", 18},
+                                         Function{"silu", "x*sigmoid(x)", 17},
+                                         Function{"swish", "x*sigmoid(1.702*x)", 17},
+                                         Function{"cubic", "x*sigmoid(sqrt(8/pi)*(x + 0.044715*x^3))", 20},
+                                         Function{"falling", "x*sigmoid(-x)", 32},
+                                         Function{"mish", "x*tanh(softplus(x))", 22},
+                                         Function{"gelu", "x*normcdf(x)", 26}),
+                         [](const auto &info) { return std::string(info.param.name); });
+
 // A window on one side is fitted there, and holds next to the root.
 TEST(RootWindows, ReachToEitherSideAsAsked) {
   const Expr exact = differentiate(parse_expression("x*sigmoid(x)", {"x"}), "x");

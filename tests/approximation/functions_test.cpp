@@ -33,7 +33,7 @@ constexpr Function functions[] = {
     {"expm1", "expm1(x)", 1.5},
     {"log", "log(x)", 2},
     {"log1p", "log1p(x)", 2},
-    {"tanh", "tanh(x)", 2.5},
+    {"tanh", "tanh(x)", 3.6},
     {"sigmoid", "sigmoid(x)", 2.5},
     {"softplus", "softplus(x)", 2.5},
     {"erf", "erf(x)", 3},

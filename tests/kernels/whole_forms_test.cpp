@@ -28,6 +28,16 @@ TEST(WholeForms, AreFoundInTheRows) {
   EXPECT_TRUE(whole_function(stable_expression("swish", Pass::derivative), "x", "beta"));
 }
 
+TEST(WholeForms, AreFoundWhereTheyServe) {
+  for (const char *row : {"sigmoid", "tanh", "exp", "mish", "gelu"})
+    EXPECT_NE(whole_function(stable_expression(row, Pass::forward), "x", Where::absolute),
+              whole_function(stable_expression(row, Pass::forward), "x", Where::alone))
+        << row;
+  EXPECT_NE(whole_function(stable_expression("softplus", Pass::forward), "x", "k", Where::absolute),
+            whole_function(stable_expression("softplus", Pass::forward), "x", "k", Where::alone));
+  EXPECT_TRUE(whole_function(stable_expression("tanh", Pass::forward), "x", Where::alone));
+}
+
 // The order of terms in a stable form depends on how variables are named.
 TEST(WholeForms, AreFoundWhateverTheNames) {
   for (const char *name : {"a", "gate", "t", "u", "value", "w", "z"})
