@@ -168,8 +168,7 @@ bool Evaluator::is_plain_f64_to_spare() const {
 }
 
 Where Evaluator::where() const {
-  if (kernel_.outputs.size() > 1) return Where::anywhere;
-  return setting_.precision.absolute ? Where::absolute : Where::alone;
+  return setting_.precision.absolute && kernel_.outputs.size() == 1 ? Where::absolute : Where::anywhere;
 }
 
 std::optional<Number> Evaluator::whole_of_parameter(const Expr &expression) {
@@ -276,7 +275,7 @@ Number Evaluator::cheapest_within(Interval core, const Expr &expression, const V
 }
 
 WholeFunction Evaluator::whole_of(const Expr &expression, const Variable &variable) {
-  if (is_plain_f64_to_spare() && where() == Where::alone) return function_by_quotient(expression, variable.name);
+  if (is_plain_f64_to_spare()) return function_by_quotient(expression, variable.name);
   if (!is_plain_f32()) return nullptr;
   if (const WholeFunction whole = whole_function(expression, variable.name, where())) {
     if (surveying_) slopes_.insert_or_assign(variable.name, whole);

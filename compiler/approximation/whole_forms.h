@@ -9,15 +9,13 @@ namespace actinide {
 using WholeFunction = Number (*)(const Setting &, const Number &x);
 using WholeFunctionOfParameter = Number (*)(const Setting &, const Number &x, const Number &parameter);
 
-/// Where a function serves: each of these is what comes before it, too.
+/// Where a function serves; `absolute` is `anywhere`, too.
 enum class Where : std::uint8_t {
   anywhere,
-  alone,     ///< the kernel computes nothing else, that would share something
-  absolute,  ///< of an error its absolute size alone counts
+  absolute,  ///< of an error its absolute size alone counts, and the kernel computes nothing else
 };
 
-/// What computes it in plain arithmetic of any type, alone in its kernel, in the form that stabilize() gives where
-/// digits are to spare.
+/// What computes it in plain arithmetic of any type, in the form that stabilize() gives where digits are to spare.
 WholeFunction function_by_quotient(const Expr &expression, const std::string &variable);
 
 /// What computes this function of one variable, or of one and a parameter, in the form that stabilize() gives where
